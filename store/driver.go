@@ -1,0 +1,139 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// Doc is a stored document with what the engine knows about it.
+type Doc struct {
+	ID string
+	// Rev counts the writes of this document from 1; it never goes back, also not
+	// over delete and insert within one engine's lifetime of the id (an insert after a
+	// delete may start again at 1).
+	Rev int64
+	// At is the instant of the last write, UTC milliseconds, by the engine's clock.
+	At time.Time
+	// Body is the document without the envelope fields (_rev, _at); it holds _id.
+	// It must not be changed by the caller and stays valid after the call.
+	Body bson.Raw
+}
+
+// OpKind is what an Op does.
+type OpKind uint8
+
+const (
+	// OpInsert writes a new document: CodeExists if the id is taken.
+	OpInsert OpKind = iota + 1
+	// OpReplace writes over revision Rev: CodeNotFound if absent, CodeConflict if the
+	// revision differs.
+	OpReplace
+	// OpDelete removes revision Rev: CodeNotFound if absent, CodeConflict if it differs.
+	OpDelete
+	// OpPut writes whatever is there (insert or overwrite). For idempotent data only.
+	OpPut
+	// OpCheck writes nothing: CodeConflict unless the document has revision Rev
+	// (Rev 0 = must be absent).
+	OpCheck
+)
+
+// Op is one write in a Batch.
+type Op struct {
+	Kind OpKind
+	Coll string
+	ID   string
+	Rev  int64
+	Body bson.Raw
+}
+
+// OpError says which op of a batch failed; the batch left no trace.
+// errors.As finds it under the *model.Error that Apply returns.
+type OpError struct {
+	Index int
+	Coll  string
+	ID    string
+}
+
+// Index declares a field that Find may use.
+type Index struct {
+	// Name is unique in the collection.
+	Name string
+	// Fields are dotted paths, compared for equality in order; the last one may carry a
+	// range and the order. Documents without one of the fields are not in the index.
+	Fields []string
+}
+
+// Query is one Find.
+type Query struct {
+	// Index names the index; "" means the order of ids.
+	Index string
+	// Equal gives values for the leading fields of the index, in order (string, int64,
+	// bool or time.Time).
+	Equal []any
+	// From and To bound the next field (or the id): From inclusive, To exclusive; nil = open.
+	From, To any
+	// Prefix bounds the id (Index "" only): ids that start with it.
+	Prefix string
+	// Desc turns the order round.
+	Desc bool
+	// Limit is 1–10000.
+	Limit int
+	// After is the position after which to go on: Page.Next of the last answer.
+	After string
+}
+
+// Page is the answer of a Find.
+type Page struct {
+	Docs []Doc
+	// Next is "" at the end. It holds the last key, is valid on every process and after
+	// a restart, and survives deletion of that document. It is not signed.
+	Next string
+}
+
+// Capabilities is what an engine can do; what it cannot, its users cope with.
+type Capabilities struct {
+	// Transactions: Apply of several ops is atomic.
+	Transactions bool
+	// Concurrency: compare-and-swap holds under concurrent writers.
+	Concurrency bool
+	// Durable: an acknowledged Apply survives kill and power loss.
+	Durable bool
+	// Snapshots: Snapshot works while the engine is in use.
+	Snapshots bool
+}
+
+// Driver is a document engine. All methods are safe for concurrent use; a cancelled
+// context gives its error at once, and the write may or may not have happened.
+// Keys and string values compare byte-wise and case-sensitively; times are UTC
+// milliseconds.
+type Driver interface {
+	// Get gives one document: CodeNotFound if there is none.
+	Get(ctx context.Context, coll, id string) (Doc, error)
+	// GetMany gives those that exist, in the order of ids.
+	GetMany(ctx context.Context, coll string, ids []string) ([]Doc, error)
+	// Find gives the documents that match, in order of the range field, then id.
+	Find(ctx context.Context, coll string, q Query) (Page, error)
+	// Apply does all ops or none, and returns when they are durable. Preconditions are
+	// judged against the state before the batch; one id may stand in it only once.
+	Apply(ctx context.Context, ops []Op) error
+	// EnsureIndexes makes the collection's indexes those given; builds what is missing.
+	EnsureIndexes(ctx context.Context, coll string, indexes []Index) error
+	// Changes gives documents of coll written at or after since (engine clock), oldest
+	// first, at most limit, with the token to go on from. Engines may repeat a document;
+	// they never skip one that is older than the token by the engine's clock overlap.
+	// Deletions are not seen: what must be seen deleted is marked, not deleted.
+	// The collection must have been declared with the feed index (FeedIndex).
+	Changes(ctx context.Context, coll string, token string, limit int) (docs []Doc, next string, err error)
+	// Snapshot writes a consistent copy that Open can open, into a directory that does
+	// not exist yet. CodeUnavailable where Capabilities.Snapshots is false.
+	Snapshot(ctx context.Context, dir string) error
+	// Stats gives counters for metrics and the bench: "syncs", "bytes", …
+	Stats() map[string]int64
+	Capabilities() Capabilities
+	Close() error
+}
+
+// FeedIndex declares a collection for Changes.
+var FeedIndex = Index{Name: "_feed", Fields: []string{"_at"}}
