@@ -60,6 +60,9 @@ type SubjectFile struct {
 
 	Summary   Summary    `bson:"summary"`
 	Judgement *Judgement `bson:"judgement,omitempty"`
+	// Consents that somebody granted over this subject's data; they live with the
+	// subject, so that a look-up knows them by its one point read.
+	Consents []Consent `bson:"consents,omitempty"`
 	// ValidUntil is the first instant at which time alone could change Summary or
 	// Judgement; zero when time alone never does.
 	ValidUntil time.Time `bson:"validUntil,omitempty"`
