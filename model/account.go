@@ -40,6 +40,8 @@ type Principal struct {
 	Session string
 	TokenID string
 	Expires time.Time
+	// RequestID of the request the principal makes, for the audit log.
+	RequestID string
 }
 
 // Account is a mini-program account.

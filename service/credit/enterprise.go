@@ -1,0 +1,76 @@
+package credit
+
+import (
+	"context"
+
+	"xinyi/model"
+)
+
+// Enterprise gives the public file of an organisation (企业公示档案) by current or former
+// code. The file is shared and must not be changed; the caller shows the public part.
+// CodeNotFound if there is none.
+func (s *Service) Enterprise(ctx context.Context, code string) (*model.SubjectFile, Stamp, error) {
+	f, stamp, err := s.Fresh(ctx, model.SubjectID(code))
+	if !model.Is(err, model.CodeNotFound) {
+		return f, stamp, err
+	}
+	id, err := s.Subjects.Resolve(ctx, code)
+	if err != nil {
+		return nil, Stamp{}, noEnterprise(err)
+	}
+	return s.Fresh(ctx, id)
+}
+
+func noEnterprise(err error) error {
+	if model.Is(err, model.CodeNotFound) {
+		return model.Wrap(err, model.CodeNotFound, "没有找到该主体，请核对统一社会信用代码，或按名称搜索。")
+	}
+	return err
+}
+
+// EnterpriseRecords gives the records that everybody may see, in id order: public, and
+// their display period runs today. section "" = all.
+func (s *Service) EnterpriseRecords(ctx context.Context, code string, section model.Section, after string, limit int) ([]*model.Record, string, error) {
+	f, _, err := s.Enterprise(ctx, code)
+	if err != nil {
+		return nil, "", err
+	}
+	day := model.DateOf(s.Clock.Now())
+	return s.filter(ctx, f.ID, after, limit, func(r *model.Record) bool {
+		return r.Displayed(day) && (section == "" || r.Section == section)
+	})
+}
+
+// filter pages over a subject's records, keeping those that match. The position it
+// gives is the last record looked at, so a page may be short only at the end.
+func (s *Service) filter(ctx context.Context, id model.SubjectID, after string, limit int, keep func(*model.Record) bool) ([]*model.Record, string, error) {
+	const page = 100
+	var kept []*model.Record
+	for {
+		recs, next, err := s.Records.Range(ctx, id, after, page)
+		if err != nil {
+			return nil, "", err
+		}
+		for i, r := range recs {
+			if !keep(r) {
+				continue
+			}
+			if len(kept) == limit {
+				return kept, after, nil
+			}
+			kept = append(kept, r)
+			after = string(recs[i].ID)
+		}
+		if next == "" {
+			return kept, "", nil
+		}
+		if len(kept) < limit {
+			after = next
+		}
+	}
+}
+
+// ListEntries gives the organisations on a list (名单公示), persons never.
+func (s *Service) ListEntries(ctx context.Context, kind model.ListKind, q, after string, limit int) ([]model.ListEntry, string, error) {
+	return s.Lists.Entries(ctx, kind, q, after, limit)
+}

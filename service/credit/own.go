@@ -1,0 +1,149 @@
+package credit
+
+import (
+	"context"
+	"encoding/json"
+
+	"xinyi/model"
+)
+
+// OwnFile is a person's own file: the shared document and the opened identity.
+type OwnFile struct {
+	File     *model.SubjectFile
+	Identity model.PersonIdentity
+	Stamp    Stamp
+}
+
+// OwnFile gives the caller's own file (本人信用档案). CodeNotVerified until the account is
+// real-name bound. The view is noted in the log without waiting.
+func (s *Service) OwnFile(ctx context.Context, p model.Principal) (OwnFile, error) {
+	if p.Subject == "" {
+		return OwnFile{}, notVerified()
+	}
+	f, stamp, err := s.Fresh(ctx, p.Subject)
+	if err != nil {
+		return OwnFile{}, err
+	}
+	identity, err := s.identity(f)
+	if err != nil {
+		return OwnFile{}, err
+	}
+	s.Auditor.Note(s.look(p, "own_file.view", model.PurposeSelfView, f.ID, "summary", "judgement"))
+	return OwnFile{File: f, Identity: identity, Stamp: stamp}, nil
+}
+
+func notVerified() error {
+	return model.Errorf(model.CodeNotVerified, "请先完成实名认证，再查看本人信用档案。")
+}
+
+
+func (s *Service) identity(f *model.SubjectFile) (model.PersonIdentity, error) {
+	var identity model.PersonIdentity
+	plain, err := s.Sealer.Open(model.SealIdentity, string(f.ID), f.Identity)
+	if err != nil {
+		return identity, model.Wrap(err, model.CodeInternal, "档案暂时无法解密，请稍后重试或联系信用办。")
+	}
+	if err := json.Unmarshal(plain, &identity); err != nil {
+		return identity, model.Wrap(err, model.CodeInternal, "档案内容无法读取，请联系信用办。")
+	}
+	return identity, nil
+}
+
+// OwnRecord is one of the caller's own records with what can be done about it.
+type OwnRecord struct {
+	Record    *model.Record
+	Content   string   // opened
+	Shown     bool     // whether others may see it today
+	Remedies  []string // objection, repair, archive
+	Disclosed model.Disclosure
+}
+
+// OwnRecords gives all own records in id order, also those no longer displayed.
+func (s *Service) OwnRecords(ctx context.Context, p model.Principal, after string, limit int) ([]OwnRecord, string, error) {
+	if p.Subject == "" {
+		return nil, "", notVerified()
+	}
+	recs, next, err := s.Records.Range(ctx, p.Subject, after, limit)
+	if err != nil {
+		return nil, "", err
+	}
+	day := model.DateOf(s.Clock.Now())
+	out := make([]OwnRecord, 0, len(recs))
+	for _, r := range recs {
+		content, err := s.content(r)
+		if err != nil {
+			return nil, "", err
+		}
+		out = append(out, OwnRecord{Record: r, Content: content, Shown: r.Displayed(day), Remedies: remedies(r, day), Disclosed: r.Disclosure})
+	}
+	s.Auditor.Note(s.look(p, "own_records.view", model.PurposeSelfView, p.Subject, "records"))
+	return out, next, nil
+}
+
+
+func (s *Service) content(r *model.Record) (string, error) {
+	if len(r.SealedContent) == 0 {
+		return r.Content, nil
+	}
+	plain, err := s.Sealer.Open(model.SealRecord, string(r.ID), r.SealedContent)
+	if err != nil {
+		return "", model.Wrap(err, model.CodeInternal, "记录暂时无法解密，请稍后重试或联系信用办。")
+	}
+	return string(plain), nil
+}
+
+// remedies names what the subject may ask for now: everyone may object (HN 41); a live
+// penalty may be repaired (HN 43); after its display period archiving (HN 44).
+func remedies(r *model.Record, day model.Date) []string {
+	out := []string{"objection"}
+	switch {
+	case r.WithdrawnOn != "" && r.WithdrawnOn <= day:
+	case r.DisplayEnds != "" && r.DisplayEnds <= day:
+		out = append(out, "archive")
+	case adverse(r) || r.Kind == model.RecordPenalty || (r.Kind == model.RecordListEntry && r.List != model.ListHonor):
+		out = append(out, "repair")
+	}
+	return out
+}
+
+// AccessLog gives who looked at the caller's own file, newest first.
+func (s *Service) AccessLog(ctx context.Context, p model.Principal, after string, limit int) ([]model.AccessLogEntry, string, error) {
+	if p.Subject == "" {
+		return nil, "", notVerified()
+	}
+	return s.AccessLogs.AccessLog(ctx, p.Subject, limit, after)
+}
+
+// EnterpriseCredit gives the full file of an enterprise that the caller is bound to,
+// with grade, score and explanation. CodeForbidden for anybody else, whether the
+// enterprise exists or not.
+func (s *Service) EnterpriseCredit(ctx context.Context, p model.Principal, uscc string) (*model.SubjectFile, Stamp, error) {
+	account, err := s.Accounts.Account(ctx, p.ID)
+	if err != nil {
+		return nil, Stamp{}, err
+	}
+	if !bound(account, uscc) {
+		return nil, Stamp{}, model.Errorf(model.CodeForbidden, "您尚未绑定该企业，请先以法定代表人身份绑定。")
+	}
+	f, stamp, err := s.Fresh(ctx, model.SubjectID(uscc))
+	if err != nil {
+		return nil, Stamp{}, noEnterprise(err)
+	}
+	s.Auditor.Note(s.look(p, "own_enterprise.view", model.PurposeSelfView, f.ID, "summary", "judgement"))
+	return f, stamp, nil
+}
+
+func bound(a *model.Account, uscc string) bool {
+	for _, b := range a.Enterprises {
+		if b.USCC == uscc {
+			return true
+		}
+	}
+	return false
+}
+
+// look makes the audit event of a look at subject.
+func (s *Service) look(p model.Principal, action string, purpose model.Purpose, subject model.SubjectID, shown ...string) model.AuditEvent {
+	return model.AuditEvent{At: s.Clock.Now(), ActorID: p.ID, ActorRole: p.Role, Unit: p.Unit, UnitName: p.UnitName,
+		Action: action, Subjects: []model.SubjectID{subject}, Purpose: purpose, Outcome: "shown", Shown: shown, RequestID: p.RequestID}
+}

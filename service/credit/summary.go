@@ -1,0 +1,138 @@
+package credit
+
+import (
+	"slices"
+	"time"
+
+	"xinyi/model"
+)
+
+// longTerm is how the field writes 长期 (valid without end).
+const longTerm model.Date = "2099-12-31"
+
+// honorListLabel is shown while an organisation stands on an honour list.
+const honorListLabel = "守信激励对象"
+
+// Summarise gives the summary of a subject's records on a day and the first instant at
+// which time alone would change it (zero: never). The order of records does not matter.
+func Summarise(records []*model.Record, day model.Date) (model.Summary, time.Time) {
+	sum := model.Summary{Counts: map[model.Section]int{}}
+	var next model.Date
+	ratings := map[string]*model.Record{}
+	for _, r := range records {
+		next = earliest(next, changesOn(r, day))
+		if !r.Live(day) {
+			continue
+		}
+		sum.Total++
+		if r.Displayed(day) {
+			sum.Counts[r.Section]++
+		}
+		switch {
+		case r.Kind == model.RecordListEntry && onList(r, day):
+			sum.Lists = append(sum.Lists, listMember(r))
+		case r.Kind == model.RecordRating:
+			if prev := ratings[r.Sector]; prev == nil || newer(r, prev) {
+				ratings[r.Sector] = r
+			}
+		}
+		if adverse(r) {
+			sum.Negatives = append(sum.Negatives, negativeRef(r))
+		}
+	}
+	for _, r := range ratings {
+		sum.Ratings = append(sum.Ratings, model.RatingGrade{Sector: r.Sector, Grade: r.Grade, Period: r.Period, Scope: r.Scope, RecordID: r.ID})
+	}
+	order(&sum)
+	return sum, next.Start()
+}
+
+func order(sum *model.Summary) {
+	slices.SortFunc(sum.Lists, func(a, b model.ListMember) int { return compare(a.From, b.From, a.RecordID, b.RecordID) })
+	slices.SortFunc(sum.Negatives, func(a, b model.NegativeRef) int { return compare(a.Since, b.Since, a.RecordID, b.RecordID) })
+	slices.SortFunc(sum.Ratings, func(a, b model.RatingGrade) int { return cmpString(a.Sector, b.Sector) })
+	if slices.ContainsFunc(sum.Lists, func(m model.ListMember) bool { return m.Kind == model.ListHonor }) {
+		sum.Labels = append(sum.Labels, honorListLabel)
+	}
+}
+
+// compare orders newest first, then by record id.
+func compare(a, b model.Date, ai, bi model.RecordID) int {
+	if a != b {
+		return cmpString(string(b), string(a))
+	}
+	return cmpString(string(ai), string(bi))
+}
+
+func cmpString[S ~string](a, b S) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// newer orders ratings of one sector by decision date, then period, then id, so that
+// the current one does not depend on the order of records.
+func newer(a, b *model.Record) bool {
+	if a.DecisionDate != b.DecisionDate {
+		return a.DecisionDate > b.DecisionDate
+	}
+	if a.Period != b.Period {
+		return a.Period > b.Period
+	}
+	return a.ID > b.ID
+}
+
+// changesOn gives the first day after day on which the record counts differently.
+func changesOn(r *model.Record, day model.Date) model.Date {
+	next := after(r.DisplayEnds, day)
+	next = earliest(next, after(r.WithdrawnOn, day))
+	if r.Kind == model.RecordListEntry && r.ValidTo != "" && r.ValidTo < longTerm {
+		next = earliest(next, after(r.ValidTo.AddDays(1), day))
+	}
+	return next
+}
+
+func after(d, day model.Date) model.Date {
+	if d > day {
+		return d
+	}
+	return ""
+}
+
+func earliest(a, b model.Date) model.Date {
+	if a == "" || (b != "" && b < a) {
+		return b
+	}
+	return a
+}
+
+func onList(r *model.Record, day model.Date) bool { return r.ValidTo == "" || r.ValidTo >= day }
+
+func listMember(r *model.Record) model.ListMember {
+	return model.ListMember{Kind: r.List, RecordID: r.ID, Title: r.Title, Authority: r.Authority, Basis: r.LegalBasis,
+		From: r.DecisionDate, Until: r.ValidTo, Disputed: r.Disputed}
+}
+
+// adverse reports whether the record is a final adverse fact: a penalty only when it
+// was not appealed in time or was upheld (HN 20(2)), a judgment to be enforced, a
+// promise that was not kept.
+func adverse(r *model.Record) bool {
+	switch r.Kind {
+	case model.RecordPenalty:
+		return r.Finality == model.FinalityFinal || r.Finality == model.FinalityAmended
+	case model.RecordJudgment:
+		return r.DutyFulfilledOn == "" && r.Finality == model.FinalityFinal
+	case model.RecordCommitment:
+		return r.Fulfilment == "none" || r.Fulfilment == "partial"
+	}
+	return false
+}
+
+func negativeRef(r *model.Record) model.NegativeRef {
+	return model.NegativeRef{RecordID: r.ID, Kind: r.Kind, Title: r.Title, Authority: r.Authority, Severity: r.Severity,
+		Since: r.DecisionDate, Until: r.DisplayEnds, Disputed: r.Disputed}
+}
