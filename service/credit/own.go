@@ -36,7 +36,6 @@ func notVerified() error {
 	return model.Errorf(model.CodeNotVerified, "请先完成实名认证，再查看本人信用档案。")
 }
 
-
 func (s *Service) identity(f *model.SubjectFile) (model.PersonIdentity, error) {
 	var identity model.PersonIdentity
 	plain, err := s.Sealer.Open(model.SealIdentity, string(f.ID), f.Identity)
@@ -79,7 +78,6 @@ func (s *Service) OwnRecords(ctx context.Context, p model.Principal, after strin
 	s.Auditor.Note(s.look(p, "own_records.view", model.PurposeSelfView, p.Subject, "records"))
 	return out, next, nil
 }
-
 
 func (s *Service) content(r *model.Record) (string, error) {
 	if len(r.SealedContent) == 0 {
