@@ -30,12 +30,17 @@ type AuditEvent struct {
 // durable when its document is written, for a change in the batch of the change.
 type AuditEntry struct {
 	Origin string
-	// Seq orders the entries of an origin. Numbers of batches that failed stay unused.
+	// Gen is the generation of the origin's lease under which the number was taken.
+	Gen uint32
+	// Seq orders the entries of a generation, from 1. Numbers of batches that failed stay unused.
 	Seq   uint64
 	Event AuditEvent
 	// Leaf is the canonical encoding whose hash is the Merkle leaf.
 	Leaf []byte
 }
+
+// ID is the entry's place in the log.
+func (e AuditEntry) ID() AuditID { return AuditID{Origin: e.Origin, Gen: e.Gen, Seq: e.Seq} }
 
 // AccessLogEntry is what the subject sees: who looked, when, why, what was shown.
 type AccessLogEntry struct {
@@ -46,5 +51,5 @@ type AccessLogEntry struct {
 	Purpose  Purpose
 	Outcome  string
 	Shown    []string
-	Entry    string // origin/seq, to ask the auditor about it
+	Entry    string // AuditID as text, to ask the auditor about it
 }
