@@ -1,0 +1,128 @@
+package vault
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/emmansun/gmsm/sm2"
+)
+
+// errScalar says that random bytes are no private key of the curve.
+var errScalar = errors.New("vault: private key out of range")
+
+// signKey is one signing key.
+type signKey struct {
+	alg    Alg
+	signer crypto.Signer // ed25519.PrivateKey, *ecdsa.PrivateKey or *sm2.PrivateKey
+	jwk    jwk
+	print  [32]byte // RFC 7638 thumbprint
+	kid    string
+}
+
+func newSignKey(alg Alg, secret []byte) (*signKey, error) {
+	k := &signKey{alg: alg}
+	switch alg {
+	case EdDSA:
+		k.signer = ed25519.NewKeyFromSeed(secret)
+	case ES256:
+		priv, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), secret)
+		if err != nil {
+			return nil, errScalar
+		}
+		k.signer = priv
+	case SM2:
+		priv, err := sm2.NewPrivateKey(secret)
+		if err != nil {
+			return nil, errScalar
+		}
+		k.signer = priv
+	default:
+		return nil, fmt.Errorf("vault: %q is no signature algorithm", alg)
+	}
+	var err error
+	if k.jwk, err = newJWK(alg, k.signer.Public()); err != nil {
+		return nil, err
+	}
+	k.print = k.jwk.thumbprint()
+	k.kid = b64(k.print[:])
+	k.jwk.KID = k.kid
+	return k, nil
+}
+
+// passKID is the key id inside a pass: the first 4 bytes of the thumbprint.
+func (k *signKey) passKID() [4]byte { return [4]byte(k.print[:4]) }
+
+// JWTSigner gives the key that signs access tokens now (EdDSA) and its kid, the
+// RFC 7638 thumbprint. golang-jwt takes the key as it is. Ask for it for every token.
+func (v *Vault) JWTSigner() (kid string, key crypto.Signer) {
+	if k, ok := v.now.Load().jwt.active(v.clock.Now()); ok {
+		return k.key.kid, k.key.signer
+	}
+	return "", nil
+}
+
+// JWTKey gives the public key with that kid, also of pending and retired keys.
+func (v *Vault) JWTKey(kid string) (crypto.PublicKey, bool) {
+	now := v.clock.Now()
+	for _, k := range v.now.Load().jwt {
+		if k.key.kid == kid && !k.info.goneAt(now) {
+			return k.key.signer.Public(), true
+		}
+	}
+	return nil, false
+}
+
+// PassSigner gives the key that signs passes now: EdDSA, ES256 or SM2.
+func (v *Vault) PassSigner() (kid [4]byte, alg string, key crypto.Signer) {
+	if k, ok := v.now.Load().pass.active(v.clock.Now()); ok {
+		return k.key.passKID(), string(k.key.alg), k.key.signer
+	}
+	return kid, "", nil
+}
+
+// PassKey gives the public key of passes with that kid, also of pending and retired
+// keys: ed25519.PublicKey, or *ecdsa.PublicKey on P-256 or the SM2 curve.
+func (v *Vault) PassKey(kid [4]byte) (alg string, key crypto.PublicKey, ok bool) {
+	now := v.clock.Now()
+	for _, k := range v.now.Load().pass {
+		if k.key.passKID() == kid && !k.info.goneAt(now) {
+			return string(k.key.alg), k.key.signer.Public(), true
+		}
+	}
+	return "", nil, false
+}
+
+// PassPublicKey is a pass key as a gate needs it offline.
+type PassPublicKey struct {
+	KID string `json:"kid"` // 8 hex digits, as in the pass
+	Alg Alg    `json:"alg"`
+	JWK jwk    `json:"jwk"`
+	// NotBefore is when passes under the key begin, NotAfter when no new one is made;
+	// nil = not foreseen.
+	NotBefore time.Time  `json:"notBefore"`
+	NotAfter  *time.Time `json:"notAfter,omitempty"`
+}
+
+// PassKeys lists the public keys of passes that may be shown now or soon, newest first.
+func (v *Vault) PassKeys() []PassPublicKey {
+	now := v.clock.Now()
+	var out []PassPublicKey
+	for _, k := range v.now.Load().pass {
+		if k.info.goneAt(now) {
+			continue
+		}
+		kid := k.key.passKID()
+		p := PassPublicKey{KID: hex.EncodeToString(kid[:]), Alg: k.key.alg, JWK: k.key.jwk, NotBefore: k.info.ActiveFrom}
+		if end := k.info.RetireAt; !end.IsZero() {
+			p.NotAfter = &end
+		}
+		out = append(out, p)
+	}
+	return out
+}
