@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"xinyi/model"
+	"xinyi/policy/summary"
 )
 
 // freshTries bounds the rereads after lost races on one file.
@@ -53,29 +54,10 @@ func (s *Service) renew(ctx context.Context, f *model.SubjectFile, now time.Time
 		return nil, err
 	}
 	renewed := *f
-	if err := Refresh(&renewed, records, s.Judge, now); err != nil {
+	if err := summary.Refresh(&renewed, records, s.Judge, now); err != nil {
 		return nil, err
 	}
 	return &renewed, nil
-}
-
-// Refresh sets the summary, judgement and validity of f from its records, as of now.
-func Refresh(f *model.SubjectFile, records []*model.Record, judge Judge, now time.Time) error {
-	day := model.DateOf(now)
-	sum, until := Summarise(records, day)
-	f.Summary, f.Judgement, f.ValidUntil, f.UpdatedAt = sum, nil, until, now.UTC().Truncate(time.Millisecond)
-	if judge.Version(f, day) == "" {
-		return nil
-	}
-	j, err := judge.Judge(f, records, day)
-	if err != nil {
-		return err
-	}
-	f.Judgement = &j
-	if !j.ValidUntil.IsZero() && (f.ValidUntil.IsZero() || j.ValidUntil.Before(f.ValidUntil)) {
-		f.ValidUntil = j.ValidUntil
-	}
-	return nil
 }
 
 // all reads every record of one subject.

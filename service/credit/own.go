@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"xinyi/model"
+	"xinyi/policy/summary"
 )
 
 // OwnFile is a person's own file: the shared document and the opened identity.
@@ -98,7 +99,7 @@ func remedies(r *model.Record, day model.Date) []string {
 	case r.WithdrawnOn != "" && r.WithdrawnOn <= day:
 	case r.DisplayEnds != "" && r.DisplayEnds <= day:
 		out = append(out, "archive")
-	case adverse(r) || r.Kind == model.RecordPenalty || (r.Kind == model.RecordListEntry && r.List != model.ListHonor):
+	case summary.Adverse(r) || r.Kind == model.RecordPenalty || (r.Kind == model.RecordListEntry && r.List != model.ListHonor):
 		out = append(out, "repair")
 	}
 	return out

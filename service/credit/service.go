@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"xinyi/model"
+	"xinyi/policy/summary"
 )
 
 // Subjects finds and keeps subject files.
@@ -45,15 +46,6 @@ type AccessLogs interface {
 	AccessLog(ctx context.Context, id model.SubjectID, limit int, after string) (items []model.AccessLogEntry, next string, err error)
 }
 
-// Judge computes judgements; pure.
-type Judge interface {
-	// Judge gives the judgement on a day; CodeNotFound where no model applies (a person
-	// who did not join).
-	Judge(f *model.SubjectFile, records []*model.Record, on model.Date) (model.Judgement, error)
-	// Version names the rule set in force for f on a day; "" where no model applies.
-	Version(f *model.SubjectFile, on model.Date) string
-}
-
 // Sealer opens sealed identities.
 type Sealer interface {
 	Open(purpose, id string, sealed model.Sealed) ([]byte, error)
@@ -73,7 +65,7 @@ type Service struct {
 	Lists      Lists
 	Accounts   Accounts
 	AccessLogs AccessLogs
-	Judge      Judge
+	Judge      summary.Judge
 	Sealer     Sealer
 	Auditor    Auditor
 	Purposes   Purposes

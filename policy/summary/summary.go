@@ -1,4 +1,4 @@
-package credit
+package summary
 
 import (
 	"slices"
@@ -13,9 +13,9 @@ const longTerm model.Date = "2099-12-31"
 // honorListLabel is shown while an organisation stands on an honour list.
 const honorListLabel = "守信激励对象"
 
-// Summarise gives the summary of a subject's records on a day and the first instant at
+// Of gives the summary of a subject's records on a day and the first instant at
 // which time alone would change it (zero: never). The order of records does not matter.
-func Summarise(records []*model.Record, day model.Date) (model.Summary, time.Time) {
+func Of(records []*model.Record, day model.Date) (model.Summary, time.Time) {
 	sum := model.Summary{Counts: map[model.Section]int{}}
 	var next model.Date
 	ratings := map[string]*model.Record{}
@@ -36,7 +36,7 @@ func Summarise(records []*model.Record, day model.Date) (model.Summary, time.Tim
 				ratings[r.Sector] = r
 			}
 		}
-		if adverse(r) {
+		if Adverse(r) {
 			sum.Negatives = append(sum.Negatives, negativeRef(r))
 		}
 	}
@@ -117,10 +117,10 @@ func listMember(r *model.Record) model.ListMember {
 		From: r.DecisionDate, Until: r.ValidTo, Disputed: r.Disputed}
 }
 
-// adverse reports whether the record is a final adverse fact: a penalty only when it
+// Adverse reports whether the record is a final adverse fact: a penalty only when it
 // was not appealed in time or was upheld (HN 20(2)), a judgment to be enforced, a
 // promise that was not kept.
-func adverse(r *model.Record) bool {
+func Adverse(r *model.Record) bool {
 	switch r.Kind {
 	case model.RecordPenalty:
 		return r.Finality == model.FinalityFinal || r.Finality == model.FinalityAmended
