@@ -50,7 +50,9 @@ type bookFile struct {
 	Name       string     `yaml:"name"`
 	ValidFrom  model.Date `yaml:"validFrom"`
 	Transition Transition `yaml:"transition"`
-	Cap        struct {
+	// Unstated is the class of a penalty whose severity is not stated.
+	Unstated model.Severity `yaml:"unstated"`
+	Cap      struct {
 		Months     int    `yaml:"months"`
 		LegalBasis string `yaml:"legalBasis"`
 	} `yaml:"cap"`
@@ -88,6 +90,9 @@ func (b *Book) check(file string, faults *rulefile.Faults) {
 	if b.Transition != Favourable && b.Transition != ByDecision {
 		faults.Addf(file, "transition 应为 favourable 或 by_decision")
 	}
+	if !known(b.Unstated) {
+		faults.Addf(file, "unstated 应为 minor、general 或 serious")
+	}
 	if b.Cap.Months < 1 || b.Cap.Months > 60 {
 		faults.Addf(file, "cap.months 应在 1–60 之间（河南省社会信用条例第十九条）")
 	}
@@ -107,7 +112,7 @@ func (b *Book) check(file string, faults *rulefile.Faults) {
 			faults.Addf(file, "%s: classes 不能为空", v.Key)
 		}
 		for sev, c := range v.Classes {
-			if sev != model.SeverityMinor && sev != model.SeverityGeneral && sev != model.SeveritySerious {
+			if !known(sev) {
 				faults.Addf(file, "%s: 未知的严重程度 %q", v.Key, sev)
 			}
 			if c.RepairMonths < 0 || c.DisplayMonths < c.RepairMonths || c.DisplayMonths > 600 {
@@ -115,6 +120,10 @@ func (b *Book) check(file string, faults *rulefile.Faults) {
 			}
 		}
 	}
+}
+
+func known(s model.Severity) bool {
+	return s == model.SeverityMinor || s == model.SeverityGeneral || s == model.SeveritySerious
 }
 
 // RuleVersion names the book (name@date#hash8).

@@ -101,11 +101,34 @@ func TestEarliestRepair(t *testing.T) {
 	}
 }
 
+func TestEndsOfRecords(t *testing.T) {
+	b := book(t)
+	for _, tc := range []struct {
+		name string
+		rec  model.Record
+		want model.Date
+	}{
+		{"general penalty", model.Record{Kind: model.RecordPenalty, Severity: model.SeverityGeneral, DecisionDate: "2026-05-10"}, "2027-05-10"},
+		{"severity not stated", model.Record{Kind: model.RecordPenalty, DecisionDate: "2026-05-10"}, "2027-05-10"},
+		{"judgment: the cap", model.Record{Kind: model.RecordJudgment, DecisionDate: "2026-05-10"}, "2031-05-10"},
+		{"broken promise", model.Record{Kind: model.RecordCommitment, Fulfilment: "none", DecisionDate: "2026-05-10"}, "2031-05-10"},
+		{"kept promise", model.Record{Kind: model.RecordCommitment, Fulfilment: "full", DecisionDate: "2026-05-10"}, ""},
+		{"listed", model.Record{Kind: model.RecordListEntry, List: model.ListSerious, DecisionDate: "2020-05-10"}, ""},
+		{"listed until", model.Record{Kind: model.RecordListEntry, List: model.ListSerious, DecisionDate: "2026-05-10", ValidTo: "2027-05-09"}, "2027-05-10"},
+		{"honour", model.Record{Kind: model.RecordHonor, DecisionDate: "2020-05-10"}, ""},
+		{"no date", model.Record{Kind: model.RecordPenalty}, ""},
+	} {
+		if got := b.Ends(&tc.rec); got != tc.want {
+			t.Errorf("%s: %s, want %s", tc.name, got, tc.want)
+		}
+	}
+}
+
 func load(text string) (*repair.Book, error) {
 	return repair.Load(fstest.MapFS{"r.yaml": {Data: []byte(text)}})
 }
 
-const tiny = "name: r\nvalidFrom: 2026-01-01\ntransition: by_decision\ncap: {months: 60, legalBasis: b}\nversions:\n" +
+const tiny = "name: r\nvalidFrom: 2026-01-01\ntransition: by_decision\nunstated: general\ncap: {months: 60, legalBasis: b}\nversions:\n" +
 	" - {key: A, validFrom: 2020-01-01, legalBasis: b, classes: {general: {repairMonths: 3, displayMonths: 120}}}\n" +
 	" - {key: B, validFrom: 2024-01-01, legalBasis: b, classes: {general: {repairMonths: 1, displayMonths: 2}, minor: {repairMonths: 0, displayMonths: 0}}}\n"
 
@@ -133,7 +156,7 @@ func TestLoadNamesEveryFault(t *testing.T) {
 	_, err = load("name: r\nvalidFrom: soon\ntransition: kind\ncap: {months: 70}\nversions:\n" +
 		" - {key: A, validFrom: 2020-01-01, legalBasis: b, classes: {grave: {repairMonths: 3, displayMonths: 1}}}\n" +
 		" - {key: A, validFrom: 2019-01-01, legalBasis: ''}\n")
-	for _, want := range []string{"validFrom", "transition", "cap.months", "cap.legalBasis", "grave", "repairMonths", "由早到晚", "classes"} {
+	for _, want := range []string{"validFrom", "transition", "cap.months", "cap.legalBasis", "unstated", "grave", "repairMonths", "由早到晚", "classes"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not reported: %v", want, err)
 		}
