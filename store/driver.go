@@ -21,6 +21,16 @@ type Doc struct {
 	Body bson.Raw
 }
 
+// Limits that every engine keeps.
+const (
+	// MaxID is the longest id in bytes.
+	MaxID = 1024
+	// MaxBody is the largest document in bytes.
+	MaxBody = 8 << 20
+	// MaxLimit is the largest Query.Limit.
+	MaxLimit = 10000
+)
+
 // OpKind is what an Op does.
 type OpKind uint8
 
@@ -39,7 +49,11 @@ const (
 	OpCheck
 )
 
-// Op is one write in a Batch.
+// Op is one write in a batch.
+//
+// Coll is lower_snake. ID is 1–MaxID bytes of UTF-8 without NUL ("/" is fine). Body
+// holds ID as _id, has neither _rev nor _at, and is not to be changed any more once it
+// was handed to Apply.
 type Op struct {
 	Kind OpKind
 	Coll string
@@ -61,7 +75,9 @@ type Index struct {
 	// Name is unique in the collection.
 	Name string
 	// Fields are dotted paths, compared for equality in order; the last one may carry a
-	// range and the order. Documents without one of the fields are not in the index.
+	// range and the order. They hold strings, int32/int64, booleans or date-times.
+	// Documents where one of the fields is missing or null are not in the index; "" is a
+	// value like any other. Fields with other types (arrays too) must not be indexed.
 	Fields []string
 }
 
@@ -111,14 +127,16 @@ type Capabilities struct {
 type Driver interface {
 	// Get gives one document: CodeNotFound if there is none.
 	Get(ctx context.Context, coll, id string) (Doc, error)
-	// GetMany gives those that exist, in the order of ids.
+	// GetMany gives those that exist, in the order of ids, which should not repeat.
 	GetMany(ctx context.Context, coll string, ids []string) ([]Doc, error)
 	// Find gives the documents that match, in order of the range field, then id.
 	Find(ctx context.Context, coll string, q Query) (Page, error)
 	// Apply does all ops or none, and returns when they are durable. Preconditions are
 	// judged against the state before the batch; one id may stand in it only once.
+	// CodeInvalidRequest for what CheckOps refuses. No ops is nothing to do.
 	Apply(ctx context.Context, ops []Op) error
-	// EnsureIndexes makes the collection's indexes those given; builds what is missing.
+	// EnsureIndexes makes the collection's indexes those given; builds what is missing
+	// and drops what is no longer declared. Writes wait meanwhile.
 	EnsureIndexes(ctx context.Context, coll string, indexes []Index) error
 	// Changes gives documents of coll written at or after since (engine clock), oldest
 	// first, at most limit, with the token to go on from. Engines may repeat a document;

@@ -1,0 +1,249 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+
+	"xinyi/model"
+	"xinyi/store"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// Options tune an engine. Only Clock is required.
+type Options struct {
+	// Clock stamps the writes.
+	Clock model.Clock
+	// CacheBytes bounds the cache of uncompressed blocks; 0 = 256 MiB.
+	CacheBytes int64
+	// MemTableBytes is the size of one write buffer, of which up to four can wait for
+	// the disk; 0 = 64 MiB. It also bounds the log replayed at start.
+	MemTableBytes uint64
+	// FS is the file system; nil = the operating system's.
+	FS vfs.FS
+	// Log hears of damage and failed background work; nil = nobody.
+	Log *slog.Logger
+	// Fatal is called when the log cannot be written any more; it must not return.
+	// nil = log and end the process, since nothing after that could be durable.
+	Fatal func(msg string)
+}
+
+// Driver is the embedded engine; see the package comment.
+type Driver struct {
+	db   *pebble.DB
+	lock *pebble.Lock
+	fs   syncFS
+	opt  Options
+
+	// open is held for reading by every call and for writing by Close.
+	open   sync.RWMutex
+	closed bool
+
+	indexes atomic.Pointer[map[string]*collIndexes]
+	queue   chan *request
+	acks    chan group
+	ended   chan struct{}
+	broken  atomic.Bool
+	// stamp is the last one given; the committer's alone.
+	stamp uint64
+
+	groups, ops, bytes, refused atomic.Int64
+}
+
+var _ store.Driver = (*Driver)(nil)
+
+// Open opens the folder dir, made if need be. Errors: CodeUnavailable if another
+// process has it open or it cannot be read, CodeInternal with a CorruptionError inside
+// if a file is damaged.
+func Open(dir string, opt Options) (*Driver, error) {
+	if opt.Clock == nil {
+		return nil, model.Errorf(model.CodeInternal, "数据引擎缺少时钟，请检查启动代码。")
+	}
+	if opt.FS == nil {
+		opt.FS = vfs.Default
+		// The lock inside one process goes by name: make it one name per folder.
+		if abs, err := filepath.Abs(dir); err == nil {
+			dir = abs
+		}
+	}
+	d := &Driver{fs: newSyncFS(opt.FS), opt: opt,
+		queue: make(chan *request, 1024), acks: make(chan group, 64), ended: make(chan struct{})}
+	if err := d.fs.MkdirAll(dir, 0o700); err != nil {
+		return nil, openError(err)
+	}
+	var err error
+	if d.lock, err = pebble.LockDirectory(dir, d.fs); err != nil {
+		return nil, lockError(err)
+	}
+	if d.db, err = pebble.Open(dir, d.pebbleOptions()); err != nil {
+		return nil, errors.Join(openError(err), d.lock.Close())
+	}
+	if err := d.load(); err != nil {
+		return nil, errors.Join(err, d.db.Close(), d.lock.Close())
+	}
+	go d.commit()
+	go d.acknowledge()
+	return d, nil
+}
+
+// load reads what earlier runs left: the last stamp and the index definitions.
+func (d *Driver) load() error {
+	if err := d.loadStamp(); err != nil {
+		return err
+	}
+	return d.loadIndexes()
+}
+
+// enter admits one call; leave must follow when it gives nil.
+func (d *Driver) enter(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	d.open.RLock()
+	if d.closed {
+		d.open.RUnlock()
+		return errClosed
+	}
+	return nil
+}
+
+func (d *Driver) leave() { d.open.RUnlock() }
+
+var keyBuffers = sync.Pool{New: func() any { b := make([]byte, 0, 128); return &b }}
+
+// Get gives one document.
+func (d *Driver) Get(ctx context.Context, coll, id string) (store.Doc, error) {
+	if err := d.enter(ctx); err != nil {
+		return store.Doc{}, err
+	}
+	defer d.leave()
+	return d.get(d.db, coll, id)
+}
+
+// get reads from the database or a snapshot of it.
+func (d *Driver) get(from pebble.Reader, coll, id string) (store.Doc, error) {
+	s, err := read(from, coll, id, true)
+	if err != nil {
+		return store.Doc{}, err
+	}
+	if !s.exists {
+		return store.Doc{}, store.ErrNotFound
+	}
+	return s.doc(id, s.body), nil
+}
+
+// read gives the state of a document, its body copied if asked for.
+func read(from pebble.Reader, coll, id string, body bool) (state, error) {
+	buf := keyBuffers.Get().(*[]byte)
+	*buf = appendDocKey((*buf)[:0], coll, id)
+	v, closer, err := from.Get(*buf)
+	keyBuffers.Put(buf)
+	if err == pebble.ErrNotFound { //nolint:errorlint // Get gives it bare, and the hot path must not search chains
+		return state{}, nil
+	}
+	if err != nil {
+		return state{}, engineError(err)
+	}
+	s, ok := parseValue(v)
+	if body {
+		s.body = append([]byte(nil), s.body...)
+	} else {
+		s.body = nil
+	}
+	if err := closer.Close(); err != nil {
+		return state{}, engineError(err)
+	}
+	if !ok {
+		return state{}, corrupted(&CorruptionError{Err: errLayout})
+	}
+	return s, nil
+}
+
+// GetMany gives those that exist, in the order of ids.
+func (d *Driver) GetMany(ctx context.Context, coll string, ids []string) ([]store.Doc, error) {
+	if err := d.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer d.leave()
+	docs := make([]store.Doc, 0, len(ids))
+	for i, id := range ids {
+		if i%64 == 63 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		s, err := read(d.db, coll, id, true)
+		if err != nil {
+			return nil, err
+		}
+		if s.exists {
+			docs = append(docs, s.doc(id, s.body))
+		}
+	}
+	return docs, nil
+}
+
+// Snapshot writes a checkpoint: hard links of the tables and a copy of the log.
+func (d *Driver) Snapshot(ctx context.Context, dir string) error {
+	if err := d.enter(ctx); err != nil {
+		return err
+	}
+	defer d.leave()
+	if _, err := d.fs.Stat(dir); err == nil {
+		return model.Errorf(model.CodeExists, "备份目录已存在，请换一个新目录。")
+	}
+	err := d.db.Checkpoint(dir, pebble.WithFlushedWAL())
+	if err != nil && !pebble.IsCorruptionError(err) {
+		return model.Wrap(err, model.CodeUnavailable, "备份没有写成，请检查目标目录的权限和磁盘空间后重试。")
+	}
+	return engineError(err)
+}
+
+// Stats gives counters since Open and gauges:
+//
+//	syncs, walSyncs   fsync and fdatasync calls: of all files and folders, of the log
+//	groups, ops       commits and the document writes in them; refused counts batches
+//	bytes             committed batch bytes
+//	diskBytes, cacheBytes, cacheHits, cacheMisses, compactions, flushes, memTableBytes
+func (d *Driver) Stats() map[string]int64 {
+	stats := map[string]int64{
+		"syncs": d.fs.all.Load(), "walSyncs": d.fs.wal.Load(),
+		"groups": d.groups.Load(), "ops": d.ops.Load(), "bytes": d.bytes.Load(), "refused": d.refused.Load(),
+	}
+	d.open.RLock()
+	defer d.open.RUnlock()
+	if d.closed {
+		return stats
+	}
+	m := d.db.Metrics()
+	stats["diskBytes"] = int64(m.DiskSpaceUsage())
+	stats["cacheBytes"] = m.BlockCache.Size
+	stats["cacheHits"] = m.BlockCache.Hits
+	stats["cacheMisses"] = m.BlockCache.Misses
+	stats["compactions"] = m.Compact.Count
+	stats["flushes"] = m.Flush.Count
+	stats["memTableBytes"] = int64(m.MemTable.Size)
+	return stats
+}
+
+// Capabilities are all there.
+func (d *Driver) Capabilities() store.Capabilities {
+	return store.Capabilities{Transactions: true, Concurrency: true, Durable: true, Snapshots: true}
+}
+
+// Close waits for calls under way, then closes; further calls give CodeUnavailable.
+func (d *Driver) Close() error {
+	d.open.Lock()
+	if d.closed {
+		d.open.Unlock()
+		return nil
+	}
+	d.closed = true
+	d.open.Unlock()
+	close(d.queue)
+	<-d.ended
+	return engineError(errors.Join(d.db.Close(), d.lock.Close()))
+}

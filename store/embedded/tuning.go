@@ -1,0 +1,69 @@
+package embedded
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
+)
+
+func (d *Driver) pebbleOptions() *pebble.Options {
+	cache, memTable := d.opt.CacheBytes, d.opt.MemTableBytes
+	if cache == 0 {
+		cache = 256 << 20
+	}
+	if memTable == 0 {
+		memTable = 64 << 20
+	}
+	o := &pebble.Options{
+		FS: d.fs, Lock: d.lock, Logger: logger{d.opt},
+		FormatMajorVersion:          pebble.FormatNewest,
+		CacheSize:                   cache,
+		MemTableSize:                memTable,
+		MemTableStopWritesThreshold: 4,
+		// Room for bulk loads: let tables pile up in L0 before writes have to wait.
+		L0CompactionThreshold:      4,
+		L0StopWritesThreshold:      64,
+		LBaseMaxBytes:              64 << 20,
+		MaxOpenFiles:               2048,
+		BytesPerSync:               1 << 20,
+		CompactionConcurrencyRange: func() (int, int) { return 1, 2 },
+	}
+	o.TargetFileSizes[0] = 4 << 20
+	for i := range o.Levels {
+		// Filters on every level, the last too: an insert asks for what is not there.
+		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+		o.Levels[i].IndexBlockSize = 64 << 10
+	}
+	if d.opt.Log != nil {
+		o.EventListener = &pebble.EventListener{
+			BackgroundError: func(err error) { d.opt.Log.Error("store_background", "error", err.Error()) },
+			DataCorruption:  func(i pebble.DataCorruptionInfo) { d.opt.Log.Error("store_damaged_file", "file", i.Path) },
+			DiskSlow: func(i pebble.DiskSlowInfo) {
+				d.opt.Log.Warn("store_slow_disk", "file", i.Path, "ms", i.Duration.Milliseconds())
+			},
+		}
+	}
+	return o
+}
+
+// logger carries Pebble's words to slog; its chatter is dropped.
+type logger struct{ opt Options }
+
+func (l logger) Infof(string, ...any) {}
+
+func (l logger) Errorf(format string, args ...any) {
+	if l.opt.Log != nil {
+		l.opt.Log.Error("store_engine", "error", fmt.Sprintf(format, args...))
+	}
+}
+
+func (l logger) Fatalf(format string, args ...any) {
+	msg := fmt.Sprintf(format, args...)
+	if l.opt.Fatal != nil {
+		l.opt.Fatal(msg)
+	}
+	l.Errorf("%s", msg)
+	os.Exit(1)
+}
