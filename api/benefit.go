@@ -1,0 +1,129 @@
+package api
+
+// BenefitCaps is the wire form of 每人次数上限；0 表示不限。
+type BenefitCaps struct {
+	Day   int `json:"day"`
+	Month int `json:"month"`
+	Year  int `json:"year"`
+	Total int `json:"total"`
+}
+
+// ConditionText is the wire form of 一个条件。
+type ConditionText struct {
+	ID   string `json:"id"`   // 条件编号。
+	Text string `json:"text"` // 条件的说明。
+}
+
+// Benefit is the wire form of 一项惠民惠企事项。
+type Benefit struct {
+	Code        string          `json:"code"` // 事项代码。
+	Scene       string          `json:"scene"`
+	Title       string          `json:"title"`              // 名称。
+	SiteID      string          `json:"siteId"`             // 站点。
+	SiteName    string          `json:"siteName,omitempty"` // 站点名称。
+	PayPercent  int             `json:"payPercent"`         // 按原价的百分之几付费，80 即八折。
+	PayFen      *int64          `json:"payFen,omitempty"`   // 应付金额，分。
+	Caps        BenefitCaps     `json:"caps"`
+	Conditions  []ConditionText `json:"conditions"`
+	ValidFrom   string          `json:"validFrom"`
+	ValidTo     string          `json:"validTo,omitempty"`
+	LegalBasis  string          `json:"legalBasis,omitempty"` // 依据。
+	Note        string          `json:"note,omitempty"`       // 说明，如演示数据。
+	RuleVersion string          `json:"ruleVersion"`          // 规则版本。
+}
+
+// Benefits is the wire form of 已发布的事项。
+type Benefits struct {
+	Items      []Benefit `json:"items"`
+	NextCursor string    `json:"nextCursor"` // 下一页的游标；没有下一页时为空串。
+}
+
+// Reason is the wire form of 一个条件的判断。
+type Reason struct {
+	ID      string `json:"id"` // 条件编号。
+	Outcome string `json:"outcome"`
+	Text    string `json:"text"` // 说明。
+}
+
+// MyBenefit is the wire form of 我能否享受。
+type MyBenefit struct {
+	Code        string   `json:"code"` // 事项代码。
+	Scene       string   `json:"scene"`
+	Title       string   `json:"title"`  // 名称。
+	SiteID      string   `json:"siteId"` // 站点。
+	Outcome     string   `json:"outcome"`
+	Eligible    bool     `json:"eligible"`   // 仅当 outcome 为 eligible 时为真。
+	PayPercent  int      `json:"payPercent"` // 按原价的百分之几付费。
+	Reasons     []Reason `json:"reasons"`
+	Missing     []string `json:"missing"`     // 缺少或有争议的事实。
+	RuleVersion string   `json:"ruleVersion"` // 规则版本。
+	ValidUntil  *string  `json:"validUntil"`
+}
+
+// MyBenefits is the wire form of 我的惠民事项。
+type MyBenefits struct {
+	Items []MyBenefit `json:"items"`
+}
+
+// PassRequest is the wire form of 领取凭证。
+type PassRequest struct {
+	BenefitCode string `json:"benefitCode"` // 事项代码。
+}
+
+// Pass is the wire form of 一次性凭证。
+type Pass struct {
+	Pass         string `json:"pass"` // 凭证文本，不透明。
+	QR           string `json:"qr"`   // 二维码，PNG data URL。
+	ExpiresAt    string `json:"expiresAt"`
+	OfflineUntil string `json:"offlineUntil"`
+}
+
+// GateScan is the wire form of 扫到的凭证。
+type GateScan struct {
+	Pass string `json:"pass"` // 凭证文本。
+}
+
+// GateCheck is the wire form of 核验结果；不改变任何次数。
+type GateCheck struct {
+	Result       string `json:"result"`      // 可享受、按标准办理、请再试一次。
+	BenefitCode  string `json:"benefitCode"` // 事项代码；认不出时为空串。
+	PayPercent   int    `json:"payPercent"`
+	PayFen       *int64 `json:"payFen,omitempty"` // 应付金额，分。
+	HolderMasked string `json:"holderMasked"`     // 持有人，只显示姓；认不出时为空串。
+}
+
+// Redemption is the wire form of 核销结果。
+type Redemption struct {
+	RedemptionNo string `json:"redemptionNo"` // 核销编号。
+	Result       string `json:"result"`
+	BenefitCode  string `json:"benefitCode"` // 事项代码。
+	PayPercent   int    `json:"payPercent"`
+	PayFen       *int64 `json:"payFen,omitempty"` // 应付金额，分。
+	HolderMasked string `json:"holderMasked"`     // 持有人，只显示姓。
+	At           string `json:"at"`
+}
+
+// SiteRedemption is the wire form of 本站点的一次核销。
+type SiteRedemption struct {
+	RedemptionNo string `json:"redemptionNo"` // 核销编号。
+	BenefitCode  string `json:"benefitCode"`  // 事项代码。
+	At           string `json:"at"`
+	Result       string `json:"result"`
+	PayPercent   int    `json:"payPercent"`
+	PayFen       *int64 `json:"payFen,omitempty"` // 应付金额，分。
+	HolderMasked string `json:"holderMasked"`     // 持有人，只显示姓。
+	Reversed     bool   `json:"reversed"`         // 是否已撤销。
+}
+
+// SiteTotals is the wire form of 当日合计。
+type SiteTotals struct {
+	Redemptions int `json:"redemptions"` // 核销次数。
+	Reversed    int `json:"reversed"`    // 其中已撤销。
+}
+
+// SiteRedemptions is the wire form of 本站点的核销，新的在前。
+type SiteRedemptions struct {
+	Items      []SiteRedemption `json:"items"`
+	NextCursor string           `json:"nextCursor"` // 下一页的游标；没有下一页时为空串。
+	Totals     SiteTotals       `json:"totals"`
+}
