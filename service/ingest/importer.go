@@ -1,0 +1,141 @@
+package ingest
+
+import (
+	"context"
+	"runtime"
+	"time"
+
+	"xinyi/model"
+	"xinyi/policy/summary"
+)
+
+// Store is what an import reads and writes.
+type Store interface {
+	// Job gives the state of the job with this id: CodeNotFound if it never ran.
+	Job(ctx context.Context, id string) (model.ImportJob, error)
+	// Files gives the files of those subjects that exist.
+	Files(ctx context.Context, ids []model.SubjectID) (map[model.SubjectID]*model.SubjectFile, error)
+	// Persons gives the subjects of those blind indexes that are known.
+	Persons(ctx context.Context, indexes []string) (map[string]model.SubjectID, error)
+	// Known gives those business keys that exist.
+	Known(ctx context.Context, keys []string) (map[string]bool, error)
+	// RecordsOf gives all records of a subject.
+	RecordsOf(ctx context.Context, id model.SubjectID) ([]*model.Record, error)
+	// Commit writes all of it or nothing: CodeConflict or CodeExists when another writer
+	// was first.
+	Commit(ctx context.Context, b *Batch) error
+}
+
+// Batch is what one commit writes.
+type Batch struct {
+	Files   []*model.SubjectFile // Rev 0 = new
+	Persons map[string]model.SubjectID
+	Aliases map[string]model.SubjectID
+	Records []*model.Record // new
+	Lists   []*model.ListEntry
+	Stats   []*model.RatingStat
+	Job     model.ImportJob
+	Audit   model.AuditEntry
+}
+
+// Sealer seals identities and makes blind indexes.
+type Sealer interface {
+	Seal(purpose, id string, plain []byte) (model.Sealed, error)
+	Open(purpose, id string, sealed model.Sealed) ([]byte, error)
+	Index(kind, value string) string
+	IndexAll(kind, value string) []string
+}
+
+// Display computes when a record stops being shown (policy/repair).
+type Display interface {
+	// Ends gives the first day on which the record is no longer shown; "" = no end.
+	Ends(r *model.Record) model.Date
+}
+
+// Auditor gives an entry for the batch of a change; End says whether it became durable.
+type Auditor interface {
+	Begin(ev model.AuditEvent) (model.AuditEntry, error)
+	End(e model.AuditEntry, err error)
+}
+
+// Importer loads files. All fields but Workers and BatchRows are required.
+type Importer struct {
+	Store   Store
+	Judge   summary.Judge
+	Sealer  Sealer
+	Display Display
+	Auditor Auditor
+	IDs     *model.IDs
+	Clock   model.Clock
+	// Actor stands in the audit log.
+	Actor model.Principal
+	// Workers prepare rows side by side; 0 = one per CPU.
+	Workers int
+	// BatchRows is about how many rows one commit takes; 0 = 2000.
+	BatchRows int
+}
+
+// Reader gives rows in file order.
+type Reader interface {
+	// Next gives the next row and its line; io.EOF at the end. A *RowError rejects one
+	// line and reading may go on.
+	Next(row *Row) (line int, err error)
+}
+
+// Progress is told after every batch.
+type Progress struct {
+	Rows, Accepted, Duplicate, Rejected int
+	Elapsed                             time.Duration
+}
+
+// Result is what an import did.
+type Result struct {
+	Progress
+	Resumed int // rows that an earlier run had done
+	Faults  []Fault
+}
+
+// maxFaults bounds the faults kept for the report; more are counted only.
+const maxFaults = 100_000
+
+func (im *Importer) workers() int {
+	if im.Workers > 0 {
+		return im.Workers
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+func (im *Importer) batchRows() int {
+	if im.BatchRows > 0 {
+		return im.BatchRows
+	}
+	return 2000
+}
+
+// Import reads a file of the given digest to its end. It resumes after the last batch
+// that an earlier run committed. tell may be nil.
+//
+// Errors: of the store and the context; everything committed stays.
+func (im *Importer) Import(ctx context.Context, digest, name string, r Reader, tell func(Progress)) (Result, error) {
+	job, err := im.Store.Job(ctx, digest)
+	if err != nil && !model.Is(err, model.CodeNotFound) {
+		return Result{}, err
+	}
+	job.ID, job.Name = digest, name
+	run := &run{im: im, job: job, started: im.Clock.Now(), tell: tell}
+	run.result.Resumed = job.Rows
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for c := range im.chunks(ctx, r, job.Rows) {
+		if c.err != nil {
+			return run.result, c.err
+		}
+		if err := run.commit(ctx, c); err != nil {
+			return run.result, err
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return run.result, err
+	}
+	return run.result, run.finish(ctx)
+}

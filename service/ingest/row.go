@@ -1,0 +1,88 @@
+package ingest
+
+// Row is one line of an import file. The JSON keys are the column names of CSV and
+// XLSX. Which ones are needed depends on Kind: "enterprise" and "person" describe a
+// subject, "rating_stat" a published distribution, "consent" an authorisation; every
+// other kind is a model.RecordKind.
+type Row struct {
+	Kind string `json:"kind"`
+
+	// The subject: USCC for an organisation; name and idNo for a person.
+	SubjectKind string `json:"subjectKind,omitempty"`
+	USCC        string `json:"uscc,omitempty"`
+	Name        string `json:"name,omitempty"`
+	IDNo        string `json:"idNo,omitempty"`
+	Division    string `json:"division,omitempty"`
+	LevelOptIn  bool   `json:"levelOptIn,omitempty"` // person joined the incentive level
+
+	// Registration of an enterprise.
+	FormerNames   string `json:"formerNames,omitempty"` // separated by ;
+	FormerCodes   string `json:"formerCodes,omitempty"` // separated by ;
+	RegNo         string `json:"regNo,omitempty"`
+	LegalRep      string `json:"legalRep,omitempty"`
+	LegalRepIDNo  string `json:"legalRepIdNo,omitempty"` // kept only as a blind index
+	EntType       string `json:"entType,omitempty"`
+	Status        string `json:"status,omitempty"`
+	EstablishedOn string `json:"establishedOn,omitempty"`
+	Address       string `json:"address,omitempty"`
+	RegAuthority  string `json:"regAuthority,omitempty"`
+	Industry      string `json:"industry,omitempty"`
+	Size          string `json:"size,omitempty"`
+	Scope         string `json:"scope,omitempty"` // business scope; scope of a rating
+
+	// A record.
+	Title           string `json:"title,omitempty"`
+	DocNo           string `json:"docNo,omitempty"`
+	Content         string `json:"content,omitempty"`
+	Category        string `json:"category,omitempty"`
+	LegalBasis      string `json:"legalBasis,omitempty"`
+	Authority       string `json:"authority,omitempty"`
+	AuthorityUSCC   string `json:"authorityUscc,omitempty"`
+	Source          string `json:"source,omitempty"`
+	SourceUSCC      string `json:"sourceUscc,omitempty"`
+	DecisionDate    string `json:"decisionDate,omitempty"`
+	ValidFrom       string `json:"validFrom,omitempty"`
+	ValidTo         string `json:"validTo,omitempty"`
+	Disclosure      string `json:"disclosure,omitempty"`
+	Severity        string `json:"severity,omitempty"`
+	Finality        string `json:"finality,omitempty"`
+	Procedure       string `json:"procedure,omitempty"` // summary or ordinary
+	DutyFulfilledOn string `json:"dutyFulfilledOn,omitempty"`
+	FineFen         int64  `json:"fineFen,omitempty"`
+	Disputed        bool   `json:"disputed,omitempty"`
+	List            string `json:"list,omitempty"`
+	Sector          string `json:"sector,omitempty"`
+	Grade           string `json:"grade,omitempty"`
+	Period          string `json:"period,omitempty"`
+	Fulfilment      string `json:"fulfilment,omitempty"`
+	HonorLevel      string `json:"honorLevel,omitempty"`
+	Quantity        int    `json:"quantity,omitempty"`
+
+	// A published distribution.
+	SubjectLabel string `json:"subjectLabel,omitempty"` // 施工单位 …
+	Total        int    `json:"total,omitempty"`        // 0 = not published
+	Distribution string `json:"distribution,omitempty"` // "A=35;B=58"
+
+	// A consent.
+	Recipient     string `json:"recipient,omitempty"` // unit (USCC) that may look
+	Purpose       string `json:"purpose,omitempty"`
+	RecipientName string `json:"recipientName,omitempty"`
+}
+
+// Kinds of rows that are not records.
+const (
+	KindEnterprise = "enterprise"
+	KindPerson     = "person"
+	KindRatingStat = "rating_stat"
+	KindConsent    = "consent"
+)
+
+// Fault is why one row was rejected.
+type Fault struct {
+	Line int `json:"line"` // 1-based line or sheet row
+	// Column is the key of the cell; "" = the whole row.
+	Column string `json:"column,omitempty"`
+	// Code is lower_snake: missing, check_character, enum, date, unknown_subject …
+	Code   string `json:"code"`
+	Reason string `json:"reason"` // Chinese, without the value
+}
