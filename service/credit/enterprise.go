@@ -9,14 +9,14 @@ import (
 // Enterprise gives the public file of an organisation (企业公示档案) by current or former
 // code. The file is shared and must not be changed; the caller shows the public part.
 // CodeNotFound if there is none.
-func (s *Service) Enterprise(ctx context.Context, code string) (*model.SubjectFile, Stamp, error) {
+func (s *Service) Enterprise(ctx context.Context, code string) (*model.SubjectFile, model.Stamp, error) {
 	f, stamp, err := s.Fresh(ctx, model.SubjectID(code))
 	if !model.Is(err, model.CodeNotFound) {
 		return f, stamp, err
 	}
 	id, err := s.Subjects.Resolve(ctx, code)
 	if err != nil {
-		return nil, Stamp{}, noEnterprise(err)
+		return nil, model.Stamp{}, noEnterprise(err)
 	}
 	return s.Fresh(ctx, id)
 }

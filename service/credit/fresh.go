@@ -14,28 +14,28 @@ const freshTries = 4
 // Fresh gives the subject's file with a summary and judgement that are true now. The
 // stored ones are, until time or a new rule set passes them; then they are computed
 // from the records and kept. CodeNotFound if there is no such subject.
-func (s *Service) Fresh(ctx context.Context, id model.SubjectID) (*model.SubjectFile, Stamp, error) {
+func (s *Service) Fresh(ctx context.Context, id model.SubjectID) (*model.SubjectFile, model.Stamp, error) {
 	var lost error
 	for range freshTries {
 		f, err := s.Subjects.File(ctx, id)
 		if err != nil {
-			return nil, Stamp{}, err
+			return nil, model.Stamp{}, err
 		}
 		now := s.Clock.Now()
 		rules := s.Judge.Version(f, model.DateOf(now))
 		if current(f, rules, now) {
-			return f, Stamp{Rev: f.Rev, Rules: rules, ValidUntil: f.ValidUntil}, nil
+			return f, model.Stamp{Rev: f.Rev, Rules: rules, ValidUntil: f.ValidUntil}, nil
 		}
 		f, err = s.renew(ctx, f, now)
 		if err != nil {
-			return nil, Stamp{}, err
+			return nil, model.Stamp{}, err
 		}
 		if lost = s.Subjects.SaveFile(ctx, f); lost != nil && !model.Is(lost, model.CodeConflict) {
-			return nil, Stamp{}, lost
+			return nil, model.Stamp{}, lost
 		}
 		// Read it again: the stored revision is what the answer's ETag stands on.
 	}
-	return nil, Stamp{}, model.Wrap(lost, model.CodeUnavailable, "该档案正在频繁更新，请稍后重试。")
+	return nil, model.Stamp{}, model.Wrap(lost, model.CodeUnavailable, "该档案正在频繁更新，请稍后重试。")
 }
 
 func current(f *model.SubjectFile, rules string, now time.Time) bool {

@@ -12,7 +12,7 @@ import (
 type OwnFile struct {
 	File     *model.SubjectFile
 	Identity model.PersonIdentity
-	Stamp    Stamp
+	Stamp    model.Stamp
 }
 
 // OwnFile gives the caller's own file (本人信用档案). CodeNotVerified until the account is
@@ -116,17 +116,17 @@ func (s *Service) AccessLog(ctx context.Context, p model.Principal, after string
 // EnterpriseCredit gives the full file of an enterprise that the caller is bound to,
 // with grade, score and explanation. CodeForbidden for anybody else, whether the
 // enterprise exists or not.
-func (s *Service) EnterpriseCredit(ctx context.Context, p model.Principal, uscc string) (*model.SubjectFile, Stamp, error) {
+func (s *Service) EnterpriseCredit(ctx context.Context, p model.Principal, uscc string) (*model.SubjectFile, model.Stamp, error) {
 	account, err := s.Accounts.Account(ctx, p.ID)
 	if err != nil {
-		return nil, Stamp{}, err
+		return nil, model.Stamp{}, err
 	}
 	if !bound(account, uscc) {
-		return nil, Stamp{}, model.Errorf(model.CodeForbidden, "您尚未绑定该企业，请先以法定代表人身份绑定。")
+		return nil, model.Stamp{}, model.Errorf(model.CodeForbidden, "您尚未绑定该企业，请先以法定代表人身份绑定。")
 	}
 	f, stamp, err := s.Fresh(ctx, model.SubjectID(uscc))
 	if err != nil {
-		return nil, Stamp{}, noEnterprise(err)
+		return nil, model.Stamp{}, noEnterprise(err)
 	}
 	s.Auditor.Note(s.look(p, "own_enterprise.view", model.PurposeSelfView, f.ID, "summary", "judgement"))
 	return f, stamp, nil

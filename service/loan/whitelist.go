@@ -1,0 +1,114 @@
+package loan
+
+import (
+	"context"
+	"slices"
+
+	"xinyi/model"
+)
+
+// Files gives files whose summary and judgement are true now.
+type Files interface {
+	// Enterprise finds by current or former code: CodeNotFound if there is none.
+	Enterprise(ctx context.Context, code string) (*model.SubjectFile, model.Stamp, error)
+}
+
+// Screener decides by the whitelist rule set; pure.
+type Screener interface {
+	Screen(f *model.SubjectFile, on model.Date) (model.WhitelistResult, error)
+	// Version names the rule set in force on a day.
+	Version(on model.Date) string
+}
+
+// Batches tells the published screening batch in force ("" before the first).
+type Batches interface {
+	BatchNo() string
+}
+
+// Auditor makes a look durable before it is answered.
+type Auditor interface {
+	Record(ctx context.Context, ev model.AuditEvent) error
+}
+
+// Service answers whitelist questions. All fields are required.
+type Service struct {
+	Files    Files
+	Screener Screener
+	Batches  Batches
+	Auditor  Auditor
+	Clock    model.Clock
+}
+
+// Check answers whether the enterprise is on the whitelist (白名单核验), logged before it
+// is answered. An enterprise that the register does not know is not listed.
+func (s *Service) Check(ctx context.Context, p model.Principal, code model.UnifiedSocialCreditCode) (model.WhitelistResult, error) {
+	r, err := s.screen(ctx, p, code)
+	if err != nil {
+		return r, err
+	}
+	return r, s.Auditor.Record(ctx, s.event(p, r.RulesVersion, outcome(r), r))
+}
+
+// CheckAll answers many at once, in order, under one audit entry that names them all.
+func (s *Service) CheckAll(ctx context.Context, p model.Principal, codes []model.UnifiedSocialCreditCode) ([]model.WhitelistResult, error) {
+	out := make([]model.WhitelistResult, 0, len(codes))
+	for _, code := range codes {
+		r, err := s.screen(ctx, p, code)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	if len(out) == 0 {
+		return out, nil
+	}
+	return out, s.Auditor.Record(ctx, s.event(p, out[0].RulesVersion, "batch", out...))
+}
+
+func (s *Service) screen(ctx context.Context, p model.Principal, code model.UnifiedSocialCreditCode) (model.WhitelistResult, error) {
+	today := model.DateOf(s.Clock.Now())
+	f, stamp, err := s.Files.Enterprise(ctx, code.Reveal())
+	if model.Is(err, model.CodeNotFound) {
+		return model.WhitelistResult{USCC: code.Reveal(), AsOf: today, BatchNo: s.Batches.BatchNo(),
+			RulesVersion: s.Screener.Version(today), ValidUntil: today.AddDays(1).Start()}, nil
+	}
+	if err != nil {
+		return model.WhitelistResult{}, err
+	}
+	r, err := s.Screener.Screen(f, today)
+	if err != nil {
+		return r, err
+	}
+	r.USCC, r.AsOf, r.BatchNo = string(f.ID), today, s.Batches.BatchNo()
+	r.Authorised = s.authorised(f, p.Unit)
+	if r.ValidUntil.IsZero() || (!stamp.ValidUntil.IsZero() && stamp.ValidUntil.Before(r.ValidUntil)) {
+		r.ValidUntil = stamp.ValidUntil
+	}
+	if !r.Authorised { // details are for those whom the enterprise let look
+		r.Reasons, r.Facts = nil, nil
+	}
+	return r, nil
+}
+
+// authorised reports whether the enterprise let this bank see details.
+func (s *Service) authorised(f *model.SubjectFile, bank string) bool {
+	now := s.Clock.Now()
+	return bank != "" && slices.ContainsFunc(f.Consents, func(c model.Consent) bool { return c.Live(bank, model.PurposeBankAssess, now) })
+}
+
+func outcome(r model.WhitelistResult) string {
+	if r.Listed {
+		return "listed"
+	}
+	return "not_listed"
+}
+
+func (s *Service) event(p model.Principal, rules, outcome string, results ...model.WhitelistResult) model.AuditEvent {
+	ev := model.AuditEvent{At: s.Clock.Now(), ActorID: p.ID, ActorRole: p.Role, Unit: p.Unit, UnitName: p.UnitName,
+		Action: "whitelist.check", Purpose: model.PurposeBankAssess, Outcome: outcome, Shown: []string{"whitelist"},
+		RuleVersion: rules, RequestID: p.RequestID, Subjects: make([]model.SubjectID, 0, len(results))}
+	for _, r := range results {
+		ev.Subjects = append(ev.Subjects, model.SubjectID(r.USCC))
+	}
+	return ev
+}
