@@ -27,7 +27,7 @@ const (
 // EnsureIndexes creates the collection, drops our indexes that are no longer declared or
 // declared otherwise, and builds what is missing. Several processes may do so at once.
 func (d *Driver) EnsureIndexes(ctx context.Context, coll string, indexes []store.Index) error {
-	if err := ctx.Err(); err != nil {
+	if err := d.ready(ctx); err != nil {
 		return err
 	}
 	want := map[string]bson.D{}

@@ -39,6 +39,7 @@ type Driver struct {
 	clock   model.Clock
 	timeout time.Duration
 	overlap time.Duration
+	closed  atomic.Bool
 	lastAt  atomic.Int64 // ms; the engine's clock never goes back within a process
 	counts  counters
 	feeds   feeds
@@ -170,8 +171,11 @@ func (d *Driver) Snapshot(context.Context, string) error {
 		Detail: "MongoDB 引擎不在本程序内备份。请在数据库侧运行 mongodump --oplog（副本集），分片集群请用其备份服务。"}
 }
 
-// Close ends the connections; waiting calls fail with CodeUnavailable.
+// Close ends the connections; waiting and later calls fail with CodeUnavailable.
 func (d *Driver) Close() error {
+	if d.closed.Swap(true) {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	if err := d.client.Disconnect(ctx); err != nil {
@@ -180,9 +184,20 @@ func (d *Driver) Close() error {
 	return nil
 }
 
-// call gives the context of one call; the error is that of a context already done.
-func (d *Driver) call(ctx context.Context) (context.Context, context.CancelFunc, error) {
+// ready gives the error of a call that need not start.
+func (d *Driver) ready(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if d.closed.Load() {
+		return &model.Error{Code: model.CodeUnavailable, Detail: "数据引擎已关闭，请稍后重试。"}
+	}
+	return nil
+}
+
+// call gives the context of one call.
+func (d *Driver) call(ctx context.Context) (context.Context, context.CancelFunc, error) {
+	if err := d.ready(ctx); err != nil {
 		return nil, nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
