@@ -15,3 +15,15 @@ type ImportJob struct {
 	UpdatedAt time.Time `bson:"updatedAt"`
 	Rev       int64     `bson:"-"`
 }
+
+// ImportBatch is what one commit of an import writes, whole or not at all.
+type ImportBatch struct {
+	Files   []*SubjectFile // Rev 0 = new
+	Persons map[string]SubjectID
+	Aliases map[string]SubjectID
+	Records []*Record // new
+	Lists   []*ListEntry
+	Stats   []*RatingStat
+	Job     ImportJob
+	Audit   AuditEntry
+}

@@ -65,7 +65,7 @@ func (r *run) write(ctx context.Context, d *draft, c chunk) error {
 	if err != nil {
 		return err
 	}
-	job.Rev++
+	job.Rev++ // as the store counts it
 	r.job = job
 	r.count(c, d, rejected)
 	return nil
@@ -108,7 +108,7 @@ func (r *run) finish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = r.im.Store.Commit(ctx, &Batch{Job: job, Audit: entry})
+	err = r.im.Store.Commit(ctx, &model.ImportBatch{Job: job, Audit: entry})
 	r.im.Auditor.End(entry, err)
 	return err
 }
@@ -121,7 +121,7 @@ func (r *run) event(action, outcome string) model.AuditEvent {
 
 // draft is a batch being put together.
 type draft struct {
-	batch     *Batch
+	batch     *model.ImportBatch
 	files     map[model.SubjectID]*model.SubjectFile
 	isNew     map[model.SubjectID]bool
 	added     map[model.SubjectID][]*model.Record
@@ -140,7 +140,7 @@ func (d *draft) reject(it *item, column, code, reason string) {
 
 // draft resolves the subjects of a chunk and puts its batch together.
 func (r *run) draft(ctx context.Context, c chunk) (*draft, error) {
-	d := &draft{batch: &Batch{Persons: map[string]model.SubjectID{}, Aliases: map[string]model.SubjectID{}},
+	d := &draft{batch: &model.ImportBatch{Persons: map[string]model.SubjectID{}, Aliases: map[string]model.SubjectID{}},
 		isNew: map[model.SubjectID]bool{}, names: map[model.SubjectID]string{}, added: map[model.SubjectID][]*model.Record{}}
 	subjects, err := r.resolve(ctx, c.items, d)
 	if err != nil {

@@ -23,19 +23,7 @@ type Store interface {
 	RecordsOf(ctx context.Context, id model.SubjectID) ([]*model.Record, error)
 	// Commit writes all of it or nothing: CodeConflict or CodeExists when another writer
 	// was first.
-	Commit(ctx context.Context, b *Batch) error
-}
-
-// Batch is what one commit writes.
-type Batch struct {
-	Files   []*model.SubjectFile // Rev 0 = new
-	Persons map[string]model.SubjectID
-	Aliases map[string]model.SubjectID
-	Records []*model.Record // new
-	Lists   []*model.ListEntry
-	Stats   []*model.RatingStat
-	Job     model.ImportJob
-	Audit   model.AuditEntry
+	Commit(ctx context.Context, b *model.ImportBatch) error
 }
 
 // Sealer seals identities and makes blind indexes.
