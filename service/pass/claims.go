@@ -1,0 +1,231 @@
+package pass
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"xinyi/model"
+)
+
+// ID is the random name of one pass; redeeming claims it.
+type ID [12]byte
+
+// NewID makes one.
+func NewID() (id ID) {
+	rand.Read(id[:]) // never fails since Go 1.24
+	return id
+}
+
+// String gives 24 hex digits, as used for document ids.
+func (id ID) String() string { return hex.EncodeToString(id[:]) }
+
+// Kind is how PayPercent and PayFen are meant.
+type Kind uint8
+
+const (
+	KindPrice    Kind = 0 // the price to pay (percent, amount, free)
+	KindDeposit  Kind = 1 // the deposit to pay (免押金)
+	KindPriority Kind = 2 // no price: served first
+	KindQuota    Kind = 3 // no price: a larger share
+)
+
+// Limits of a pass.
+const (
+	// MaxLife is how long a pass may be valid at all, online or offline.
+	MaxLife = 10 * time.Minute
+	// MaxCode bounds benefit code and site id, MaxMasked the masked name, in bytes.
+	// Code and site of together 28 bytes always fit; with 20 the pass stays within 160 bytes.
+	MaxCode   = 24
+	MaxMasked = 12
+	// MaxBytes bounds the signed pass: the largest that fits QR version 12 at level Q.
+	MaxBytes = 194
+	// ClockSkew is how far the issuer's clock may be ahead of the reader's.
+	ClockSkew = 5 * time.Second
+)
+
+// Claims is what a pass says. Instants are whole seconds: Mint cuts the rest off.
+type Claims struct {
+	ID      ID     // zero = Mint makes one
+	Benefit string // benefit code, 1–24 visible ASCII characters
+	// PayPercent is what the holder pays, 0–100 percent of the price; PayFen is the
+	// amount in 分 where the rule names one.
+	PayPercent int
+	PayFen     *int64
+	Kind       Kind
+	// HolderMasked is the masked name ("王*"); Mint cuts it to 12 bytes.
+	HolderMasked string
+	// Site is where the pass counts, up to 24 visible ASCII characters; "" = every site
+	// of the benefit.
+	Site     string
+	IssuedAt time.Time
+	// ExpiresAt ends the use at a gate that is online, OfflineUntil at one that is not;
+	// zero = not good offline. Neither is more than MaxLife after IssuedAt.
+	ExpiresAt    time.Time
+	OfflineUntil time.Time
+	// Holder seals the person's id: only the issuer can open it (Codec.Holder).
+	Holder []byte
+	// Status is the place in the revocation list; 0 = none.
+	Status uint32
+	// KID names the key that signed. Verify sets it; Mint ignores it.
+	KID [4]byte
+}
+
+// wire is Claims as CBOR: a map with integer keys, in core deterministic encoding.
+type wire struct {
+	ID      []byte  `cbor:"1,keyasint"`
+	Benefit string  `cbor:"2,keyasint"`
+	Percent uint8   `cbor:"3,keyasint"`
+	Fen     *uint32 `cbor:"4,keyasint,omitempty"`
+	Kind    Kind    `cbor:"5,keyasint,omitempty"`
+	Masked  string  `cbor:"6,keyasint"`
+	Site    string  `cbor:"7,keyasint,omitempty"`
+	Issued  uint64  `cbor:"8,keyasint"`            // seconds since 1970
+	Life    uint16  `cbor:"9,keyasint"`            // seconds from Issued
+	Offline uint16  `cbor:"10,keyasint,omitempty"` // seconds from Issued
+	Holder  []byte  `cbor:"11,keyasint"`
+	Status  uint32  `cbor:"12,keyasint,omitempty"`
+}
+
+func (c Claims) wire() (wire, error) {
+	issued := c.IssuedAt.Unix()
+	w := wire{ID: c.ID[:], Benefit: c.Benefit, Kind: c.Kind, Masked: cutText(c.HolderMasked, MaxMasked),
+		Site: c.Site, Issued: uint64(max(issued, 0)), Holder: c.Holder, Status: c.Status}
+	if c.PayPercent < 0 || c.PayPercent > 100 {
+		return wire{}, errClaims
+	}
+	w.Percent = uint8(c.PayPercent)
+	if c.PayFen != nil {
+		if *c.PayFen < 0 || *c.PayFen > 1<<32-1 {
+			return wire{}, errClaims
+		}
+		fen := uint32(*c.PayFen)
+		w.Fen = &fen
+	}
+	var ok bool
+	if w.Life, ok = seconds(issued, c.ExpiresAt); !ok {
+		return wire{}, errClaims
+	}
+	if !c.OfflineUntil.IsZero() {
+		if w.Offline, ok = seconds(issued, c.OfflineUntil); !ok {
+			return wire{}, errClaims
+		}
+	}
+	return w, w.validate()
+}
+
+func seconds(from int64, to time.Time) (uint16, bool) {
+	n := to.Unix() - from
+	return uint16(n), n > 0 && n <= int64(MaxLife/time.Second)
+}
+
+var errClaims = errors.New("pass: a claim is out of range")
+
+// validate holds for every pass, made or read.
+func (w wire) validate() error {
+	const life = uint16(MaxLife / time.Second)
+	switch {
+	case len(w.ID) != len(ID{}), [12]byte(w.ID) == ID{},
+		w.Benefit == "", !codeLike(w.Benefit), !codeLike(w.Site),
+		w.Percent > 100, w.Kind > KindQuota,
+		len(w.Masked) > MaxMasked, !printable(w.Masked),
+		w.Issued == 0, w.Issued > 1<<40,
+		w.Life == 0, w.Life > life, w.Offline > life,
+		len(w.Holder) == 0, len(w.Holder) > 24:
+		return errClaims
+	}
+	return nil
+}
+
+func (w wire) claims() Claims {
+	issued := time.Unix(int64(w.Issued), 0).UTC()
+	c := Claims{ID: ID(w.ID), Benefit: w.Benefit, PayPercent: int(w.Percent), Kind: w.Kind, HolderMasked: w.Masked,
+		Site: w.Site, IssuedAt: issued, ExpiresAt: issued.Add(time.Duration(w.Life) * time.Second),
+		Holder: w.Holder, Status: w.Status}
+	if w.Fen != nil {
+		fen := int64(*w.Fen)
+		c.PayFen = &fen
+	}
+	if w.Offline > 0 {
+		c.OfflineUntil = issued.Add(time.Duration(w.Offline) * time.Second)
+	}
+	return c
+}
+
+// codeLike reports whether s is at most MaxCode visible ASCII characters.
+func codeLike(s string) bool {
+	for _, c := range []byte(s) {
+		if c <= ' ' || c > '~' {
+			return false
+		}
+	}
+	return len(s) <= MaxCode
+}
+
+func printable(s string) bool {
+	for _, r := range s {
+		if r == utf8.RuneError || !unicode.IsPrint(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// cutText gives the longest beginning of s that has at most n bytes and whole characters.
+func cutText(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+// modes are the one way to write CBOR and the strict way to read it.
+var modes = func() (m struct {
+	enc cbor.EncMode
+	dec cbor.DecMode
+}) {
+	var err error
+	if m.enc, err = cbor.CoreDetEncOptions().EncMode(); err != nil {
+		panic(err)
+	}
+	m.dec, err = cbor.DecOptions{DupMapKey: cbor.DupMapKeyEnforcedAPF, IndefLength: cbor.IndefLengthForbidden,
+		TagsMd: cbor.TagsForbidden, ExtraReturnErrors: cbor.ExtraDecErrorUnknownField,
+		MaxNestedLevels: 4, MaxMapPairs: 16, MaxArrayElements: 16}.DecMode()
+	if err != nil {
+		panic(err)
+	}
+	return m
+}()
+
+var errCanonical = errors.New("pass: not the deterministic encoding")
+
+// decodeStrict reads b into v and refuses every encoding but the one Mint would write:
+// no duplicates, no unknown keys, no longer forms, nothing behind.
+func decodeStrict(b []byte, v any) error {
+	if err := modes.dec.Unmarshal(b, v); err != nil {
+		return err
+	}
+	again, err := modes.enc.Marshal(v)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(again, b) {
+		return errCanonical
+	}
+	return nil
+}
+
+// refuse is the one neutral answer for every pass that is not good; the cause is for
+// the log.
+func refuse(cause error) error {
+	return &model.Error{Code: model.CodePassInvalid, Detail: "通行码无效，请让持码人刷新后重试。", Err: cause}
+}

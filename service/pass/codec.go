@@ -1,0 +1,235 @@
+package pass
+
+import (
+	"context"
+	"crypto"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"xinyi/model"
+)
+
+// Prefix starts every pass of this version of the format.
+const Prefix = "XY1:"
+
+// MaxText is the length of the longest pass; longer text is refused unread.
+var MaxText = len(Prefix) + base45Len(MaxBytes)
+
+// Keys are the issuer's keys; alg is "EdDSA", "ES256" or "SM2".
+type Keys interface {
+	// PassSigner gives the key that signs now.
+	PassSigner() (kid [4]byte, alg string, key crypto.Signer)
+	// PassKey gives the public key with that id, if passes under it are still good.
+	PassKey(kid [4]byte) (alg string, key crypto.PublicKey, ok bool)
+}
+
+// Holders hides a person's id inside a pass so that only the issuer can open it.
+type Holders interface {
+	SealHolder(pass [12]byte, holder [16]byte) ([]byte, error)
+	OpenHolder(pass [12]byte, sealed []byte) ([16]byte, error)
+}
+
+// Codec makes and reads passes. Safe for concurrent use.
+type Codec struct {
+	keys    Keys
+	holders Holders
+	// verified remembers passes whose signature was good: a redemption follows its
+	// check. Time and key are judged anew on every look.
+	verified *lru.Cache[string, Claims]
+}
+
+// NewCodec makes a codec that remembers up to remember verified passes (about 1 KiB
+// each); 0 = none.
+func NewCodec(keys Keys, holders Holders, remember int) (*Codec, error) {
+	c := &Codec{keys: keys, holders: holders}
+	if remember > 0 {
+		var err error
+		if c.verified, err = lru.New[string, Claims](remember); err != nil {
+			return nil, fmt.Errorf("pass: %w", err)
+		}
+	}
+	return c, nil
+}
+
+// Mint signs a pass for holder, a natural person, and gives its text. The id, times and
+// masked name that the pass carries are those of Verify; set Claims.ID beforehand
+// (NewID) where it must be known. It overwrites Claims.Holder.
+//
+// Errors: CodeInvalidRequest if a claim is out of range or all of them are too long;
+// CodeUnavailable if there is no key.
+func (c *Codec) Mint(ctx context.Context, holder model.SubjectID, claims Claims) (string, error) {
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	raw, ok := holder.Raw()
+	if !ok {
+		return "", unmintable(errors.New("pass: the holder is no natural person"))
+	}
+	if claims.ID == (ID{}) {
+		claims.ID = NewID()
+	}
+	var err error
+	if claims.Holder, err = c.holders.SealHolder(claims.ID, raw); err != nil {
+		return "", err
+	}
+	w, err := claims.wire()
+	if err != nil {
+		return "", unmintable(err)
+	}
+	b, err := c.seal(w)
+	if err != nil {
+		return "", err
+	}
+	if len(b) > MaxBytes {
+		return "", unmintable(fmt.Errorf("pass: %d bytes, at most %d fit the code", len(b), MaxBytes))
+	}
+	text := make([]byte, 0, MaxText)
+	return string(appendBase45(append(text, Prefix...), b)), nil
+}
+
+func (c *Codec) seal(w wire) ([]byte, error) {
+	kid, alg, key := c.keys.PassSigner()
+	if key == nil {
+		return nil, model.Errorf(model.CodeUnavailable, "签发通行码的密钥尚未就绪，请稍后重试。")
+	}
+	header, err := modes.enc.Marshal(protected{Alg: algorithms[alg], KID: kid[:]})
+	if err != nil {
+		return nil, fmt.Errorf("pass: %w", err)
+	}
+	payload, err := modes.enc.Marshal(w)
+	if err != nil {
+		return nil, fmt.Errorf("pass: %w", err)
+	}
+	msg, err := sigStructure(header, payload)
+	if err != nil {
+		return nil, fmt.Errorf("pass: %w", err)
+	}
+	sig, err := sign(alg, key, msg)
+	if err != nil {
+		return nil, fmt.Errorf("pass: sign: %w", err)
+	}
+	return modes.enc.Marshal(envelope{Protected: header, Payload: payload, Signature: sig})
+}
+
+// Verify reads a pass that is shown at a gate which is online.
+//
+// Errors: CodePassExpired from ExpiresAt on; CodePassInvalid for everything else, with
+// one neutral detail and the reason inside. Where only the time is wrong the claims are
+// given beside the error, for the log.
+func (c *Codec) Verify(text string, now time.Time) (Claims, error) {
+	claims, err := c.read(text)
+	if err != nil {
+		return Claims{}, err
+	}
+	return claims, claims.within(now, claims.ExpiresAt)
+}
+
+// VerifyOffline reads a pass that a gate without a network took at the instant at.
+// Errors as in Verify, with OfflineUntil as the end.
+func (c *Codec) VerifyOffline(text string, at time.Time) (Claims, error) {
+	claims, err := c.read(text)
+	if err != nil {
+		return Claims{}, err
+	}
+	if claims.OfflineUntil.IsZero() {
+		return Claims{}, refuse(errors.New("pass: not good offline"))
+	}
+	return claims, claims.within(at, claims.OfflineUntil)
+}
+
+// within judges an instant: valid from IssuedAt (less ClockSkew) until just before end.
+func (c Claims) within(now, end time.Time) error {
+	if now.Before(c.IssuedAt.Add(-ClockSkew)) {
+		return refuse(errors.New("pass: issued in the future"))
+	}
+	if !now.Before(end) {
+		return &model.Error{Code: model.CodePassExpired, Detail: "通行码已过期，请让持码人刷新后重试。"}
+	}
+	return nil
+}
+
+// Holder gives the person behind a pass that Verify accepted.
+func (c *Codec) Holder(claims Claims) (model.SubjectID, error) {
+	raw, err := c.holders.OpenHolder(claims.ID, claims.Holder)
+	if err != nil {
+		return "", refuse(err)
+	}
+	return model.NewPersonID(raw), nil
+}
+
+// read gives the claims of a pass with a good signature, whatever its time.
+func (c *Codec) read(text string) (Claims, error) {
+	if len(text) > MaxText {
+		return Claims{}, refuse(errors.New("pass: too long"))
+	}
+	if c.verified != nil {
+		if claims, ok := c.verified.Get(text); ok {
+			if _, _, ok := c.keys.PassKey(claims.KID); ok {
+				return claims, nil
+			}
+		}
+	}
+	claims, err := c.open(text)
+	if err != nil {
+		return Claims{}, refuse(err)
+	}
+	if c.verified != nil {
+		// The text may be part of a request body: keep only its own bytes.
+		c.verified.Add(strings.Clone(text), claims)
+	}
+	return claims, nil
+}
+
+func (c *Codec) open(text string) (Claims, error) {
+	body, ok := strings.CutPrefix(text, Prefix)
+	if !ok {
+		return Claims{}, errors.New("pass: wrong prefix")
+	}
+	b, err := decodeBase45(body)
+	if err != nil {
+		return Claims{}, err
+	}
+	e, header := envelope{}, protected{}
+	if err := decodeStrict(b, &e); err != nil {
+		return Claims{}, err
+	}
+	if err := decodeStrict(e.Protected, &header); err != nil {
+		return Claims{}, err
+	}
+	if len(header.KID) != 4 {
+		return Claims{}, errors.New("pass: key id is not 4 bytes")
+	}
+	kid := [4]byte(header.KID)
+	alg, key, ok := c.keys.PassKey(kid)
+	if !ok {
+		return Claims{}, errors.New("pass: unknown key")
+	}
+	if header.Alg == 0 || header.Alg != algorithms[alg] {
+		return Claims{}, errAlg
+	}
+	msg, err := sigStructure(e.Protected, e.Payload)
+	if err != nil {
+		return Claims{}, err
+	}
+	if err := verify(alg, key, msg, e.Signature); err != nil {
+		return Claims{}, err
+	}
+	w := wire{}
+	if err := decodeStrict(e.Payload, &w); err != nil {
+		return Claims{}, err
+	}
+	if err := w.validate(); err != nil {
+		return Claims{}, err
+	}
+	claims := w.claims()
+	claims.KID = kid
+	return claims, nil
+}
+
+func unmintable(cause error) error {
+	return &model.Error{Code: model.CodeInvalidRequest, Detail: "无法签发通行码，请检查惠民事项的编码与站点编码长度。", Err: cause}
+}
