@@ -41,8 +41,8 @@ const (
 	// MaxLife is how long a pass may be valid at all, online or offline.
 	MaxLife = 10 * time.Minute
 	// MaxCode bounds benefit code and site id, MaxMasked the masked name, in bytes.
-	// Code and site of together 28 bytes always fit; with 20 the pass stays within 160 bytes.
-	MaxCode   = 24
+	// Code and site of together 28 bytes always fit; with 20 the usual pass stays within 160 bytes.
+	MaxCode   = 23
 	MaxMasked = 12
 	// MaxBytes bounds the signed pass: the largest that fits QR version 12 at level Q.
 	MaxBytes = 194
@@ -53,7 +53,7 @@ const (
 // Claims is what a pass says. Instants are whole seconds: Mint cuts the rest off.
 type Claims struct {
 	ID      ID     // zero = Mint makes one
-	Benefit string // benefit code, 1–24 visible ASCII characters
+	Benefit string // benefit code, 1–23 visible ASCII characters
 	// PayPercent is what the holder pays, 0–100 percent of the price; PayFen is the
 	// amount in 分 where the rule names one.
 	PayPercent int
@@ -61,7 +61,7 @@ type Claims struct {
 	Kind       Kind
 	// HolderMasked is the masked name ("王*"); Mint cuts it to 12 bytes.
 	HolderMasked string
-	// Site is where the pass counts, up to 24 visible ASCII characters; "" = every site
+	// Site is where the pass counts, up to 23 visible ASCII characters; "" = every site
 	// of the benefit.
 	Site     string
 	IssuedAt time.Time

@@ -172,7 +172,7 @@ func TestMintRefusesWhatNoPassCanSay(t *testing.T) {
 		"control sign":    func(c *Claims) { c.HolderMasked = "王\n" },
 		"not UTF-8":       func(c *Claims) { c.HolderMasked = "\xff" },
 		"too much": func(c *Claims) {
-			c.Benefit, c.Site = strings.Repeat("b", 24), strings.Repeat("s", 24)
+			c.Benefit, c.Site = strings.Repeat("b", 23), strings.Repeat("s", 23)
 			c.Status = 1 << 30
 			c.PayFen = new(int64(1 << 31))
 		},
@@ -368,7 +368,7 @@ func TestSizes(t *testing.T) {
 		c, _ := newCodec(t, alg, 0)
 		require.Len(t, bytesOf(t, mint(t, c, usual())), want, alg)
 		longest := usual()
-		longest.Benefit, longest.Site = strings.Repeat("b", 16), strings.Repeat("s", 12)
+		longest.Benefit, longest.Site = strings.Repeat("b", 23), strings.Repeat("s", 5)
 		longest.HolderMasked, longest.PayFen, longest.Kind, longest.Status = "阿卜杜拉", new(int64(1<<32-1)), KindQuota, 1<<32-1
 		require.LessOrEqual(t, len(bytesOf(t, mint(t, c, longest))), MaxBytes)
 	}
