@@ -115,3 +115,14 @@ type Redemption struct {
 	Decision     Decision  `bson:"decision"`
 	Rev          int64     `bson:"-"`
 }
+
+// RedemptionWrite is what one redemption writes, whole or not at all.
+type RedemptionWrite struct {
+	Redemption Redemption
+	// Usage is the counters after the redemption, at the revision they were read with.
+	Usage Usage
+	// ClaimUntil is when the claim of the pass may be swept: after it the pass is expired anyway.
+	ClaimUntil time.Time
+	Audit      AuditEntry
+	Answer     *IdempotencyRecord // nil without an idempotency key
+}

@@ -110,5 +110,9 @@ func (s *Service) event(p model.Principal, rules, outcome string, results ...mod
 	for _, r := range results {
 		ev.Subjects = append(ev.Subjects, model.SubjectID(r.USCC))
 	}
+	if len(ev.Subjects) > 1 { // a code asked for twice is one look
+		slices.Sort(ev.Subjects)
+		ev.Subjects = slices.Compact(ev.Subjects)
+	}
 	return ev
 }

@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"xinyi/model"
+)
+
+const (
+	collPassClaims  = "pass_claims"
+	collUsage       = "usage"
+	collRedemptions = "redemptions"
+	collIdempotency = "idempotency"
+)
+
+// claim is a used pass: its id is the pass id, so a pass is used once on every process.
+type claim struct {
+	ID         string    `bson:"_id"`
+	Redemption string    `bson:"redemption"`
+	ExpiresAt  time.Time `bson:"expiresAt"`
+}
+
+type usageDoc struct {
+	ID          string `bson:"_id"`
+	model.Usage `bson:",inline"`
+}
+
+// Benefits keeps usage counters and redemptions (核销).
+type Benefits struct {
+	driver      Driver
+	claims      *Collection[claim]
+	usage       *Collection[usageDoc]
+	redemptions *Collection[model.Redemption]
+	answers     *Collection[model.IdempotencyRecord]
+}
+
+// NewBenefits gives the repository.
+func NewBenefits(d Driver) *Benefits {
+	return &Benefits{
+		driver: d,
+		claims: NewCollection(d, CollectionOptions[claim]{Name: collPassClaims, ID: func(c *claim) string { return c.ID }}),
+		usage: NewCollection(d, CollectionOptions[usageDoc]{Name: collUsage, ID: func(u *usageDoc) string { return u.ID },
+			Rev: func(u *usageDoc) *int64 { return &u.Rev }}),
+		redemptions: NewCollection(d, CollectionOptions[model.Redemption]{Name: collRedemptions,
+			ID:  func(r *model.Redemption) string { return r.ID },
+			Rev: func(r *model.Redemption) *int64 { return &r.Rev }}),
+		answers: answers(d),
+	}
+}
+
+// Usage gives what a holder used of a benefit; a zero usage (Rev 0) before the first.
+func (b *Benefits) Usage(ctx context.Context, holder model.SubjectID, code string) (model.Usage, error) {
+	u, err := b.usage.Get(ctx, usageID(holder, code))
+	if model.Is(err, model.CodeNotFound) {
+		return model.Usage{Holder: holder, Benefit: code}, nil
+	}
+	if err != nil {
+		return model.Usage{}, err
+	}
+	return u.Usage, nil
+}
+
+func usageID(holder model.SubjectID, code string) string { return string(holder) + "/" + code }
+
+// Used reports whether the pass was redeemed.
+func (b *Benefits) Used(ctx context.Context, passID string) (bool, error) {
+	_, err := b.driver.Get(ctx, collPassClaims, passID)
+	if model.Is(err, model.CodeNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Redeem writes claim, counters, redemption, audit entry and answer in one batch.
+// CodePassUsed when the pass was claimed before, CodeExists when the idempotency key
+// was, CodeConflict when the counters moved.
+func (b *Benefits) Redeem(ctx context.Context, w model.RedemptionWrite) error {
+	var batch Batch
+	batch.Add(b.claims.InsertOp(&claim{ID: w.Redemption.PassID, Redemption: w.Redemption.ID, ExpiresAt: w.ClaimUntil}))
+	doc := &usageDoc{ID: usageID(w.Usage.Holder, w.Usage.Benefit), Usage: w.Usage}
+	if w.Usage.Rev == 0 {
+		batch.Add(b.usage.InsertOp(doc))
+	} else {
+		batch.Add(b.usage.ReplaceOp(doc))
+	}
+	batch.Add(b.redemptions.InsertOp(&w.Redemption))
+	if w.Answer != nil {
+		batch.Add(b.answers.InsertOp(w.Answer))
+	}
+	batch.AddOps(AuditOps(w.Audit)...)
+	return redeemError(batch.Apply(ctx, b.driver))
+}
+
+// redeemError tells by the op that failed what happened.
+func redeemError(err error) error {
+	if !model.Is(err, model.CodeExists) {
+		return err
+	}
+	switch FailedColl(err) {
+	case collPassClaims:
+		return model.Wrap(err, model.CodePassUsed, "该凭证已使用，请持有人重新出示。")
+	case collUsage: // somebody made the first use meanwhile
+		return model.Wrap(err, model.CodeConflict, "次数刚被更新，请重试。")
+	}
+	return err
+}
+
+// Redemptions gives a site's day, newest first, after the given id.
+func (b *Benefits) Redemptions(ctx context.Context, site string, day model.Date, after string, limit int) ([]*model.Redemption, string, error) {
+	from, to := span(site + "/" + string(day))
+	if after != "" {
+		if !strings.HasPrefix(after, from) {
+			return nil, "", model.Errorf(model.CodeInvalidCursor, "分页位置无效，请从第一页重新查询。")
+		}
+		to = after
+	}
+	list, err := b.redemptions.Find(ctx, Query{From: from, To: to, Desc: true, Limit: limit})
+	if err != nil || list.Next == "" {
+		return list.Items, "", err
+	}
+	return list.Items, list.Items[len(list.Items)-1].ID, nil
+}
+
+// Totals counts a site's day.
+func (b *Benefits) Totals(ctx context.Context, site string, day model.Date) (count, reversed int, err error) {
+	from, to := span(site + "/" + string(day))
+	err = b.redemptions.Each(ctx, Query{From: from, To: to, Limit: 2000}, func(r *model.Redemption) error {
+		count++
+		if r.Reversed {
+			reversed++
+		}
+		return nil
+	})
+	return count, reversed, err
+}
+
+// IssuePass writes the audit entry of a pass and the answer in one batch.
+func (b *Benefits) IssuePass(ctx context.Context, entry model.AuditEntry, answer *model.IdempotencyRecord) error {
+	return WithAnswer(ctx, b.driver, entry, answer)
+}
