@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -39,8 +40,10 @@ type Vault struct {
 	clock model.Clock
 	opts  Options
 	wrap  wrapper
-	keys  wrappers
+	known wrappers
 	now   atomic.Pointer[keys]
+	// refreshing keeps a slow load from replacing what a later one found.
+	refreshing sync.Mutex
 }
 
 // keys is one loaded state of the ring; it never changes.
@@ -82,7 +85,7 @@ func Open(ctx context.Context, master Master, ring Ring, clock model.Clock, opts
 	if err != nil {
 		return nil, err
 	}
-	v := &Vault{ring: ring, clock: clock, opts: opts, wrap: w, keys: ws}
+	v := &Vault{ring: ring, clock: clock, opts: opts, wrap: w, known: ws}
 	v.now.Store(&keys{})
 	if err := v.Refresh(ctx); err != nil {
 		return nil, err
@@ -104,6 +107,8 @@ func Open(ctx context.Context, master Master, ring Ring, clock model.Clock, opts
 
 // Refresh loads the ring again. On an error the vault goes on with the keys it has.
 func (v *Vault) Refresh(ctx context.Context) error {
+	v.refreshing.Lock()
+	defer v.refreshing.Unlock()
 	stored, err := v.ring.Load(ctx)
 	if err != nil {
 		return err
@@ -138,7 +143,7 @@ func (v *Vault) Refresh(ctx context.Context) error {
 
 // load unwraps a key and makes the object that works with it.
 func (v *Vault) load(k WrappedKey) (any, error) {
-	secret, err := v.keys.unwrap(k)
+	secret, err := v.known.unwrap(k)
 	if err != nil {
 		return nil, err
 	}
@@ -186,107 +191,6 @@ func (v *Vault) Keys() []KeyInfo {
 		infos[i].State = infos[i].stateAt(now)
 	}
 	return infos
-}
-
-// Rotate adds a key that takes over after the lead time of its use, when every process
-// and verifier knows it. Of two rotations at once one makes the key and both get it.
-//
-// Errors: CodeConflict while an earlier rotation still waits for its time.
-func (v *Vault) Rotate(ctx context.Context, use Use) (KeyInfo, error) {
-	return v.rotate(ctx, use, plans[use].lead)
-}
-
-// RotateNow is Rotate without the lead time, for a key that leaked. Processes that have
-// not refreshed yet refuse what the new key signs for as long.
-func (v *Vault) RotateNow(ctx context.Context, use Use) (KeyInfo, error) {
-	return v.rotate(ctx, use, 0)
-}
-
-func (v *Vault) rotate(ctx context.Context, use Use, lead time.Duration) (KeyInfo, error) {
-	if err := v.Refresh(ctx); err != nil {
-		return KeyInfo{}, err
-	}
-	number := v.newest(use)
-	if number == 0 {
-		return KeyInfo{}, model.Errorf(model.CodeNotFound, "没有这种用途的密钥，请核对用途名称。")
-	}
-	if last, _ := v.info(keyID(use, number)); lead > 0 && last.State == StatePending {
-		return last, model.Errorf(model.CodeConflict, "已有一把新密钥等待启用，请在其启用后再轮换。")
-	}
-	if number == 1<<16-1 {
-		return KeyInfo{}, model.Errorf(model.CodeUnavailable, "该用途的密钥编号已用完，请联系开发单位。")
-	}
-	if err := v.create(ctx, use, number+1, lead); err != nil && !model.Is(err, model.CodeExists) {
-		return KeyInfo{}, err
-	}
-	if err := v.Refresh(ctx); err != nil {
-		return KeyInfo{}, err
-	}
-	return v.info(keyID(use, number+1))
-}
-
-// Forget destroys a retired key: its document loses the secret for good. Before that
-// every field sealed under a seal key must be sealed anew, every index id under an
-// index key written anew.
-//
-// Errors: CodeNotFound; CodeConflict if the key is pending or active.
-func (v *Vault) Forget(ctx context.Context, id string) error {
-	if err := v.Refresh(ctx); err != nil {
-		return err
-	}
-	info, err := v.info(id)
-	if err != nil {
-		return err
-	}
-	if info.State == StatePending || info.State == StateActive {
-		return model.Errorf(model.CodeConflict, "密钥仍在使用，请先轮换，待其退役后再销毁。")
-	}
-	stored, err := v.ring.Load(ctx)
-	if err != nil {
-		return err
-	}
-	for _, k := range stored {
-		if k.ID == id && len(k.Wrapped) > 0 {
-			k.Wrapped, k.ForgotAt = nil, v.stamp()
-			if err := v.ring.Save(ctx, k); err != nil {
-				return err
-			}
-		}
-	}
-	return v.Refresh(ctx)
-}
-
-// RotateMaster wraps every key of the ring under another master key. It can be
-// repeated after an interruption. Processes that run meanwhile keep the keys they
-// have; start them anew with the new master key and the old one in OldMasters.
-func RotateMaster(ctx context.Context, ring Ring, from, to Master, policy Policy) error {
-	ws, err := newWrappers(from, to)
-	if err != nil {
-		return err
-	}
-	w, err := newWrapper(to, Options{Policy: policy}.algFor(UseSeal))
-	if err != nil {
-		return err
-	}
-	stored, err := ring.Load(ctx)
-	if err != nil {
-		return err
-	}
-	for _, k := range stored {
-		if len(k.Wrapped) == 0 || k.Master == to.ID() {
-			continue
-		}
-		secret, err := ws.unwrap(k)
-		if err != nil {
-			return err
-		}
-		next := w.wrap(k, secret)
-		clear(secret)
-		if err := ring.Save(ctx, next); err != nil {
-			return fmt.Errorf("vault: key %s: %w", k.ID, err)
-		}
-	}
-	return nil
 }
 
 // create makes a random key and saves it; CodeExists if another process was first.

@@ -285,7 +285,7 @@ func TestChangedKeyDocumentsAreRefused(t *testing.T) {
 
 func TestRefreshKeepsKeysWhenTheRingFails(t *testing.T) {
 	r := newRoom(t, Options{})
-	broken := &Vault{ring: failingRing{}, clock: r.clock, opts: r.opts, wrap: r.wrap, keys: r.keys}
+	broken := &Vault{ring: failingRing{}, clock: r.clock, opts: r.opts, wrap: r.wrap, known: r.known}
 	broken.now.Store(r.now.Load())
 	require.ErrorIs(t, broken.Refresh(t.Context()), errRing)
 	_, err := broken.Seal("p", "d", nil)
