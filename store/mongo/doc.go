@@ -11,9 +11,10 @@
 //
 // Writes are acknowledged by a majority with the journal on, reads are majority reads
 // from the primary, both whatever the URI says: what Get shows is never rolled back, and
-// what Apply acknowledged is seen by every later Get through the same primary. (A primary
-// that was just cut off may answer reads from its past for some seconds; it cannot
-// acknowledge a write, and every write judges revisions on the true primary.) A refusal
+// what Apply acknowledged is seen by every later Get through the same primary. (Around a
+// failover a primary that was cut off, or a new one that has not caught up with the commit
+// point, may answer reads from the past for some seconds; writes judge revisions on the
+// true primary's newest state, so a decision must be written to count.) A refusal
 // (exists, not found, conflict) is likewise told only once a majority read confirms it, so
 // that the caller who reads again sees what he collided with.
 //
@@ -35,7 +36,7 @@
 // write was just not yet majority-committed, and the batch goes round.
 //
 // Snapshot isolation lets two transactions read what the other writes (write skew), and an
-// update that changes nothing takes no lock (SERVER-77616). OpCheck therefore changes the
+// update that changes nothing conflicts with nobody (SERVER-77616). OpCheck therefore changes the
 // document it guards: it sets _lock to a new ObjectID under {_id, _rev}, which conflicts
 // with every concurrent writer of the document, and other checks of it. _rev and _at
 // stay, so nobody's cached answer or feed is disturbed. For Rev 0 (must be absent) it
@@ -58,13 +59,15 @@
 // # Changes
 //
 // The feed walks {_at, _id, _rev} and, having come to the end, goes back and walks the last
-// Options.FeedOverlap (default 15 s) again, because a transaction shows its documents later
+// Options.FeedOverlap (default 25 s) again, because a transaction shows its documents later
 // than their _at, and because clocks differ. A change is missed only if the clock
 // difference between its writer and the poller, plus the time from _at to its commit (at
-// most Options.Timeout, 10 s), exceeds the overlap: keep servers within 5 s of each other
-// (NTP keeps them within milliseconds; Stats "clock_skew_millis" shows the server's
-// distance at Open). What was given already in the window is remembered in this process
-// and not given again; after a restart, or with an old token, one window is repeated.
+// most twice Options.Timeout, 20 s; as a rule some milliseconds), exceeds the overlap: keep
+// servers within 5 s of each other (NTP keeps them within milliseconds; Stats
+// "clock_skew_millis" shows the server's distance at Open). What was given already in the
+// window is remembered in this process and not given again, and only keys are read for it;
+// after a restart, or with an old token, one window is repeated. A process's own _at never
+// goes back, also when its clock does.
 //
 // # Sharding
 //

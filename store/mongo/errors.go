@@ -30,8 +30,8 @@ var knownLabels = []string{"TransientTransactionError", "UnknownTransactionCommi
 // Codes of the server, by what they mean for the caller.
 var (
 	// It may work in a moment: elections, shutdowns, time limits, lost majorities.
-	codesUnavailable = []int{6, 7, 24, 43, 46, 50, 63, 64, 75, 79, 89, 91, 100, 112, 150, 189, 202, 234, 237, 251,
-		262, 290, 317, 365, 384, 9001, 10107, 11600, 11602, 13388, 13435, 13436}
+	codesUnavailable = []int{6, 7, 24, 43, 46, 50, 63, 64, 89, 91, 100, 112, 150, 189, 202, 234, 237, 251, 262, 290,
+		9001, 10107, 11600, 11602, 13388, 13435, 13436}
 	codesRefused = []int{8000, 13, 18} // not authorised, sign-in failed
 	codesTooBig  = []int{10334, 17280, 17419, 17420}
 )

@@ -22,9 +22,10 @@ type Options struct {
 	// Clock stamps the writes; required.
 	Clock model.Clock
 	// Timeout bounds each call, retries included; default 10 s. A shorter deadline of
-	// the caller's context wins. EnsureIndexes is bounded by its context only.
+	// the caller's context wins. A commit that was already sent is not interrupted and
+	// has a Timeout of its own. EnsureIndexes is bounded by its context only.
 	Timeout time.Duration
-	// FeedOverlap is how far Changes looks back; default Timeout + 5 s.
+	// FeedOverlap is how far Changes looks back; default twice Timeout and 5 s.
 	FeedOverlap time.Duration
 	// AllowStandalone accepts a server without transactions. For tests only.
 	AllowStandalone bool
@@ -65,7 +66,7 @@ func Open(ctx context.Context, uri string, opt Options) (*Driver, error) {
 		opt.Timeout = 10 * time.Second
 	}
 	if opt.FeedOverlap <= 0 {
-		opt.FeedOverlap = opt.Timeout + 5*time.Second
+		opt.FeedOverlap = 2*opt.Timeout + 5*time.Second
 	}
 	name, err := databaseName(uri)
 	if err != nil {
@@ -115,9 +116,8 @@ func (d *Driver) meet(ctx context.Context, name string, allowStandalone bool) er
 			"请改连副本集或 mongos；单机可用 rs.initiate() 改成一个成员的副本集。"}
 	}
 	d.sharded = kind == mongos
-	journal := true
 	concerns := options.Database().
-		SetWriteConcern(&writeconcern.WriteConcern{W: "majority", Journal: &journal}).
+		SetWriteConcern(durably()).
 		SetReadPreference(readpref.Primary())
 	if kind == mongos || kind == replicaSet {
 		concerns.SetReadConcern(readconcern.Majority())
@@ -126,6 +126,12 @@ func (d *Driver) meet(ctx context.Context, name string, allowStandalone bool) er
 	}
 	d.db = d.client.Database(name, concerns)
 	return nil
+}
+
+// durably asks for a majority with the journal written, whatever the set's defaults are.
+func durably() *writeconcern.WriteConcern {
+	journal := true
+	return &writeconcern.WriteConcern{W: "majority", Journal: &journal}
 }
 
 type serverKind uint8

@@ -10,7 +10,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
-	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 )
 
 // transact does all ops in one transaction, or none and gives errRefused if a precondition
@@ -27,10 +26,9 @@ func (d *Driver) transact(ctx context.Context, ops []store.Op) error {
 		return err
 	}
 	defer session.EndSession(context.WithoutCancel(ctx))
-	journal := true
 	opts := options.Transaction().
 		SetReadConcern(readconcern.Snapshot()).
-		SetWriteConcern(&writeconcern.WriteConcern{W: "majority", Journal: &journal}).
+		SetWriteConcern(durably()).
 		SetReadPreference(readpref.Primary())
 	d.counts.transactions.Add(1)
 	attempts := int64(0)

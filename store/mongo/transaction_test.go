@@ -6,9 +6,11 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"xinyi/model"
 	"xinyi/store"
+	"xinyi/store/mongo"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -221,6 +223,55 @@ func TestRefusalWaitsForTheMajority(t *testing.T) {
 	}
 	if got := s.sentNames(); got != "update find update find update" {
 		t.Errorf("sent %s", got)
+	}
+}
+
+// On mongos every filter names the shard.
+func TestShardedFilters(t *testing.T) {
+	s := startFake(t, func(c bson.Raw) bson.D {
+		if n := name(c); n == "hello" || n == "isMaster" || n == "ismaster" {
+			return bson.D{{Key: "msg", Value: "isdbgrid"}, {Key: "isWritablePrimary", Value: true}, {Key: "ismaster", Value: true},
+				{Key: "helloOk", Value: true}, {Key: "minWireVersion", Value: 0}, {Key: "maxWireVersion", Value: 21},
+				{Key: "maxBsonObjectSize", Value: 16 << 20}, {Key: "maxMessageSizeBytes", Value: 48000000}, {Key: "maxWriteBatchSize", Value: 100000},
+				{Key: "logicalSessionTimeoutMinutes", Value: 30}, {Key: "ok", Value: 1.0}}
+		}
+		return nil
+	})
+	if err := s.open(t).Apply(t.Context(), batch(t)); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range s.sent() {
+		for _, path := range [][]string{{"filter"}, {"updates", "0", "q"}, {"deletes", "0", "q"}, {"deletes", "1", "q"}, {"documents", "0"}} {
+			if q, ok := c.Lookup(path...).DocumentOK(); ok && q.Lookup("_s").Type == 0 {
+				t.Errorf("%s without the shard: %v", name(c), q)
+			}
+		}
+	}
+	if got, want := s.sentNames(), "find insert update insert update delete commitTransaction"; got != want {
+		t.Errorf("sent %s, want %s", got, want)
+	}
+}
+
+func TestSilentServerIsUnavailable(t *testing.T) {
+	silence := make(chan struct{})
+	defer close(silence)
+	s := startFake(t, func(c bson.Raw) bson.D {
+		if name(c) == "find" {
+			<-silence
+		}
+		return nil
+	})
+	d, err := mongo.Open(t.Context(), "mongodb://"+s.addr+"/?directConnection=true&heartbeatFrequencyMS=100000",
+		mongo.Options{Clock: model.ClockFunc(func() time.Time { return day }), Timeout: 200 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	if _, err := d.Get(t.Context(), "a", "x"); !model.Is(err, model.CodeUnavailable) {
+		t.Errorf("get: %v", err)
+	}
+	if _, err := d.Find(t.Context(), "a", store.Query{Limit: 1}); !model.Is(err, model.CodeUnavailable) {
+		t.Errorf("find: %v", err)
 	}
 }
 

@@ -4,7 +4,10 @@
 //
 // FerretDB version 1 has no transactions and loses concurrent updates; it scans for every
 // query. It proves that the words on the wire are right, on little data, never speed. The
-// driver recognises it and declares what it lacks.
+// driver recognises it and declares what it lacks; within one process it also writes one
+// batch at a time, so that concurrent tests of one process do not lose updates.
+//
+// Run with `go test -mod=mod`, since the product's go.mod may have moved on.
 //
 // Other tests are pointed at it through cmd/ferret, which prints its URI and serves until
 // its standard input closes:
