@@ -33,7 +33,7 @@ type Health struct {
 // ReadyCheck is the wire form of 一项检查。
 type ReadyCheck struct {
 	Name string `json:"name"`
-	Ok   bool   `json:"ok"`
+	OK   bool   `json:"ok"`
 }
 
 // Readiness is the wire form of 能否接请求。

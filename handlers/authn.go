@@ -1,0 +1,44 @@
+package handlers
+
+import (
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"xinyi/model"
+)
+
+// maxToken bounds what is looked at as a token, in bytes.
+const maxToken = 8 << 10
+
+// authenticate finds the caller and takes one request from the caller's rate. Public
+// operations look at no token: a stale one must not keep anybody from signing in again.
+// An address whose anonymous rate is used up is refused before its token is verified.
+func (s *Server) authenticate(c *gin.Context, call *call) error {
+	if call.route.public {
+		return s.take(c, call, LimitAddress, s.clientAddress(c.Request))
+	}
+	token, err := bearer(c.Request.Header["Authorization"])
+	if err == nil {
+		call.principal, err = s.Tokens.Authenticate(c.Request.Context(), token)
+	}
+	if err != nil {
+		if limited := s.take(c, call, LimitAddress, s.clientAddress(c.Request)); limited != nil {
+			return limited
+		}
+		return err
+	}
+	return s.take(c, call, LimitClient, call.principal.ID)
+}
+
+func bearer(values []string) (string, error) {
+	if len(values) != 1 {
+		return "", model.Errorf(model.CodeUnauthenticated, "请先登录，并在 Authorization 头中出示访问令牌。")
+	}
+	scheme, token, _ := strings.Cut(values[0], " ")
+	token = strings.TrimSpace(token)
+	if !strings.EqualFold(scheme, "Bearer") || token == "" || len(token) > maxToken {
+		return "", model.Errorf(model.CodeUnauthenticated, "访问令牌须写作 Bearer 令牌；请重新登录。")
+	}
+	return token, nil
+}

@@ -1,0 +1,104 @@
+package handlers
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"xinyi/model"
+)
+
+var (
+	jsonMedia    = []string{"application/json"}
+	problemMedia = []string{"application/problem+json"}
+)
+
+type encoder struct {
+	buffer bytes.Buffer
+	json   *json.Encoder
+}
+
+var encoders = sync.Pool{New: func() any {
+	e := new(encoder)
+	e.json = json.NewEncoder(&e.buffer)
+	e.json.SetEscapeHTML(false)
+	return e
+}}
+
+// respond answers with v as JSON.
+func respond(c *gin.Context, status int, v any) error { return writeJSON(c, status, jsonMedia, v) }
+
+func writeJSON(c *gin.Context, status int, media []string, v any) error {
+	e, _ := encoders.Get().(*encoder)
+	defer func() {
+		if e.buffer.Cap() <= 64<<10 {
+			encoders.Put(e)
+		}
+	}()
+	e.buffer.Reset()
+	if err := e.json.Encode(v); err != nil {
+		return model.Wrap(err, model.CodeInternal, "")
+	}
+	body := e.buffer.Bytes()
+	writeBody(c, status, media, body[:len(body)-1]) // without the line end
+	return nil
+}
+
+// encode gives the JSON that respond would write.
+func encode(v any) ([]byte, error) {
+	var buffer bytes.Buffer
+	out := json.NewEncoder(&buffer)
+	out.SetEscapeHTML(false)
+	if err := out.Encode(v); err != nil {
+		return nil, model.Wrap(err, model.CodeInternal, "")
+	}
+	return buffer.Bytes()[:buffer.Len()-1], nil
+}
+
+// writeBody writes a whole answer. A failed write means that the caller has gone.
+func writeBody(c *gin.Context, status int, media []string, body []byte) {
+	call := callOf(c)
+	h := c.Writer.Header()
+	h["Content-Type"] = media
+	call.head[1] = strconv.Itoa(len(body))
+	h["Content-Length"] = call.head[1:2:2]
+	c.Writer.WriteHeader(status)
+	_, _ = c.Writer.Write(body)
+}
+
+// noContent answers 204.
+func noContent(c *gin.Context) error {
+	c.Status(http.StatusNoContent)
+	c.Writer.WriteHeaderNow()
+	return nil
+}
+
+// instant writes t as RFC 3339 in Asia/Shanghai; "" for the zero time.
+func instant(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(model.Shanghai).Format(time.RFC3339)
+}
+
+// nullable gives nil for the zero time, where the contract says null.
+func nullable(t time.Time) *string {
+	if t.IsZero() {
+		return nil
+	}
+	text := instant(t)
+	return &text
+}
+
+// list gives items, never null.
+func list[T any](items []T) []T {
+	if items == nil {
+		return []T{}
+	}
+	return items
+}
