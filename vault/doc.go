@@ -18,8 +18,9 @@
 // verify; docs/keys.md tells how long.
 //
 // key.go is the life of a key, ring.go where keys are kept, master.go the key above
-// them, wrap.go how they are wrapped, vault.go ties these together; seal.go, index.go,
-// holder.go, sign.go, jwk.go and note.go are what the keys do.
+// them, wrap.go how they are wrapped, alg.go the algorithms, vault.go ties these
+// together, rotate.go changes keys; seal.go, index.go, holder.go, sign.go, jwk.go and
+// note.go are what the keys do.
 //
 // All methods of Vault are safe for concurrent use and do no I/O, except those that
 // take a context.
