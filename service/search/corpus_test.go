@@ -122,7 +122,8 @@ func rank(hits []Hit, uscc string) int {
 	return -1
 }
 
-func usccsOf(hits []Hit) string {
+// namesOf lists hits for a message.
+func namesOf(hits []Hit) string {
 	var b strings.Builder
 	for _, h := range hits {
 		b.WriteString(h.Name + " ")

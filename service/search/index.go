@@ -170,7 +170,7 @@ type Key struct {
 	USCC  string `json:"u"`
 }
 
-// before reports whether a hit of key k comes before one of key l.
+// compare is negative when a hit of key k comes before one of key l.
 func (k Key) compare(l Key) int {
 	if k.Score != l.Score {
 		return l.Score - k.Score

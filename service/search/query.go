@@ -55,7 +55,7 @@ type query struct {
 	// symbols are the initials it may mean; nil unless made of letters and digits with
 	// at least one letter.
 	symbols []int
-	// near says which guesses are worth making: none while something better was found.
+	// Which guesses about parts of names are worth making: see admitTypos.
 	partTypo, initialsTypo bool
 }
 

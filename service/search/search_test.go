@@ -71,7 +71,7 @@ func TestKindsOfQuery(t *testing.T) {
 		hits := x.Search(c.q, 10, Key{})
 		if c.name == "" {
 			if len(hits) > 0 && c.q != "（）" {
-				t.Errorf("%q finds %s", c.q, usccsOf(hits))
+				t.Errorf("%q finds %s", c.q, namesOf(hits))
 			}
 			continue
 		}
@@ -165,7 +165,7 @@ func TestPagingIsStable(t *testing.T) {
 			}
 			after = page[len(page)-1].Key
 		}
-		if usccsOf(paged) != usccsOf(whole) {
+		if namesOf(paged) != namesOf(whole) {
 			t.Errorf("%q: %d hits in pages, %d at once", q, len(paged), len(whole))
 		}
 	}
@@ -224,7 +224,7 @@ func TestExactNamesAndOwnPrefixesComeFirst(t *testing.T) {
 	bad := 0
 	for nth, e := range entries {
 		if hits := x.Search(e.Name, 1, Key{}); len(hits) != 1 || hits[0].USCC != e.USCC || hits[0].Score != 90 {
-			t.Fatalf("%s finds %s", e.Name, usccsOf(hits))
+			t.Fatalf("%s finds %s", e.Name, namesOf(hits))
 		}
 		i := sort.SearchStrings(names, e.Name)
 		own := 0
@@ -238,7 +238,7 @@ func TestExactNamesAndOwnPrefixesComeFirst(t *testing.T) {
 		for n := own + 1; n < len(r); n++ {
 			if hits := x.Search(string(r[:n]), 1, Key{}); len(hits) != 1 || hits[0].USCC != e.USCC {
 				if bad++; bad < 5 {
-					t.Errorf("%s, only in %s, finds %s", string(r[:n]), e.Name, usccsOf(hits))
+					t.Errorf("%s, only in %s, finds %s", string(r[:n]), e.Name, namesOf(hits))
 				}
 			}
 			if nth%10 > 0 {
@@ -267,7 +267,7 @@ func TestOneEditFindsTheName(t *testing.T) {
 		if at := rank(x.Search(q, 5, Key{}), e.USCC); at >= 0 {
 			found++
 		} else if missed++; missed <= 5 {
-			t.Logf("%s (for %s) finds %s", q, e.Name, usccsOf(x.Search(q, 5, Key{})))
+			t.Logf("%s (for %s) finds %s", q, e.Name, namesOf(x.Search(q, 5, Key{})))
 		}
 	}
 	t.Logf("%d of %d one-edit queries find the name in the first five", found, cases)
