@@ -32,7 +32,8 @@ type WrappedKey struct {
 	Rev int64 `bson:"-" json:"-"`
 }
 
-// Ring keeps wrapped keys where every process sees them.
+// Ring keeps wrapped keys where every process sees them. A Load after a Save, good or
+// refused, sees what decided it. Load must not wait for anything that waits for Refresh.
 type Ring interface {
 	// Load gives all keys, in any order, each with its Rev (≥ 1).
 	Load(ctx context.Context) ([]WrappedKey, error)
