@@ -1,0 +1,20 @@
+// Package benefit decides 信易+ benefits: does this holder get this benefit now?
+//
+// A rule is a YAML file (rules/*.yaml), dated and hashed, whose conditions are CEL
+// expressions over a handful of facts. A decision has three values and is complete: every
+// condition with its outcome and a Chinese sentence, the rule version, the dated
+// parameters and the records behind the facts.
+//
+//   - A condition whose facts are all known and undisputed is eligible or not_eligible.
+//   - A condition with a missing or disputed fact is undetermined, never "no".
+//   - One definite "no" makes the decision not_eligible; otherwise one unknown makes it
+//     undetermined; otherwise it is eligible.
+//
+// Use limits (per day, month, year, in total, cool-down, time window) are conditions like
+// any other, with fixed ids. What the partner hears is not decided here: pass for
+// eligible, the one neutral standard for everything else.
+//
+// doc map: rule.go the file; check.go what a file must say; condition.go CEL; fact.go what
+// is known of a holder; decide.go the decision; limit.go use limits; window.go opening
+// hours; value.go what is paid.
+package benefit

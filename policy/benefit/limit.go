@@ -1,0 +1,69 @@
+package benefit
+
+import (
+	"fmt"
+	"time"
+
+	"xinyi/model"
+)
+
+// limit is one cap on a holder's uses, with its two sentences.
+type limit struct {
+	id       string
+	max      int
+	yes, no  string
+	cooldown time.Duration
+}
+
+func limitsOf(d *Definition) []limit {
+	var ls []limit
+	add := func(id string, n int, span, again string) {
+		if n > 0 {
+			ls = append(ls, limit{id: id, max: n, yes: fmt.Sprintf("%s可用 %d 次，还有剩余。", span, n),
+				no: fmt.Sprintf("%s可用 %d 次，已经用完，%s；本次按标准执行。", span, n, again)})
+		}
+	}
+	add(ConditionDay, d.Per.Day, "每天", "明天可再次使用")
+	add(ConditionMonth, d.Per.Month, "每月", "下月可再次使用")
+	add(ConditionYear, d.Per.Year, "每年", "明年可再次使用")
+	add(ConditionTotal, d.Per.Total, "总共", "感谢您的使用")
+	if d.CooldownMinutes > 0 {
+		ls = append(ls, limit{id: ConditionCooldown, cooldown: time.Duration(d.CooldownMinutes) * time.Minute,
+			yes: "距上次使用的间隔已够。", no: fmt.Sprintf("两次使用至少间隔 %d 分钟，请稍后再试；本次按标准执行。", d.CooldownMinutes)})
+	}
+	return ls
+}
+
+// limits adds the caps. A cap that is used up opens again at midnight of the next day,
+// month or year.
+func (d *decision) limits() {
+	if len(d.rule.limits) == 0 {
+		return
+	}
+	day, month, year, total := d.usage.On(d.day)
+	for i := range d.rule.limits {
+		l := &d.rule.limits[i]
+		full, opens := false, time.Time{}
+		switch l.id {
+		case ConditionDay:
+			full, opens = day >= l.max, d.day.AddDays(1).Start()
+		case ConditionMonth:
+			full, opens = month >= l.max, (d.day[:7] + "-01").AddMonths(1).Start()
+		case ConditionYear:
+			full, opens = year >= l.max, (d.day[:4] + "-01-01").AddMonths(12).Start()
+		case ConditionTotal:
+			full = total >= l.max
+		case ConditionCooldown:
+			if !d.usage.LastAt.IsZero() {
+				opens = d.usage.LastAt.Add(l.cooldown)
+				full = d.at.Before(opens)
+			}
+		}
+		if full {
+			d.until(opens)
+			d.add(l.id, model.NotEligible, l.no)
+			continue
+		}
+		d.add(l.id, model.Eligible, l.yes)
+	}
+}

@@ -1,0 +1,345 @@
+package benefit_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"xinyi/model"
+	"xinyi/policy/benefit"
+)
+
+// spec is a rule as the test made it up; the naive evaluator reads the spec, the real one
+// the YAML written from it.
+type spec struct {
+	from, to  model.Date
+	org       bool
+	percent   int
+	day, year int
+	cooldown  int
+	fromHour  int // open from then to 20:00; -1 = always
+	newSince  model.Date
+	newLevels []string
+	conds     []specCond
+}
+
+// specCond is one condition in both forms.
+type specCond struct {
+	id, cel string
+	needs   []benefit.Fact
+	holds   func(s *spec, f *benefit.Facts, day model.Date) bool
+}
+
+func templates() []specCond {
+	return []specCond{
+		{"adult", "adult", []benefit.Fact{benefit.FactAdult}, func(_ *spec, f *benefit.Facts, _ model.Date) bool { return *f.Adult }},
+		{"listed", "!serious_listed", []benefit.Fact{benefit.FactSeriousListed}, func(_ *spec, f *benefit.Facts, _ model.Date) bool { return !*f.SeriousListed }},
+		{"level", "level in param.levels", []benefit.Fact{benefit.FactLevel}, func(s *spec, f *benefit.Facts, day model.Date) bool {
+			if day >= s.newSince {
+				return slices.Contains(s.newLevels, *f.Level)
+			}
+			return *f.Level == model.LevelExcellent
+		}},
+		{"grade", `grade <= "B"`, []benefit.Fact{benefit.FactGrade}, func(_ *spec, f *benefit.Facts, _ model.Date) bool { return *f.Grade <= "B" }},
+		{"honoured_or_excellent", `"甲" in honor_lists || level == "excellent"`, []benefit.Fact{benefit.FactHonorLists, benefit.FactLevel},
+			func(_ *spec, f *benefit.Facts, _ model.Date) bool {
+				return slices.Contains(f.HonorLists, "甲") || *f.Level == model.LevelExcellent
+			}},
+		{"clean", "!(barred && serious_listed)", []benefit.Fact{benefit.FactBarred, benefit.FactSeriousListed},
+			func(_ *spec, f *benefit.Facts, _ model.Date) bool { return !(*f.Barred && *f.SeriousListed) }},
+		{"consent", `"benefit_check" in consents`, []benefit.Fact{benefit.FactConsents},
+			func(_ *spec, f *benefit.Facts, _ model.Date) bool {
+				return slices.Contains(f.ConsentPurposes, model.PurposeBenefitCheck)
+			}},
+		{"person", `kind == "natural_person" ? adult : true`, []benefit.Fact{benefit.FactKind, benefit.FactAdult},
+			func(_ *spec, f *benefit.Facts, _ model.Date) bool {
+				return f.Kind != model.KindNaturalPerson || *f.Adult
+			}},
+	}
+}
+
+const aDay model.Date = "2026-06-15"
+
+func randomSpec(r *rand.Rand) *spec {
+	s := &spec{from: aDay.AddDays(r.IntN(12) - 10), org: r.IntN(4) == 0, percent: r.IntN(100), newSince: aDay.AddDays(r.IntN(8) - 4), fromHour: -1}
+	if r.IntN(3) == 0 {
+		s.to = s.from.AddDays(r.IntN(20))
+	}
+	s.newLevels = [][]string{{"excellent", "good"}, {"excellent"}, {"excellent", "good", "basic"}}[r.IntN(3)]
+	if r.IntN(2) == 0 {
+		s.day, s.year = r.IntN(3), r.IntN(4)
+	}
+	if r.IntN(4) == 0 {
+		s.cooldown = 1 + r.IntN(300)
+	}
+	if r.IntN(4) == 0 {
+		s.fromHour = r.IntN(20)
+	}
+	all := templates()
+	r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	s.conds = all[:1+r.IntN(4)]
+	return s
+}
+
+func (s *spec) yaml() string {
+	var b strings.Builder
+	subject := map[bool]string{true: "org", false: "person"}[s.org]
+	fmt.Fprintf(&b, "code: R\nstatus: published\nvalidFrom: %s\n", s.from)
+	if s.to != "" {
+		fmt.Fprintf(&b, "validTo: %s\n", s.to)
+	}
+	fmt.Fprintf(&b, "demo: true\ndemoNote: d\nscene: tour\ntitle: t\nsummary: s\npartner: {name: p}\nsiteId: s\nsiteName: s\nsubjectType: %s\n", subject)
+	fmt.Fprintf(&b, "value: {type: percent, value: %d}\nlegalBasis: b\nper: {day: %d, year: %d}\ncooldownMinutes: %d\n", s.percent, s.day, s.year, s.cooldown)
+	if s.fromHour >= 0 {
+		fmt.Fprintf(&b, "timeWindow: {hours: ['%02d:00-20:00']}\n", s.fromHour)
+	}
+	fmt.Fprintf(&b, "parameters:\n  levels:\n    - {since: 2020-01-01, value: [excellent], basis: b}\n    - {since: %s, value: [%s], basis: b}\nconditions:\n",
+		s.newSince, strings.Join(s.newLevels, ", "))
+	for _, c := range s.conds {
+		var needs []string
+		for _, f := range c.needs {
+			needs = append(needs, f.String())
+		}
+		fmt.Fprintf(&b, "  - {id: %s, cel: '%s', needs: [%s], eligible: x, notEligible: y, undetermined: z}\n", c.id, c.cel, strings.Join(needs, ", "))
+	}
+	return b.String()
+}
+
+func randomFacts(r *rand.Rand) benefit.Facts {
+	f := benefit.Facts{Disputed: benefit.FactSet(r.Uint32()) & benefit.FactSet(r.Uint32()) & benefit.FactSet(r.Uint32())}
+	maybe := func() bool { return r.IntN(6) > 0 }
+	if maybe() {
+		f.Kind = []model.SubjectKind{model.KindNaturalPerson, model.KindNaturalPerson, model.KindLegalPerson, model.KindSelfEmployed}[r.IntN(4)]
+	}
+	flag := func() *bool {
+		if !maybe() {
+			return nil
+		}
+		v := r.IntN(2) == 0
+		return &v
+	}
+	f.Adult, f.SeriousListed, f.Barred = flag(), flag(), flag()
+	if maybe() {
+		v := []string{"excellent", "good", "basic"}[r.IntN(3)]
+		f.Level = &v
+	}
+	if maybe() {
+		v := []string{"A", "B", "C", "D", "E"}[r.IntN(5)]
+		f.Grade = &v
+	}
+	if maybe() {
+		f.HonorLists = [][]string{{}, {"甲"}, {"乙", "甲"}}[r.IntN(3)]
+	}
+	if maybe() {
+		f.ConsentPurposes = [][]model.Purpose{{}, {model.PurposeBenefitCheck}}[r.IntN(2)]
+	}
+	return f
+}
+
+func randomUsage(r *rand.Rand, at time.Time) model.Usage {
+	var u model.Usage
+	for range r.IntN(4) {
+		u = u.Add(at.Add(-time.Duration(r.IntN(60*24*40)) * time.Minute))
+	}
+	return u
+}
+
+func has(f *benefit.Facts, fact benefit.Fact) bool {
+	switch {
+	case f.Disputed.Has(fact):
+		return false
+	case fact == benefit.FactKind:
+		return f.Kind != ""
+	case fact == benefit.FactAdult:
+		return f.Adult != nil
+	case fact == benefit.FactLevel:
+		return f.Level != nil
+	case fact == benefit.FactGrade:
+		return f.Grade != nil
+	case fact == benefit.FactSeriousListed:
+		return f.SeriousListed != nil
+	case fact == benefit.FactBarred:
+		return f.Barred != nil
+	case fact == benefit.FactHonorLists:
+		return f.HonorLists != nil
+	}
+	return f.ConsentPurposes != nil
+}
+
+// naive decides from the spec alone, slowly and plainly.
+func (s *spec) naive(f benefit.Facts, u model.Usage, at time.Time) model.Outcome {
+	local := at.In(model.Shanghai)
+	day := model.Date(local.Format(time.DateOnly))
+	no, unknown := false, false
+	no = no || day < s.from || (s.to != "" && day > s.to)
+	if !has(&f, benefit.FactKind) {
+		unknown = true
+	} else if (f.Kind == model.KindNaturalPerson) == s.org {
+		no = true
+	}
+	no = no || s.fromHour >= 0 && (local.Hour() < s.fromHour || local.Hour() >= 20)
+	for _, c := range s.conds {
+		known := true
+		for _, fact := range c.needs {
+			known = known && has(&f, fact)
+		}
+		switch {
+		case !known:
+			unknown = true
+		case !c.holds(s, &f, day):
+			no = true
+		}
+	}
+	if u.Day == day && s.day > 0 && u.DayCount >= s.day {
+		no = true
+	}
+	if u.Year == local.Format("2006") && s.year > 0 && u.YearCount >= s.year {
+		no = true
+	}
+	if !u.LastAt.IsZero() && at.Sub(u.LastAt) < time.Duration(s.cooldown)*time.Minute {
+		no = true
+	}
+	switch {
+	case no:
+		return model.NotEligible
+	case unknown:
+		return model.Undetermined
+	}
+	return model.Eligible
+}
+
+// pairs runs fn over 20,000 random rule × holder pairs.
+func pairs(t *testing.T, fn func(s *spec, r *benefit.Rule, f benefit.Facts, u model.Usage, at time.Time)) {
+	rnd := rand.New(rand.NewPCG(20261122, 9))
+	for range 200 {
+		s := randomSpec(rnd)
+		r, err := benefit.Parse([]byte(s.yaml()))
+		if err != nil {
+			t.Fatalf("%v\n%s", err, s.yaml())
+		}
+		for range 100 {
+			at := aDay.Start().Add(time.Duration(rnd.IntN(60*24*3)) * time.Minute)
+			fn(s, r, randomFacts(rnd), randomUsage(rnd, at), at)
+		}
+	}
+}
+
+func TestNaiveEvaluatorAgrees(t *testing.T) {
+	seen := map[model.Outcome]int{}
+	pairs(t, func(s *spec, r *benefit.Rule, f benefit.Facts, u model.Usage, at time.Time) {
+		got, want := r.Decide(f, u, at), s.naive(f, u, at)
+		seen[want]++
+		if got.Outcome != want {
+			t.Fatalf("%s, naive says %s\n%s\n%+v\n%+v\n%v\n%+v", got.Outcome, want, s.yaml(), f, u, at, got)
+		}
+		if (got.Outcome == model.Eligible) != (got.PayPercent == s.percent) && s.percent != 100 {
+			t.Fatalf("%s pays %d %%", got.Outcome, got.PayPercent)
+		}
+	})
+	for _, o := range []model.Outcome{model.Eligible, model.NotEligible, model.Undetermined} {
+		if seen[o] < 300 {
+			t.Errorf("only %d pairs are %s", seen[o], o)
+		}
+	}
+}
+
+// drop forgets one fact.
+func drop(f benefit.Facts, fact benefit.Fact) benefit.Facts {
+	switch fact {
+	case benefit.FactKind:
+		f.Kind = ""
+	case benefit.FactAdult:
+		f.Adult = nil
+	case benefit.FactLevel:
+		f.Level = nil
+	case benefit.FactGrade:
+		f.Grade = nil
+	case benefit.FactSeriousListed:
+		f.SeriousListed = nil
+	case benefit.FactBarred:
+		f.Barred = nil
+	case benefit.FactHonorLists:
+		f.HonorLists = nil
+	case benefit.FactConsents:
+		f.ConsentPurposes = nil
+	}
+	return f
+}
+
+// Forgetting a fact, or disputing it, never makes a "no"; learning one never makes a
+// decision less certain.
+func TestUnknownNeverBecomesNo(t *testing.T) {
+	pairs(t, func(s *spec, r *benefit.Rule, f benefit.Facts, u model.Usage, at time.Time) {
+		before := r.Decide(f, u, at).Outcome
+		for _, fact := range allFacts() {
+			g := f
+			g.Disputed = f.Disputed.With(fact)
+			for _, after := range []model.Outcome{r.Decide(drop(f, fact), u, at).Outcome, r.Decide(g, u, at).Outcome} {
+				if after != before && after != model.Undetermined {
+					t.Fatalf("without %s: %s → %s\n%s", fact, before, after, s.yaml())
+				}
+			}
+		}
+	})
+}
+
+var rank = map[model.Outcome]int{model.NotEligible: 0, model.Undetermined: 1, model.Eligible: 2}
+
+// An honour, or a better level, never loses a benefit.
+func TestAnHonourNeverLosesABenefit(t *testing.T) {
+	levels := []string{"basic", "good", "excellent"}
+	pairs(t, func(s *spec, r *benefit.Rule, f benefit.Facts, u model.Usage, at time.Time) {
+		before := r.Decide(f, u, at).Outcome
+		g := f
+		g.HonorLists = append(slices.Clone(f.HonorLists), "丙", "甲")
+		if f.Level != nil {
+			better := levels[min(slices.Index(levels, *f.Level)+1, 2)]
+			g.Level = &better
+		}
+		if after := r.Decide(g, u, at).Outcome; rank[after] < rank[before] {
+			t.Fatalf("%s → %s\n%s", before, after, s.yaml())
+		}
+	})
+}
+
+// The order of records and honours never matters, and a decision can be made again.
+func TestOrderNeverMattersAndDecisionsRepeat(t *testing.T) {
+	pairs(t, func(s *spec, r *benefit.Rule, f benefit.Facts, u model.Usage, at time.Time) {
+		f.JudgedRecords = []model.RecordID{"p/3", "p/1"}
+		f.SeriousRecords = []model.RecordID{"p/2", "p/1"}
+		before := r.Decide(f, u, at)
+		slices.Reverse(f.JudgedRecords)
+		slices.Reverse(f.SeriousRecords)
+		f.HonorLists = slices.Clone(f.HonorLists)
+		slices.Reverse(f.HonorLists)
+		if after := r.Decide(f, u, at); !reflect.DeepEqual(before, after) {
+			t.Fatalf("%+v\n%+v", before, after)
+		}
+	})
+}
+
+// Nothing about a decision changes before its ValidUntil.
+func TestValidUntilIsNeverLate(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(5, 5))
+	pairs(t, func(s *spec, r *benefit.Rule, f benefit.Facts, u model.Usage, at time.Time) {
+		if rnd.IntN(20) > 0 {
+			return
+		}
+		d := r.Decide(f, u, at)
+		end := at.Add(40 * 24 * time.Hour)
+		if !d.ValidUntil.IsZero() && d.ValidUntil.Before(end) {
+			end = d.ValidUntil
+		}
+		for then := at; then.Before(end); then = then.Add(53 * time.Minute) {
+			later := r.Decide(f, u, then)
+			later.ValidUntil = d.ValidUntil
+			if !reflect.DeepEqual(d, later) {
+				t.Fatalf("valid until %v, but at %v\n%+v\n%+v\n%s", d.ValidUntil, then, d, later, s.yaml())
+			}
+		}
+	})
+}
