@@ -1,0 +1,100 @@
+package benefit
+
+import (
+	"context"
+	"time"
+
+	"xinyi/model"
+	"xinyi/policy/pass"
+)
+
+// Times of a pass.
+const (
+	// onlineLife is how long a pass is good at a gate that is online.
+	onlineLife = 60 * time.Second
+	// offlineLife is how long a gate without a network may accept it.
+	offlineLife = 10 * time.Minute
+)
+
+// Issued is a pass for its holder.
+type Issued struct {
+	Text         string
+	ExpiresAt    time.Time
+	OfflineUntil time.Time
+}
+
+// Issue decides the benefit for the caller and gives a pass that lives 60 s and is used
+// once (领取凭证). The decision's audit entry and the answer are durable before it returns.
+//
+// CodeNotVerified, CodeNotFound for an unknown benefit, CodeNotEligible with the reasons
+// as fields, CodeAuditUnavailable.
+func (s *Service) Issue(ctx context.Context, p model.Principal, code string, receipt model.Receipt[Issued]) (Issued, error) {
+	if p.Subject == "" {
+		return Issued{}, notVerified()
+	}
+	f, _, err := s.Files.Fresh(ctx, p.Subject)
+	if err != nil {
+		return Issued{}, err
+	}
+	now := s.Clock.Now()
+	rule, err := s.inForce(code, now)
+	if err != nil {
+		return Issued{}, err
+	}
+	usage, err := s.Store.Usage(ctx, f.ID, rule.Code)
+	if err != nil {
+		return Issued{}, err
+	}
+	d := rule.Decide(facts(f, now), usage, now)
+	ev := s.event(p, "pass.issue", f.ID, &d)
+	if d.Outcome != model.Eligible {
+		if err := s.Auditor.Record(ctx, ev); err != nil {
+			return Issued{}, err
+		}
+		return Issued{}, refusal(d)
+	}
+	issued, id, err := s.mint(ctx, f, d, rule.SiteID, now)
+	if err != nil {
+		return Issued{}, err
+	}
+	ev.Ref = id.String()
+	return issued, s.keep(ctx, ev, issued, receipt)
+}
+
+func (s *Service) mint(ctx context.Context, f *model.SubjectFile, d model.Decision, site string, now time.Time) (Issued, pass.ID, error) {
+	masked, err := s.holderMasked(f)
+	if err != nil {
+		return Issued{}, pass.ID{}, err
+	}
+	at := now.Truncate(time.Second)
+	claims := pass.Claims{ID: pass.NewID(), Benefit: d.BenefitCode, PayPercent: d.PayPercent, PayFen: d.PayFen, HolderMasked: masked,
+		Site: site, IssuedAt: at, ExpiresAt: at.Add(onlineLife), OfflineUntil: at.Add(offlineLife)}
+	text, err := s.Passes.Mint(ctx, f.ID, claims)
+	return Issued{Text: text, ExpiresAt: claims.ExpiresAt, OfflineUntil: claims.OfflineUntil}, claims.ID, err
+}
+
+// keep writes the audit entry and the answer of an issued pass in one batch.
+func (s *Service) keep(ctx context.Context, ev model.AuditEvent, issued Issued, receipt model.Receipt[Issued]) error {
+	answer, err := receipt.Make(issued)
+	if err != nil {
+		return err
+	}
+	entry, err := s.Auditor.Begin(ev)
+	if err != nil {
+		return err
+	}
+	err = s.Store.IssuePass(ctx, entry, answer)
+	s.Auditor.End(entry, err)
+	return err
+}
+
+// refusal tells the holder every reason; the partner never hears it.
+func refusal(d model.Decision) error {
+	e := model.Errorf(model.CodeNotEligible, "本次按标准价格办理，原因和改善办法见 errors。")
+	for _, r := range d.Conditions {
+		if r.Outcome != model.Eligible {
+			e.Fields = append(e.Fields, model.FieldError{Pointer: "/benefitCode", Code: r.ID, Detail: r.Text})
+		}
+	}
+	return e
+}

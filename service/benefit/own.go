@@ -1,0 +1,75 @@
+package benefit
+
+import (
+	"context"
+	"time"
+
+	"xinyi/model"
+	"xinyi/policy/benefit"
+)
+
+// OwnBenefit is one benefit with the decision for the caller.
+type OwnBenefit struct {
+	Rule     *benefit.Rule
+	Decision model.Decision
+}
+
+// Own decides every published benefit for natural persons for the caller (我的惠民事项).
+// CodeNotVerified until the account is real-name bound.
+func (s *Service) Own(ctx context.Context, p model.Principal) ([]OwnBenefit, error) {
+	if p.Subject == "" {
+		return nil, notVerified()
+	}
+	f, _, err := s.Files.Fresh(ctx, p.Subject)
+	if err != nil {
+		return nil, err
+	}
+	now := s.Clock.Now()
+	known := facts(f, now)
+	var out []OwnBenefit
+	for _, r := range s.Rules.Book().Published(now) {
+		if !forPersons(r) {
+			continue
+		}
+		usage, err := s.Store.Usage(ctx, f.ID, r.Code)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, OwnBenefit{Rule: r, Decision: r.Decide(known, usage, now)})
+	}
+	ev := s.event(p, "own_benefits.view", f.ID, nil)
+	ev.Outcome = "shown"
+	s.Auditor.Note(ev)
+	return out, nil
+}
+
+func forPersons(r *benefit.Rule) bool { return r.SubjectType == "person" }
+
+func notVerified() error {
+	return model.Errorf(model.CodeNotVerified, "请先完成实名认证，再使用惠民事项。")
+}
+
+// Published gives the rules in force, filtered by scene and site ("" = all).
+func (s *Service) Published(scene model.Scene, site string) []*benefit.Rule {
+	var out []*benefit.Rule
+	for _, r := range s.Rules.Book().Published(s.Clock.Now()) {
+		if (scene == "" || r.Scene == scene) && (site == "" || r.SiteID == site) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// Rule gives one published benefit: CodeNotFound otherwise.
+func (s *Service) Rule(code string) (*benefit.Rule, error) { return s.inForce(code, s.Clock.Now()) }
+
+func (s *Service) inForce(code string, at time.Time) (*benefit.Rule, error) {
+	r, err := s.Rules.Book().Rule(code, at)
+	if err != nil {
+		return nil, err
+	}
+	if !r.InForce(at) {
+		return nil, model.Errorf(model.CodeNotFound, "没有这项优惠，或优惠目前不在有效期内，请刷新优惠列表后重试。")
+	}
+	return r, nil
+}
