@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"xinyi/model"
+)
+
+// Exit statuses of every verb.
+const (
+	exitOK     = 0
+	exitFailed = 1 // it ran and failed, or a check found something
+	exitUsage  = 2 // the call or the configuration is wrong; nothing was done
+)
+
+// command is what a verb works with.
+type command struct {
+	args           []string
+	env            []string
+	stdin          io.Reader
+	stdout, stderr io.Writer
+}
+
+// verb is one subcommand.
+type verb struct {
+	name  string
+	brief string
+	run   func(ctx context.Context, c command) error
+}
+
+func verbs() []verb {
+	return []verb{
+		{"serve", "启动服务 start the server (--demo for the demo district)", serve},
+	}
+}
+
+// errUsage marks errors of the call itself.
+type usageError struct{ err error }
+
+func (e usageError) Error() string { return e.err.Error() }
+func (e usageError) Unwrap() error { return e.err }
+
+// run is the program without the process around it, so that tests can call it.
+func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	if len(args) == 0 || slices.Contains([]string{"help", "-h", "--help"}, args[0]) {
+		help(stdout)
+		return exitOK
+	}
+	v, rest, ok := find(args)
+	if !ok {
+		fmt.Fprintf(stderr, "xinyi: 没有 %q 这个子命令；运行 xinyi help 查看全部子命令。\n", args[0])
+		return exitUsage
+	}
+	err := v.run(ctx, command{args: rest, env: env, stdin: stdin, stdout: stdout, stderr: stderr})
+	var usage usageError
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return exitOK
+	case errors.As(err, &usage):
+		fmt.Fprintf(stderr, "xinyi %s: %v\n运行 xinyi %s --help 查看用法。\n", v.name, err, v.name)
+		return exitUsage
+	}
+	fmt.Fprintf(stderr, "xinyi %s: %v\n", v.name, explain(err))
+	return exitFailed
+}
+
+// explain adds the cause of a model error, which its text leaves out: the operator may
+// see it.
+func explain(err error) string {
+	var e *model.Error
+	if errors.As(err, &e) && e.Err != nil {
+		return err.Error() + " (" + e.Err.Error() + ")"
+	}
+	return err.Error()
+}
+
+// find matches one- and two-word verbs ("audit verify").
+func find(args []string) (verb, []string, bool) {
+	for _, v := range verbs() {
+		words := strings.Fields(v.name)
+		if len(args) >= len(words) && slices.Equal(args[:len(words)], words) {
+			return v, args[len(words):], true
+		}
+	}
+	return verb{}, nil, false
+}
+
+func help(w io.Writer) {
+	fmt.Fprintln(w, "xinyi: 信易+ 公共信用服务 public-credit service\n\n用法 usage: xinyi <子命令 verb> [flags]")
+	for _, v := range verbs() {
+		fmt.Fprintf(w, "  %-14s %s\n", v.name, v.brief)
+	}
+	fmt.Fprintln(w, "\n每个子命令都有 --help。退出码 exit status: 0 成功, 1 失败或检查发现问题, 2 用法或配置有误。")
+}
