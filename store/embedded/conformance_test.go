@@ -18,3 +18,5 @@ func harness(*testing.T) storetest.Harness {
 }
 
 func TestConformance(t *testing.T) { storetest.Run(t, harness) }
+
+func TestProperty(t *testing.T) { storetest.Property(t, harness) }

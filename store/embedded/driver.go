@@ -73,7 +73,7 @@ func Open(dir string, opt Options) (*Driver, error) {
 	}
 	d := &Driver{fs: newSyncFS(opt.FS), opt: opt,
 		queue: make(chan *request, 1024), acks: make(chan group, 64), ended: make(chan struct{})}
-	if err := d.fs.MkdirAll(dir, 0o700); err != nil {
+	if err := makeDir(d.fs, dir); err != nil {
 		return nil, openError(err)
 	}
 	var err error
@@ -89,6 +89,32 @@ func Open(dir string, opt Options) (*Driver, error) {
 	go d.commit()
 	go d.acknowledge()
 	return d, nil
+}
+
+// makeDir makes dir and whatever is missing above it, and syncs the folders that hold
+// them: a new data folder must not vanish with the power.
+func makeDir(fs vfs.FS, dir string) error {
+	above := []string{fs.PathDir(dir)}
+	for {
+		last := above[len(above)-1]
+		if _, err := fs.Stat(last); err == nil || fs.PathDir(last) == last {
+			break
+		}
+		above = append(above, fs.PathDir(last))
+	}
+	if err := fs.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	for _, parent := range above {
+		f, err := fs.OpenDir(parent)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(f.Sync(), f.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // load reads what earlier runs left: the last stamp and the index definitions.
