@@ -21,7 +21,7 @@ import (
 //	time <RFC 3339, UTC, ms>
 //	generation <n>
 //	unfolded <durable entries not in the tree yet> [since <time>]
-//	open <generation> <settled>           (once for each open generation)
+//	open <generation> <settled> [looked <time>]    (once for each open generation)
 type Checkpoint struct {
 	Origin     string
 	Size       int64
@@ -33,6 +33,7 @@ type Checkpoint struct {
 	Unfolded int
 	Since    time.Time
 	// Open: in these generations only numbers from Settled on may be missing in the tree.
+	// All but the last one have ended, and were searched for late entries at Looked.
 	Open []model.AuditGeneration
 	// Note is the signed text.
 	Note string
@@ -48,7 +49,11 @@ func (c *Checkpoint) sign(signer note.Signer) error {
 	}
 	b.WriteByte('\n')
 	for _, g := range c.Open {
-		fmt.Fprintf(&b, "open %d %d\n", g.Gen, g.Settled)
+		fmt.Fprintf(&b, "open %d %d", g.Gen, g.Settled)
+		if !g.Looked.IsZero() {
+			fmt.Fprintf(&b, " looked %s", g.Looked.UTC().Format(leafTime))
+		}
+		b.WriteByte('\n')
 	}
 	signed, err := note.Sign(&note.Note{Text: b.String()}, signer)
 	if err != nil {
@@ -102,8 +107,8 @@ func parseText(text, key string) (Checkpoint, error) {
 		}
 	}
 	for _, line := range lines[6:] {
-		var g model.AuditGeneration
-		if _, err := fmt.Sscanf(line, "open %d %d", &g.Gen, &g.Settled); err != nil {
+		g, err := parseOpen(line)
+		if err != nil {
 			return Checkpoint{}, err
 		}
 		c.Open = append(c.Open, g)
@@ -114,6 +119,17 @@ func parseText(text, key string) (Checkpoint, error) {
 	return c, nil
 }
 
+func parseOpen(line string) (g model.AuditGeneration, err error) {
+	numbers, looked, searched := strings.Cut(line, " looked ")
+	if _, err := fmt.Sscanf(numbers, "open %d %d", &g.Gen, &g.Settled); err != nil {
+		return g, err
+	}
+	if searched {
+		g.Looked, err = timeAfter("", looked)
+	}
+	return g, err
+}
+
 func timeAfter(prefix, s string) (time.Time, error) {
 	value, ok := strings.CutPrefix(s, prefix)
 	if !ok {
@@ -122,13 +138,19 @@ func timeAfter(prefix, s string) (time.Time, error) {
 	return time.Parse(leafTime, value)
 }
 
-// settled gives the first number of generation gen that may still be missing in the
-// tree, and whether the generation is open at all.
-func (c Checkpoint) settled(gen uint32) (uint64, bool) {
+// promise says of generation gen: every entry with a number below settled, and every one
+// that was durable by the time complete, is in the tree; open is false if all are.
+func (c Checkpoint) promise(gen uint32) (settled uint64, complete time.Time, open bool) {
 	for _, g := range c.Open {
-		if g.Gen == gen {
-			return g.Settled, true
+		switch {
+		case g.Gen != gen:
+		case gen < c.Generation || !g.Looked.IsZero():
+			return g.Settled, g.Looked, true
+		case c.Unfolded > 0:
+			return g.Settled, c.Since, true
+		default:
+			return g.Settled, c.At, true
 		}
 	}
-	return 0, false
+	return 0, time.Time{}, false
 }

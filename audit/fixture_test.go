@@ -44,7 +44,7 @@ type house struct {
 	storage *store.AuditLog
 	signer  note.Signer
 	known   note.Verifiers
-	witness *Files
+	witness Witness
 }
 
 func newHouse(t testing.TB) *house {

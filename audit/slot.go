@@ -221,6 +221,7 @@ func (f *folder) rescanGeneration(ctx context.Context, s *slot, g model.AuditGen
 	span := model.AuditSpan{Limit: foldLimit,
 		From: model.AuditID{Origin: s.origin.Name, Gen: g.Gen, Seq: g.Settled}.String(),
 		To:   s.origin.Name + "/" + string(model.AppendHex(nil, uint64(g.Gen), 8)) + "0"}
+	looked := f.clock.Now().UTC().Truncate(time.Millisecond)
 	quiet := g.Gen < endedBelow || f.clock.Now().Sub(g.Ended) > settleAfter
 	keep := func(o *model.AuditOrigin) {}
 	for {
@@ -247,6 +248,7 @@ func (f *folder) rescanGeneration(ctx context.Context, s *slot, g model.AuditGen
 		}
 	}
 	if !quiet {
+		generation(&s.origin, g.Gen).Looked = looked // written with the next checkpoint
 		return folded, nil
 	}
 	return folded, f.fold(ctx, s, nil, lag{}, func(o *model.AuditOrigin) {

@@ -110,7 +110,9 @@ func (v *verification) signed(o model.AuditOrigin) Checkpoint {
 		v.add(CheckpointForged, o.Name, "签名的检查点是日志 %s 第 %d 代、%d 片叶，日志文档写的是第 %d 代、%d 片叶",
 			c.Origin, c.Generation, c.Size, o.Gen, o.Size)
 	}
-	if !slices.EqualFunc(c.Open, o.Open, func(a, b model.AuditGeneration) bool { return a.Gen == b.Gen && a.Settled == b.Settled }) {
+	if !slices.EqualFunc(c.Open, o.Open, func(a, b model.AuditGeneration) bool {
+		return a.Gen == b.Gen && a.Settled == b.Settled && a.Looked.Equal(b.Looked)
+	}) {
 		v.add(CheckpointForged, o.Name, "日志文档中未结清的代与签名的检查点不同")
 	}
 	return c

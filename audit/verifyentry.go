@@ -146,11 +146,7 @@ func (e *entryCheck) compare(ctx context.Context, id model.AuditID, r indexedRun
 func (e *entryCheck) unfolded(id model.AuditID, stored model.StoredAuditEntry, hint string) {
 	c := e.tree.checkpoint
 	f := Finding{Kind: EntrySkipped, Origin: id.Origin, Gen: id.Gen, Seq: id.Seq, Count: 1, Index: -1}
-	settled, open := c.settled(id.Gen)
-	promised := c.At
-	if c.Unfolded > 0 && c.Since.Before(promised) {
-		promised = c.Since
-	}
+	settled, complete, open := c.promise(id.Gen)
 	switch {
 	case e.tree.damaged:
 		return // the tree was not read to its end
@@ -160,7 +156,7 @@ func (e *entryCheck) unfolded(id model.AuditID, stored model.StoredAuditEntry, h
 		f.Detail = "检查点说这一代的记录都已入树，这条却不在：被漏掉，或事后插入"
 	case id.Seq < settled:
 		f.Detail = fmt.Sprintf("检查点说这一代 %d 号以前的记录都已入树，这条却不在：被漏掉，或事后插入", settled)
-	case stored.WrittenAt.Add(foldWithin).Before(promised):
+	case stored.WrittenAt.Add(foldWithin).Before(complete):
 		f.Detail = fmt.Sprintf("记录写于 %s，到检查点时早该入树，却不在", stored.WrittenAt.UTC().Format(leafTime))
 	default:
 		e.out.Waiting++

@@ -78,6 +78,8 @@ type AuditGeneration struct {
 	Above []AuditRun `bson:"above,omitempty"`
 	// Ended is when another holder took over; zero while the generation writes.
 	Ended time.Time `bson:"ended,omitempty"`
+	// Looked is when an ended generation was last searched for late entries.
+	Looked time.Time `bson:"looked,omitempty"`
 }
 
 // AuditRun is Count entries with consecutive numbers from Seq.
