@@ -1,0 +1,31 @@
+package model
+
+import "time"
+
+// Login ties a WeChat openid to an account. Its id is the blind index of the openid,
+// so that the openid itself is not needed to find it; sealed, it serves to send messages.
+type Login struct {
+	ID        string    `bson:"_id"`
+	Account   string    `bson:"account"`
+	OpenID    Sealed    `bson:"openId"`
+	CreatedAt time.Time `bson:"createdAt"`
+}
+
+// Attempts counts what went wrong of late for one user name, address or account, so
+// that guessing is slowed down on every process alike.
+type Attempts struct {
+	// ID is the kind ("name", "address", "bind") + "/" + a blind index or account id.
+	ID          string    `bson:"_id"`
+	Failures    int       `bson:"failures"`
+	LastAt      time.Time `bson:"lastAt"`
+	LockedUntil time.Time `bson:"lockedUntil,omitempty"`
+	// ExpiresAt is when the document may be swept.
+	ExpiresAt time.Time `bson:"expiresAt"`
+	Rev       int64     `bson:"-"`
+}
+
+// OnceClaim says that something that may be used once was used (TOTP step, jti).
+type OnceClaim struct {
+	ID        string    `bson:"_id"`
+	ExpiresAt time.Time `bson:"expiresAt"`
+}

@@ -1,0 +1,193 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"xinyi/model"
+)
+
+// StaffConfig says how staff sign in.
+type StaffConfig struct {
+	Password PasswordConfig
+	// ByName and ByAddress slow guessing down; zero = defaults.
+	ByName    Backoff
+	ByAddress Backoff
+}
+
+// Staff signs in people who have a user name and a password (政务人员登录).
+type Staff struct {
+	conf     StaffConfig
+	repo     StaffRepo
+	once     OnceRepo
+	sealer   Sealer
+	sessions *Sessions
+	auditor  Auditor
+	clock    model.Clock
+	lockout  lockout
+	gate     *gate
+	dummy    phc
+}
+
+// NewStaff makes the staff desk.
+func NewStaff(conf StaffConfig, repo StaffRepo, attempts AttemptRepo, once OnceRepo, sealer Sealer, sessions *Sessions, auditor Auditor, clock model.Clock) *Staff {
+	conf.Password = conf.Password.withDefaults()
+	conf.ByName, conf.ByAddress = conf.ByName.or(nameBackoff), conf.ByAddress.or(addressBackoff)
+	return &Staff{conf: conf, repo: repo, once: once, sealer: sealer, sessions: sessions, auditor: auditor, clock: clock,
+		lockout: lockout{attempts, clock}, gate: newGate(conf.Password), dummy: dummyHash(conf.Password)}
+}
+
+// StaffSignIn is what a person types.
+type StaffSignIn struct {
+	Username string
+	Password string
+	OTP      string // six digits; "" for roles without second factor
+}
+
+// NormalUsername is how user names are stored and compared.
+func NormalUsername(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+
+var (
+	errWrongPassword = &model.Error{Code: model.CodeInvalidCredentials, Detail: "用户名、口令或动态口令不正确，请核对后重试。"}
+	errOTPMissing    = &model.Error{Code: model.CodeInvalidCredentials, Detail: "该岗位登录还需要动态口令，请填写 otp 后重试。",
+		Fields: []model.FieldError{{Pointer: "/otp", Code: "required", Detail: "请填写身份验证器显示的 6 位动态口令。"}}}
+)
+
+// The blind indexes of user names and addresses, for the counters only.
+const (
+	indexUsername = "staff_name"
+	indexAddress  = "client_address"
+)
+
+// SignIn checks the password and, where it is needed, the one-time password.
+// Errors: CodeInvalidCredentials, CodeLockedOut and CodeRateLimited with RetryAfter,
+// CodeForbidden for a suspended account.
+func (s *Staff) SignIn(ctx context.Context, in StaffSignIn, from Caller) (Grant, error) {
+	username := NormalUsername(in.Username)
+	byName := "name/" + s.sealer.Index(indexUsername, username)
+	byAddress := "address/" + s.sealer.Index(indexAddress, addressKey(from.Address))
+	for _, id := range []string{byAddress, byName} {
+		if err := s.lockout.check(ctx, id); err != nil {
+			return Grant{}, s.refuse(ctx, nil, err, from)
+		}
+	}
+	staff, err := s.authenticate(ctx, username, byName, in, from)
+	if err != nil {
+		if model.Is(err, model.CodeInvalidCredentials) {
+			if counted := s.lockout.count(ctx, byAddress, s.conf.ByAddress); counted != nil && !model.Is(counted, model.CodeLockedOut) {
+				return Grant{}, counted
+			}
+		}
+		return Grant{}, err
+	}
+	return s.sessions.start(ctx, staffPrincipal(staff), staffUser(staff), s.sessions.conf.Staff, from)
+}
+
+// authenticate gives the member of staff, or the refusal, which is audited.
+func (s *Staff) authenticate(ctx context.Context, username, byName string, in StaffSignIn, from Caller) (*model.Staff, error) {
+	staff, err := s.repo.StaffByName(ctx, username)
+	if err != nil && !model.Is(err, model.CodeNotFound) {
+		return nil, err
+	}
+	known := err == nil
+	if !known {
+		staff = &model.Staff{}
+	}
+	right, err := s.checkPassword(ctx, staff.PasswordHash, known, byName, in.Password)
+	if err != nil {
+		return nil, s.refuse(ctx, staff, err, from)
+	}
+	if !known || !right {
+		return nil, s.refuse(ctx, staff, errWrongPassword, from)
+	}
+	if staff.Suspended {
+		return nil, s.refuse(ctx, staff, errSuspended(), from)
+	}
+	if err := s.secondFactor(ctx, staff, in.OTP); err != nil {
+		return nil, s.refuse(ctx, staff, err, from)
+	}
+	return staff, s.lockout.clear(ctx, byName)
+}
+
+// checkPassword counts the attempt, then looks. An unknown name costs the same.
+func (s *Staff) checkPassword(ctx context.Context, stored string, known bool, byName, password string) (bool, error) {
+	hash := s.dummy
+	if known {
+		var err error
+		if hash, err = parsePHC(stored); err != nil {
+			return false, model.Wrap(err, model.CodeInternal, "账号的口令数据有误，请联系管理员重置口令。")
+		}
+	}
+	leave, err := s.gate.enter(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer leave()
+	if err := s.lockout.count(ctx, byName, s.conf.ByName); err != nil {
+		return false, err
+	}
+	if len(password) > maxPassword {
+		hash, password = s.dummy, ""
+	}
+	return hash.matches(password) && known, nil
+}
+
+func (s *Staff) secondFactor(ctx context.Context, staff *model.Staff, code string) error {
+	if len(staff.TOTPSecret) == 0 {
+		if NeedsTOTP(staff.Role) {
+			return &model.Error{Code: model.CodeForbidden, Detail: "该岗位须先绑定动态口令才能登录，请联系安全管理员。"}
+		}
+		return nil
+	}
+	if code == "" {
+		return errOTPMissing
+	}
+	secret, err := s.sealer.Open(model.SealTOTP, staff.ID, staff.TOTPSecret)
+	if err != nil {
+		return err
+	}
+	ok, err := spendTOTP(ctx, s.once, staff.ID, string(secret), code, s.clock.Now())
+	if err == nil && !ok {
+		err = errWrongPassword
+	}
+	return err
+}
+
+// refuse audits a refusal and gives it back. What the caller typed is not recorded: a
+// user name field may hold a password. While locked out, callers do not make the log wait.
+func (s *Staff) refuse(ctx context.Context, staff *model.Staff, refusal error, from Caller) error {
+	var p model.Principal
+	if staff != nil {
+		p = staffPrincipal(staff)
+	}
+	return refuse(ctx, s.auditor, event(s.clock, p, "auth.sign_in", "", "", from), refusal)
+}
+
+// refuse records ev with the refusal's code as outcome and gives the refusal back, or
+// the reason why it could not be recorded.
+func refuse(ctx context.Context, a Auditor, ev model.AuditEvent, refusal error) error {
+	ev.Outcome = string(model.CodeOf(refusal))
+	switch model.CodeOf(refusal) {
+	case model.CodeLockedOut, model.CodeRateLimited:
+		a.Note(ev)
+		return refusal
+	case model.CodeInternal, model.CodeUnavailable, model.CodeAuditUnavailable:
+		return refusal // nothing was decided
+	}
+	if errors.Is(refusal, context.Canceled) || errors.Is(refusal, context.DeadlineExceeded) {
+		return refusal
+	}
+	if err := a.Record(ctx, ev); err != nil {
+		return err
+	}
+	return refusal
+}
+
+func staffPrincipal(st *model.Staff) model.Principal {
+	return model.Principal{ID: st.ID, Role: st.Role, Unit: st.Unit, UnitName: st.UnitName, Sites: st.Sites}
+}
+
+func staffUser(st *model.Staff) User {
+	return User{ID: st.ID, Verified: true, Roles: []model.Role{st.Role}}
+}
