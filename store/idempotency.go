@@ -19,9 +19,13 @@ func answers(d Driver) *Collection[model.IdempotencyRecord] {
 		ID: func(r *model.IdempotencyRecord) string { return r.ID }})
 }
 
-// Find gives the stored answer: CodeNotFound if there is none.
-func (a *Answers) Find(ctx context.Context, id string) (*model.IdempotencyRecord, error) {
-	return a.answers.Get(ctx, id)
+// Answer gives the stored answer: CodeNotFound if there is none.
+func (a *Answers) Answer(ctx context.Context, id string) (model.IdempotencyRecord, error) {
+	r, err := a.answers.Get(ctx, id)
+	if err != nil {
+		return model.IdempotencyRecord{}, err
+	}
+	return *r, nil
 }
 
 // WithAnswer writes an audit entry and, when given, a stored answer in one batch:

@@ -56,11 +56,6 @@ func NewSubjects(d Driver, cache int) *Subjects {
 	}
 }
 
-// EnsureSubjects declares the indexes of subjects: the feed that the search index follows.
-func EnsureSubjects(ctx context.Context, d Driver) error {
-	return d.EnsureIndexes(ctx, collSearchNames, []Index{FeedIndex})
-}
-
 // File gives a shared file that must not be changed: CodeNotFound if there is none.
 func (s *Subjects) File(ctx context.Context, id model.SubjectID) (*model.SubjectFile, error) {
 	return s.files.Get(ctx, string(id))

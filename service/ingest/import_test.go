@@ -47,7 +47,7 @@ func newDesk(t testing.TB) *desk {
 
 func deskOn(t testing.TB, driver store.Driver) *desk {
 	t.Helper()
-	if err := store.EnsureSubjects(t.Context(), driver); err != nil {
+	if err := store.Ensure(t.Context(), driver); err != nil {
 		t.Fatal(err)
 	}
 	v, err := vault.Open(t.Context(), vault.NewMaster(), vault.FileRing{Dir: t.TempDir()}, clock(), vault.Options{})

@@ -1,0 +1,28 @@
+package store
+
+import "context"
+
+// byExpiry is the index that sweeping goes by.
+var byExpiry = Index{Name: "expiresAt", Fields: []string{"expiresAt"}}
+
+// Ensure declares every collection of the product and its indexes; call it once at
+// start, before anything else uses d.
+func Ensure(ctx context.Context, d Driver) error {
+	plain := []string{collSubjects, collRecords, collRecordKeys, collAliases, collPersonIndex, collListEntries, collRatingStats,
+		collImportJobs, collUsage, collRedemptions, collAccounts, collAccountLogins, collAccountPersons, collStaff, collStaffNames,
+		collClients, collLeases, collAuditEntries, collAuditAccess, collAuditTree, collAuditOrigins}
+	for _, coll := range plain {
+		if err := d.EnsureIndexes(ctx, coll, nil); err != nil {
+			return err
+		}
+	}
+	for _, coll := range []string{collPassClaims, collIdempotency} {
+		if err := d.EnsureIndexes(ctx, coll, []Index{byExpiry}); err != nil {
+			return err
+		}
+	}
+	if err := d.EnsureIndexes(ctx, collSearchNames, []Index{FeedIndex}); err != nil {
+		return err
+	}
+	return EnsureSignIns(ctx, d)
+}
