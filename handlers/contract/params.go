@@ -106,7 +106,7 @@ func (o *Operation) CheckHeader(h http.Header) []model.FieldError {
 		p := &o.header[i]
 		given := h[http.CanonicalHeaderKey(p.name)]
 		switch {
-		case len(given) == 0:
+		case len(given) == 0, len(given) == 1 && given[0] == "": // absent
 		case len(given) > 1 && p.name == "Idempotency-Key":
 			faults = append(faults, model.FieldError{Pointer: p.name + ":", Code: "repeated", Detail: "只能给一次。"})
 		default:
