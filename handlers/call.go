@@ -29,8 +29,9 @@ type call struct {
 	code      model.Code // of the problem that was written
 	cause     error
 	stack     string
-	// head backs the header values set on every answer.
-	head [6]string
+	// head backs the header values set on every answer; it is not pooled, since who holds
+	// the answer's header may read it later.
+	head *[6]string
 }
 
 const callKey = "call"
@@ -46,7 +47,7 @@ func (s *Server) begin(c *gin.Context, route *route) *call {
 	call, _ := s.calls.Get().(*call)
 	buffer := call.body[:0]
 	*call = callZero
-	call.server, call.route, call.body = s, route, buffer
+	call.server, call.route, call.body, call.head = s, route, buffer, new([6]string)
 	call.start = s.Clock.Now()
 	call.requestID = s.requestID(c.Request)
 	call.traceID = traceID(c.Request.Header)
