@@ -132,6 +132,7 @@ type RatingGrade struct {
 	Period   string   `bson:"period"`
 	Scope    string   `bson:"scope,omitempty"`
 	RecordID RecordID `bson:"recordId"`
+	Disputed bool     `bson:"disputed,omitempty"`
 }
 
 // NegativeRef is a live adverse fact in short: what a clerk's or bank's rule needs to know.
