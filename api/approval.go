@@ -12,12 +12,14 @@ type ApprovalItem struct {
 	Name                string     `json:"name"`                      // 事项名称。
 	Department          string     `json:"department"`                // 办理部门。
 	Mode                string     `json:"mode"`                      // 最快的办理方式：信即办、告知承诺、容缺受理、一般程序。
+	Modes               []string   `json:"modes"`                     // 支持的办理方式，快的在前。
 	MainMaterials       []Material `json:"mainMaterials"`             // 主要材料。
 	DeferrableMaterials []Material `json:"deferrableMaterials"`       // 可后补的材料。
 	MaxDeferred         int        `json:"maxDeferred"`               // 最多后补几份。
 	SupplyDays          int        `json:"supplyDays"`                // 几个工作日内补齐。
 	PromiseTemplate     string     `json:"promiseTemplate,omitempty"` // 承诺书文本。
 	LegalBasis          string     `json:"legalBasis,omitempty"`      // 依据。
+	Note                string     `json:"note,omitempty"`            // 说明，如演示数据。
 	RuleVersion         string     `json:"ruleVersion"`               // 规则版本。
 }
 

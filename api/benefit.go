@@ -14,22 +14,30 @@ type ConditionText struct {
 	Text string `json:"text"` // 条件的说明。
 }
 
+// BenefitValue is the wire form of 给什么：付几成、减多少、免费、押金几成、优先、数量。
+type BenefitValue struct {
+	Type  string `json:"type"`
+	Value int    `json:"value"`          // 数值，随 type 而定。
+	Unit  string `json:"unit,omitempty"` // 数量的单位。
+}
+
 // Benefit is the wire form of 一项惠民惠企事项。
 type Benefit struct {
-	Code        string          `json:"code"` // 事项代码。
-	Scene       string          `json:"scene"`
-	Title       string          `json:"title"`              // 名称。
-	SiteID      string          `json:"siteId"`             // 站点。
-	SiteName    string          `json:"siteName,omitempty"` // 站点名称。
-	PayPercent  int             `json:"payPercent"`         // 按原价的百分之几付费，80 即八折。
-	PayFen      *int64          `json:"payFen,omitempty"`   // 应付金额，分。
-	Caps        BenefitCaps     `json:"caps"`
-	Conditions  []ConditionText `json:"conditions"`
-	ValidFrom   string          `json:"validFrom"`
-	ValidTo     string          `json:"validTo,omitempty"`
-	LegalBasis  string          `json:"legalBasis,omitempty"` // 依据。
-	Note        string          `json:"note,omitempty"`       // 说明，如演示数据。
-	RuleVersion string          `json:"ruleVersion"`          // 规则版本。
+	Code         string          `json:"code"` // 事项代码。
+	Scene        string          `json:"scene"`
+	Title        string          `json:"title"`              // 名称。
+	SiteID       string          `json:"siteId"`             // 站点。
+	Summary      string          `json:"summary,omitempty"`  // 一句话说明。
+	SiteName     string          `json:"siteName,omitempty"` // 站点名称。
+	Value        BenefitValue    `json:"value"`
+	BasePriceFen *int64          `json:"basePriceFen,omitempty"` // 标准价格或押金，分。
+	Caps         BenefitCaps     `json:"caps"`
+	Conditions   []ConditionText `json:"conditions"`
+	ValidFrom    string          `json:"validFrom"`
+	ValidTo      string          `json:"validTo,omitempty"`
+	LegalBasis   string          `json:"legalBasis,omitempty"` // 依据。
+	Note         string          `json:"note,omitempty"`       // 说明，如演示数据。
+	RuleVersion  string          `json:"ruleVersion"`          // 规则版本。
 }
 
 // Benefits is the wire form of 已发布的事项。

@@ -95,6 +95,7 @@ type CreditAnswer struct {
 	SubjectKind string            `json:"subjectKind"`
 	At          string            `json:"at"`
 	Enterprise  *EnterpriseCredit `json:"enterprise,omitempty"`
+	Records     []PublicRecord    `json:"records,omitempty"` // 可提供的记录，至多 200 条；只有企业有。
 	Person      *PersonAnswer     `json:"person,omitempty"`
 	Shown       []string          `json:"shown"` // 展示了哪些种类的数据，与主体看到的查询记录一致。
 	ValidUntil  *string           `json:"validUntil"`

@@ -10,12 +10,11 @@ type MatchSpan struct {
 
 // EnterpriseHit is the wire form of 一条查询结果。
 type EnterpriseHit struct {
-	USCC          string      `json:"uscc"`
-	Name          string      `json:"name"`             // 名称。
-	Status        string      `json:"status,omitempty"` // 登记状态。
-	EstablishedOn string      `json:"establishedOn,omitempty"`
-	Labels        []string    `json:"labels"`  // 标签。
-	Matches       []MatchSpan `json:"matches"` // 命中处；纠错命中也标出最接近的一段。
+	USCC    string      `json:"uscc"`
+	Name    string      `json:"name"`             // 名称。
+	Status  string      `json:"status,omitempty"` // 登记状态。
+	Score   int         `json:"score"`            // 相关程度，100 最高。
+	Matches []MatchSpan `json:"matches"`          // 命中处；纠错命中也标出最接近的一段。
 }
 
 // EnterpriseHits is the wire form of 企业查询结果，最相关的在前。

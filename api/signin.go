@@ -59,9 +59,9 @@ type TokenAnswer struct {
 // JWK is the wire form of 公钥（RFC 8037）。
 type JWK struct {
 	KeyType string `json:"kty"`
-	Crv     string `json:"crv"`
+	Curve   string `json:"crv"`
 	X       string `json:"x"`
-	Kid     string `json:"kid"`
+	KeyID   string `json:"kid"`
 	Use     string `json:"use"`
 	Alg     string `json:"alg"`
 }
@@ -80,7 +80,10 @@ type OAuthMetadata struct {
 	ResponseTypesSupported                     []string `json:"response_types_supported"`
 	TokenEndpointAuthMethodsSupported          []string `json:"token_endpoint_auth_methods_supported"`
 	TokenEndpointAuthSigningAlgValuesSupported []string `json:"token_endpoint_auth_signing_alg_values_supported"`
-	ServiceDocumentation                       string   `json:"service_documentation,omitempty"`
+	ScopesSupported                            []string `json:"scopes_supported"`
+	ServiceDocumentation                       string   `json:"service_documentation"`
+	UiLocalesSupported                         []string `json:"ui_locales_supported"`
+	AccessTokenSigningAlgValuesSupported       []string `json:"access_token_signing_alg_values_supported"`
 }
 
 // Me is the wire form of 当前登录的公民。

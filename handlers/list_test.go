@@ -24,7 +24,7 @@ func listing(c *gin.Context) error {
 		return err
 	}
 	return handlers.Respond(c, http.StatusOK, api.EnterpriseHits{NextCursor: next,
-		Items: []api.EnterpriseHit{{USCC: "91410203MA44444T88", Name: p.After, Labels: []string{}, Matches: []api.MatchSpan{}}}})
+		Items: []api.EnterpriseHit{{USCC: "91410203MA44444T88", Name: p.After, Matches: []api.MatchSpan{}}}})
 }
 
 func TestCursors(t *testing.T) {

@@ -30,9 +30,8 @@ type Router interface {
 type Resource interface{ Mount(r Router) }
 
 // Authenticator checks access tokens: CodeUnauthenticated or CodeTokenExpired.
-// The context of a cancelled request may be given; it must not be kept.
 type Authenticator interface {
-	Authenticate(ctx context.Context, token string) (model.Principal, error)
+	Authenticate(token string) (model.Principal, error)
 }
 
 // Decider says whether a role has a permission; unknown = no.
@@ -51,8 +50,11 @@ type MACs interface {
 type Options struct {
 	Contract []byte // api/openapi.yaml
 	Tokens   Authenticator
-	Access   Decider
-	Limits   Limiter
+	// Resolve completes a citizen whose token is older than the binding of the real name;
+	// nil = tokens say all.
+	Resolve func(ctx context.Context, p model.Principal) (model.Principal, error)
+	Access  Decider
+	Limits  Limiter
 	// Answers and Sealer keep the answers of idempotent requests.
 	Answers Answers
 	Sealer  Sealer
