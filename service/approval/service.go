@@ -1,0 +1,82 @@
+// Package approval is the desk of 信易批: it plans how an approval case may start, for a
+// clerk at the window. The rules are policy/approval; this desk finds the applicant and
+// writes down the decision before it is answered.
+package approval
+
+import (
+	"context"
+
+	"xinyi/model"
+	"xinyi/policy/approval"
+)
+
+// Files finds applicants; what it gives is true now.
+type Files interface {
+	// Enterprise finds by current or former code: CodeNotFound if there is none.
+	Enterprise(ctx context.Context, code string) (*model.SubjectFile, model.Stamp, error)
+	// Person finds by name and number together: CodeNotFound if they do not match.
+	Person(ctx context.Context, name, idNo string) (*model.SubjectFile, model.PersonIdentity, error)
+}
+
+// Items are the approval items in force.
+type Items interface {
+	Item(code string, on model.Date) (*approval.Item, error)
+	Items(on model.Date) []*approval.Item
+}
+
+// Auditor makes a decision durable before it is answered.
+type Auditor interface {
+	Record(ctx context.Context, ev model.AuditEvent) error
+}
+
+// Service plans cases. All fields are required.
+type Service struct {
+	Files    Files
+	Items    Items
+	Calendar approval.Calendar
+	Auditor  Auditor
+	Clock    model.Clock
+}
+
+// Case is what a clerk has before them. Exactly one of USCC and IDNo is set.
+type Case struct {
+	USCC     string
+	Name     string
+	IDNo     string // normalised, clear; never logged
+	ItemCode string
+	Missing  []string // codes of the papers that are missing
+}
+
+// Check plans a case (窗口核验). CodeNotFound for an unknown item or applicant,
+// CodeInvalidRequest for a paper the item does not have, CodeAuditUnavailable.
+func (s *Service) Check(ctx context.Context, p model.Principal, c Case) (model.ApprovalPlan, error) {
+	today := model.DateOf(s.Clock.Now())
+	item, err := s.Items.Item(c.ItemCode, today)
+	if err != nil {
+		return model.ApprovalPlan{}, err
+	}
+	f, err := s.applicant(ctx, c)
+	if err != nil {
+		return model.ApprovalPlan{}, err
+	}
+	plan, err := item.Check(approval.FactsOf(f), c.Missing, today, s.Calendar)
+	if err != nil {
+		return model.ApprovalPlan{}, err
+	}
+	ev := model.AuditEvent{At: s.Clock.Now(), ActorID: p.ID, ActorRole: p.Role, Unit: p.Unit, UnitName: p.UnitName,
+		Action: "approval.check", Subjects: []model.SubjectID{f.ID}, Purpose: model.PurposeApproval, Outcome: string(plan.Mode),
+		Shown: []string{"blockers"}, RuleVersion: plan.RuleVersion, Ref: item.ItemCode, RequestID: p.RequestID}
+	return plan, s.Auditor.Record(ctx, ev)
+}
+
+func (s *Service) applicant(ctx context.Context, c Case) (*model.SubjectFile, error) {
+	if c.USCC != "" {
+		f, _, err := s.Files.Enterprise(ctx, c.USCC)
+		return f, err
+	}
+	f, _, err := s.Files.Person(ctx, c.Name, c.IDNo)
+	return f, err
+}
+
+// List gives the items in force today.
+func (s *Service) List() []*approval.Item { return s.Items.Items(model.DateOf(s.Clock.Now())) }
