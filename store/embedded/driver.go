@@ -35,6 +35,7 @@ type Options struct {
 
 // Driver is the embedded engine; see the package comment.
 type Driver struct {
+	dir  string
 	db   *pebble.DB
 	lock *pebble.Lock
 	fs   syncFS
@@ -71,17 +72,20 @@ func Open(dir string, opt Options) (*Driver, error) {
 			dir = abs
 		}
 	}
-	d := &Driver{fs: newSyncFS(opt.FS), opt: opt,
+	d := &Driver{dir: dir, fs: newSyncFS(opt.FS), opt: opt,
 		queue: make(chan *request, 1024), acks: make(chan group, 64), ended: make(chan struct{})}
 	if err := makeDir(d.fs, dir); err != nil {
-		return nil, openError(err)
+		return nil, openError(err, dir)
 	}
 	var err error
 	if d.lock, err = pebble.LockDirectory(dir, d.fs); err != nil {
 		return nil, lockError(err)
 	}
+	if err := takeClean(d.fs, dir); err != nil {
+		return nil, errors.Join(err, d.lock.Close())
+	}
 	if d.db, err = pebble.Open(dir, d.pebbleOptions()); err != nil {
-		return nil, errors.Join(openError(err), d.lock.Close())
+		return nil, errors.Join(openError(err, d.fs.lastRead()), d.lock.Close())
 	}
 	if err := d.load(); err != nil {
 		return nil, errors.Join(err, d.db.Close(), d.lock.Close())
@@ -106,11 +110,7 @@ func makeDir(fs vfs.FS, dir string) error {
 		return err
 	}
 	for _, parent := range above {
-		f, err := fs.OpenDir(parent)
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		if err := syncDir(fs, parent); err != nil {
 			return err
 		}
 	}
@@ -260,7 +260,9 @@ func (d *Driver) Capabilities() store.Capabilities {
 	return store.Capabilities{Transactions: true, Concurrency: true, Durable: true, Snapshots: true}
 }
 
-// Close waits for calls under way, then closes; further calls give CodeUnavailable.
+// Close waits for calls under way, writes what is in memory to tables, so that every
+// byte at rest stands under a checksum and the next start has no log to replay, and
+// closes. Further calls give CodeUnavailable.
 func (d *Driver) Close() error {
 	d.open.Lock()
 	if d.closed {
@@ -271,5 +273,12 @@ func (d *Driver) Close() error {
 	d.open.Unlock()
 	close(d.queue)
 	<-d.ended
-	return engineError(errors.Join(d.db.Close(), d.lock.Close()))
+	var err error
+	if !d.broken.Load() {
+		err = d.db.Flush()
+	}
+	if err = errors.Join(err, d.db.Close()); err == nil && !d.broken.Load() {
+		err = leaveClean(d.fs, d.dir)
+	}
+	return engineError(errors.Join(err, d.lock.Close()))
 }

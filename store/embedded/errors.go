@@ -31,7 +31,7 @@ var (
 	errBroken error = &model.Error{Code: model.CodeUnavailable, Detail: "数据写入磁盘失败，引擎已停止写入。请检查磁盘后重新启动服务。"}
 
 	errLayout = errors.New("value or key does not have the engine's form")
-	errLost   = errors.New("index entry without its document")
+	errLost   = errors.New("index entries and documents do not match")
 )
 
 // engineError words what Pebble says; nil and context errors stay what they are.
@@ -56,15 +56,20 @@ func corrupted(err *CorruptionError) error {
 func lockError(err error) error {
 	var inFile *fs.PathError // the lock file cannot be made; a held lock has no path
 	if errors.As(err, &inFile) {
-		return openError(err)
+		return openError(err, inFile.Path)
 	}
 	return model.Wrap(err, model.CodeUnavailable,
 		"数据目录正被另一个 xinyi 进程使用。请先停止那个进程，或用 --data 指定另一个目录。")
 }
 
-func openError(err error) error {
+// openError words why a folder does not open; file is what was read last.
+func openError(err error, file string) error {
 	if pebble.IsCorruptionError(err) {
-		return engineError(err)
+		if info := pebble.ExtractDataCorruptionInfo(err); info != nil {
+			file = info.Path
+		}
+		return corrupted(&CorruptionError{File: file, Err: err})
 	}
-	return model.Wrap(err, model.CodeUnavailable, "数据目录打不开，请检查路径、权限和磁盘空间。")
+	return model.Wrap(fmt.Errorf("%w (file read last: %q)", err, file), model.CodeUnavailable,
+		"数据目录打不开，请检查路径、权限和磁盘空间。")
 }

@@ -9,13 +9,30 @@ import (
 
 // syncFS counts what really reaches the disk: each fsync or fdatasync of a file that
 // is written and of a folder, those of the write-ahead log apart.
+//
+// It also remembers which file was opened for reading last: while a database is being
+// opened, that is the file an error is about.
 type syncFS struct {
 	vfs.FS
 	all, wal *atomic.Int64
+	reading  *atomic.Pointer[string]
 }
 
 func newSyncFS(fs vfs.FS) syncFS {
-	return syncFS{FS: fs, all: new(atomic.Int64), wal: new(atomic.Int64)}
+	return syncFS{FS: fs, all: new(atomic.Int64), wal: new(atomic.Int64), reading: new(atomic.Pointer[string])}
+}
+
+func (s syncFS) Open(name string, opts ...vfs.OpenOption) (vfs.File, error) {
+	s.reading.Store(&name)
+	return s.FS.Open(name, opts...)
+}
+
+// lastRead names the file opened for reading last; "" if there was none.
+func (s syncFS) lastRead() string {
+	if name := s.reading.Load(); name != nil {
+		return *name
+	}
+	return ""
 }
 
 func (s syncFS) count(name string, f vfs.File, err error) (vfs.File, error) {

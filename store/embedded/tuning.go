@@ -36,14 +36,12 @@ func (d *Driver) pebbleOptions() *pebble.Options {
 		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
 		o.Levels[i].IndexBlockSize = 64 << 10
 	}
-	if d.opt.Log != nil {
-		o.EventListener = &pebble.EventListener{
-			BackgroundError: func(err error) { d.opt.Log.Error("store_background", "error", err.Error()) },
-			DataCorruption:  func(i pebble.DataCorruptionInfo) { d.opt.Log.Error("store_damaged_file", "file", i.Path) },
-			DiskSlow: func(i pebble.DiskSlowInfo) {
-				d.opt.Log.Warn("store_slow_disk", "file", i.Path, "ms", i.Duration.Milliseconds())
-			},
-		}
+	l := logger{d.opt}
+	o.EventListener = &pebble.EventListener{
+		BackgroundError: func(err error) { l.Errorf("background work failed: %v", err) },
+		// Pebble would end the process here; readers get the error and its file instead.
+		DataCorruption: func(i pebble.DataCorruptionInfo) { l.Errorf("damaged file %s: %v", i.Path, i.Details) },
+		DiskSlow:       func(i pebble.DiskSlowInfo) { l.Errorf("slow disk: %s took %v", i.Path, i.Duration) },
 	}
 	return o
 }
@@ -65,5 +63,6 @@ func (l logger) Fatalf(format string, args ...any) {
 		l.opt.Fatal(msg)
 	}
 	l.Errorf("%s", msg)
+	fmt.Fprintln(os.Stderr, "xinyi: data engine:", msg) // a process must not end without a word
 	os.Exit(1)
 }

@@ -1,0 +1,119 @@
+package embedded
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// Pebble's manifest lists the tables that count. It takes a damaged record at its end
+// for one that was being written when the power went, and then deletes the tables that
+// only this record knew. So Close leaves a witness: a file with the name and SHA-256 of
+// each manifest. Open compares before it lets Pebble near the folder, and removes it.
+const cleanFile = "CLEAN"
+
+const cleanLine = "%s %d %x\n" // name, bytes, SHA-256
+
+// leaveClean writes the witness of a closed folder.
+func leaveClean(fsys vfs.FS, dir string) error {
+	text, err := manifests(fsys, dir)
+	if err != nil {
+		return err
+	}
+	f, err := fsys.Create(fsys.PathJoin(dir, cleanFile), vfs.WriteCategoryUnspecified)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return syncDir(fsys, dir)
+}
+
+// takeClean compares the witness, if there is one, with what is there and removes it.
+func takeClean(fsys vfs.FS, dir string) error {
+	witness := fsys.PathJoin(dir, cleanFile)
+	want, err := readFile(fsys, witness)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // not closed cleanly, or new
+	}
+	if err != nil {
+		return openError(err, witness)
+	}
+	have, err := manifests(fsys, dir)
+	if err != nil {
+		return openError(err, dir)
+	}
+	if !bytes.Equal(want, have) {
+		return corrupted(&CorruptionError{File: fsys.PathJoin(dir, differing(want, have)),
+			Err: errors.New("it is not as it was when the folder was closed")})
+	}
+	if err := errors.Join(fsys.Remove(witness), syncDir(fsys, dir)); err != nil {
+		return openError(err, witness)
+	}
+	return nil
+}
+
+// seal ends a witness with its own checksum, so that damage to it is told from damage
+// to a manifest.
+func seal(lines []byte) []byte { return fmt.Appendf(lines, "%x\n", sha256.Sum256(lines)) }
+
+// differing names the file that is not as the witness says.
+func differing(want, have []byte) string {
+	lines := bytes.SplitAfter(want, []byte("\n"))
+	if len(lines) < 2 || !bytes.Equal(want, seal(bytes.Join(lines[:len(lines)-2], nil))) {
+		return cleanFile
+	}
+	for _, line := range lines[:len(lines)-2] {
+		if !bytes.Contains(have, line) {
+			name, _, _ := bytes.Cut(line, []byte(" "))
+			return string(name)
+		}
+	}
+	return cleanFile
+}
+
+func manifests(fsys vfs.FS, dir string) ([]byte, error) {
+	names, err := fsys.List(dir)
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(names)
+	var text []byte
+	for _, name := range names {
+		if !strings.HasPrefix(name, "MANIFEST-") {
+			continue
+		}
+		content, err := readFile(fsys, fsys.PathJoin(dir, name))
+		if err != nil {
+			return nil, err
+		}
+		text = fmt.Appendf(text, cleanLine, name, len(content), sha256.Sum256(content))
+	}
+	return seal(text), nil
+}
+
+func readFile(fsys vfs.FS, name string) ([]byte, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	content, err := io.ReadAll(f)
+	return content, errors.Join(err, f.Close())
+}
+
+func syncDir(fsys vfs.FS, dir string) error {
+	f, err := fsys.OpenDir(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
