@@ -1,0 +1,129 @@
+package benchload
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"strings"
+)
+
+// reply is one line of the generator: ready for the phase, or its result.
+type reply struct {
+	Ready  bool    `json:"ready,omitempty"`
+	Result *Result `json:"result,omitempty"`
+	Error  string  `json:"error,omitempty"`
+}
+
+// Serve is the generator process: for each phase that stands on a line of in it opens
+// the connections, says it is ready, waits for a line "go", runs and answers with the
+// result. It ends with in.
+func Serve(ctx context.Context, in io.Reader, out io.Writer) error {
+	lines := bufio.NewScanner(in)
+	enc := json.NewEncoder(out)
+	var file string
+	var requests [][]byte
+	for lines.Scan() {
+		var p Phase
+		if err := json.Unmarshal(lines.Bytes(), &p); err != nil {
+			return err
+		}
+		err := error(nil)
+		if p.File != file {
+			file = ""
+			if requests, err = readRequests(p.File); err == nil {
+				file = p.File
+			}
+		}
+		var workers []*worker
+		if err == nil {
+			workers, err = dial(ctx, p)
+		}
+		if err != nil {
+			if err := enc.Encode(reply{Error: err.Error()}); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := enc.Encode(reply{Ready: true}); err != nil {
+			return err
+		}
+		if !lines.Scan() {
+			break
+		}
+		result := run(ctx, p, requests, workers)
+		hangUp(workers)
+		if err := enc.Encode(reply{Result: &result}); err != nil {
+			return err
+		}
+	}
+	return lines.Err()
+}
+
+// Generator is a running generator process, seen from the bench.
+type Generator struct {
+	cmd *exec.Cmd
+	in  io.WriteCloser
+	out *json.Decoder
+}
+
+// Start starts cmd, whose program must call Serve.
+func Start(cmd *exec.Cmd) (*Generator, error) {
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	return &Generator{cmd: cmd, in: in, out: json.NewDecoder(out)}, nil
+}
+
+// Run runs one phase; before and after are called at its edges, with every connection
+// open and no request under way.
+func (g *Generator) Run(p Phase, before, after func() error) (Result, error) {
+	line, err := json.Marshal(p)
+	if err != nil {
+		return Result{}, err
+	}
+	if _, err := g.in.Write(append(line, '\n')); err != nil {
+		return Result{}, err
+	}
+	if _, err := g.reply(); err != nil {
+		return Result{}, err
+	}
+	if err := before(); err != nil {
+		return Result{}, err
+	}
+	if _, err := io.Copy(g.in, strings.NewReader("go\n")); err != nil {
+		return Result{}, err
+	}
+	r, err := g.reply()
+	if err != nil {
+		return Result{}, err
+	}
+	if r.Result == nil {
+		return Result{}, errors.New("benchload: no result")
+	}
+	return *r.Result, after()
+}
+
+func (g *Generator) reply() (reply, error) {
+	var r reply
+	if err := g.out.Decode(&r); err != nil {
+		return r, err
+	}
+	if r.Error != "" {
+		return r, errors.New(r.Error)
+	}
+	return r, nil
+}
+
+// Close ends the process.
+func (g *Generator) Close() error { return errors.Join(g.in.Close(), g.cmd.Wait()) }

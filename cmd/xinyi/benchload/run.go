@@ -1,0 +1,182 @@
+package benchload
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"time"
+)
+
+// Phase is one measured stretch of load.
+type Phase struct {
+	Addr    string  `json:"addr"` // host:port of the server
+	File    string  `json:"file"` // of WriteRequests
+	Conns   int     `json:"conns"`
+	Seconds float64 `json:"seconds"`
+	// Rate is requests per second over all connections; 0 = each connection sends as
+	// soon as it has its answer.
+	Rate float64 `json:"rate,omitempty"`
+	// Count bounds the requests; 0 = time alone does.
+	Count int `json:"count,omitempty"`
+	// Once sends each request of the file once, in order; else uniformly random ones.
+	Once bool   `json:"once,omitempty"`
+	Seed uint64 `json:"seed,omitempty"`
+	// Marker is text to be counted in good answers, such as `"result":"pass"`.
+	Marker string `json:"marker,omitempty"`
+}
+
+// Result is what a phase saw. Latencies are microseconds.
+type Result struct {
+	Requests int64         `json:"requests"` // answered
+	Seconds  float64       `json:"seconds"`  // from the first send to the last answer
+	Status   map[int]int64 `json:"status"`
+	Marked   int64         `json:"marked"`
+	Errors   int64         `json:"errors"` // requests without an answer
+	Error    string        `json:"error,omitempty"`
+	Body     int64         `json:"body"` // bytes of all bodies
+	P50      uint64        `json:"p50"`
+	P99      uint64        `json:"p99"`
+	P999     uint64        `json:"p999"`
+	Max      uint64        `json:"max"`
+	Mean     float64       `json:"mean"`
+	// Ran reports whether the file ran out of requests to send once.
+	RanOut bool `json:"ranOut,omitempty"`
+}
+
+// grace is how long answers may take after the end of a phase.
+const grace = 15 * time.Second
+
+// worker is one connection.
+type worker struct {
+	conn    net.Conn
+	answers answerReader
+	dice    *rand.Rand
+	latency histogram
+	status  [600]int64
+	marked  int64
+	body    int64
+	errs    int64
+	err     error
+}
+
+// dial opens the connections of a phase before its clock starts.
+func dial(ctx context.Context, p Phase) ([]*worker, error) {
+	workers := make([]*worker, p.Conns)
+	for i := range workers {
+		w := &worker{dice: rand.New(rand.NewPCG(p.Seed, uint64(i)))}
+		if err := w.connect(ctx, p.Addr); err != nil {
+			hangUp(workers[:i])
+			return nil, err
+		}
+		workers[i] = w
+	}
+	return workers, nil
+}
+
+func (w *worker) connect(ctx context.Context, addr string) error {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return err
+	}
+	w.conn = conn
+	w.answers = answerReader{from: conn, buf: w.answers.buf}
+	return nil
+}
+
+func hangUp(workers []*worker) {
+	for _, w := range workers {
+		if w.conn != nil {
+			w.conn.Close()
+		}
+	}
+}
+
+// run sends requests until the phase is over and every answer is in.
+func run(ctx context.Context, p Phase, requests [][]byte, workers []*worker) Result {
+	started := time.Now()
+	s := newSchedule(p, len(requests), started)
+	var wg sync.WaitGroup
+	for _, w := range workers {
+		wg.Go(func() { w.work(ctx, p, requests, s) })
+	}
+	wg.Wait()
+	return collect(workers, time.Since(started), s)
+}
+
+func (w *worker) work(ctx context.Context, p Phase, requests [][]byte, s *schedule) {
+	w.fail(w.conn.SetDeadline(s.end.Add(grace)))
+	marker := []byte(p.Marker)
+	for ctx.Err() == nil {
+		i, at, ok := s.next(time.Now(), w.dice)
+		if !ok {
+			return
+		}
+		if s.gap > 0 {
+			time.Sleep(time.Until(at))
+		}
+		status, body, err := w.ask(requests[i])
+		if err != nil {
+			w.errs++
+			w.fail(err)
+			w.conn.Close()
+			if time.Now().After(s.end) || w.connect(ctx, p.Addr) != nil {
+				return
+			}
+			w.fail(w.conn.SetDeadline(s.end.Add(grace)))
+			continue
+		}
+		w.latency.add(time.Since(at))
+		w.status[min(status, len(w.status)-1)]++
+		w.body += int64(len(body))
+		if len(marker) > 0 && bytes.Contains(body, marker) {
+			w.marked++
+		}
+	}
+}
+
+func (w *worker) ask(request []byte) (status int, body []byte, err error) {
+	if _, err := w.conn.Write(request); err != nil {
+		return 0, nil, err
+	}
+	return w.answers.next()
+}
+
+func (w *worker) fail(err error) {
+	if err != nil && w.err == nil {
+		w.err = err
+	}
+}
+
+func collect(workers []*worker, took time.Duration, s *schedule) Result {
+	var all histogram
+	var errs []error
+	r := Result{Seconds: took.Seconds(), Status: map[int]int64{}}
+	for _, w := range workers {
+		all.merge(&w.latency)
+		for status, n := range w.status {
+			if n > 0 {
+				r.Status[status] += n
+			}
+		}
+		r.Marked += w.marked
+		r.Body += w.body
+		r.Errors += w.errs
+		if w.err != nil && len(errs) == 0 {
+			errs = append(errs, w.err)
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		r.Error = err.Error()
+	}
+	r.Requests = int64(all.total)
+	r.P50, r.P99, r.P999, r.Max = all.quantile(0.5), all.quantile(0.99), all.quantile(0.999), all.max
+	if all.total > 0 {
+		r.Mean = float64(all.sum) / float64(all.total)
+	}
+	r.RanOut = s.once && s.sent.Load() >= s.limit
+	return r
+}
