@@ -1,0 +1,170 @@
+package sector
+
+import (
+	"embed"
+	"io/fs"
+	"regexp"
+	"slices"
+	"strings"
+
+	"xinyi/model"
+	"xinyi/policy/rulefile"
+)
+
+//go:embed rules/*.yaml
+var seed embed.FS
+
+// Seed gives the schemes that come with the program.
+func Seed() fs.FS {
+	sub, err := fs.Sub(seed, "rules")
+	if err != nil { // the folder is embedded: cannot happen
+		return seed
+	}
+	return sub
+}
+
+// Unrated is how a grade without a place on the display scale reads.
+const Unrated = "未评"
+
+// Scheme is one sector's rating scheme.
+type Scheme struct {
+	Key          string   `yaml:"key"`
+	Name         string   `yaml:"name"`
+	Documents    []string `yaml:"documents"`
+	Subjects     []string `yaml:"subjects"`     // who is rated, in the words of the document
+	SubjectKinds []string `yaml:"subjectKinds"` // organisation, person, government
+	// Scale is best to worst; nil where the documents give none.
+	Scale []string `yaml:"scale"`
+	// Open: the scale goes on below its last known grade.
+	Open bool `yaml:"open"`
+	// Known are grades without a known order.
+	Known   []string          `yaml:"known"`
+	Points  int               `yaml:"points"` // greatest score; 0 = none given
+	Cycle   string            `yaml:"cycle"`  // year, quarter, rolling; "" = none given
+	Level   string            `yaml:"level"`  // who publishes: district, county, city
+	Display map[string]string `yaml:"display"`
+	// Measures that follow from a grade; Grade "" where the document names none.
+	Measures []Measure `yaml:"measures"`
+	Note     string    `yaml:"note"`
+
+	// RuleVersion names the file the scheme comes from (name@date#hash8).
+	RuleVersion string `yaml:"-"`
+}
+
+// Measure is what follows from a grade.
+type Measure struct {
+	Grade string `yaml:"grade"`
+	Text  string `yaml:"text"`
+}
+
+type schemesFile struct {
+	Name      string     `yaml:"name"`
+	Title     string     `yaml:"title"`
+	ValidFrom model.Date `yaml:"validFrom"`
+	Schemes   []*Scheme  `yaml:"schemes"`
+}
+
+// Book holds all schemes. It is immutable and safe for concurrent use.
+type Book struct {
+	schemes []*Scheme
+	byKey   map[string]*Scheme
+}
+
+// Load reads all scheme files.
+func Load(fsys fs.FS) (*Book, error) {
+	var faults rulefile.Faults
+	b := &Book{byKey: map[string]*Scheme{}}
+	for _, f := range rulefile.Read(fsys, &faults) {
+		var file schemesFile
+		if !rulefile.Decode(f, &file, &faults) {
+			continue
+		}
+		faults.Text(f.Name, "name", file.Name)
+		faults.Text(f.Name, "title", file.Title)
+		faults.Date(f.Name, "validFrom", file.ValidFrom)
+		for _, s := range file.Schemes {
+			if s == nil || b.byKey[s.Key] != nil {
+				faults.Addf(f.Name, "schemes: 有空项或重复的 key")
+				continue
+			}
+			s.check(f.Name, &faults)
+			s.RuleVersion = rulefile.Version(file.Name, file.ValidFrom, f.Raw)
+			b.schemes = append(b.schemes, s)
+			b.byKey[s.Key] = s
+		}
+	}
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+var keyPattern = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+func (s *Scheme) check(file string, faults *rulefile.Faults) {
+	if !keyPattern.MatchString(s.Key) {
+		faults.Addf(file, "key %q 应为小写字母、数字和下划线", s.Key)
+	}
+	faults.Text(file, s.Key+".name", s.Name)
+	if len(s.Documents) == 0 || len(s.Subjects) == 0 || len(s.SubjectKinds) == 0 {
+		faults.Addf(file, "%s: documents、subjects、subjectKinds 不能为空", s.Key)
+	}
+	for _, k := range s.SubjectKinds {
+		if k != "organisation" && k != "person" && k != "government" {
+			faults.Addf(file, "%s: 未知的 subjectKinds %q", s.Key, k)
+		}
+	}
+	grades := slices.Concat(s.Scale, s.Known)
+	for i, g := range grades {
+		if strings.TrimSpace(g) == "" || slices.Contains(grades[:i], g) {
+			faults.Addf(file, "%s: 等级为空或重复", s.Key)
+		}
+	}
+	if len(s.Scale) == 1 || (s.Open && s.Scale == nil) {
+		faults.Addf(file, "%s: scale 至少两级，没有依据时写 null；open 只用于有 scale 时", s.Key)
+	}
+	if !slices.Contains([]string{"", "year", "quarter", "rolling"}, s.Cycle) || !slices.Contains([]string{"district", "county", "city"}, s.Level) || s.Points < 0 {
+		faults.Addf(file, "%s: cycle、level 或 points 有误", s.Key)
+	}
+	for grade, shown := range s.Display {
+		if !slices.Contains(s.Scale, grade) || !slices.Contains([]string{"优", "良", "中", "差"}, shown) {
+			faults.Addf(file, "%s: display 应把 scale 中的等级对应到 优、良、中、差", s.Key)
+		}
+	}
+	for _, m := range s.Measures {
+		if (m.Grade != "" && !slices.Contains(grades, m.Grade)) || m.Text == "" {
+			faults.Addf(file, "%s: measures 的等级未知或没有内容", s.Key)
+		}
+	}
+}
+
+// Schemes lists all schemes in the order of the files.
+func (b *Book) Schemes() []*Scheme { return slices.Clone(b.schemes) }
+
+// Scheme gives one scheme. Errors: CodeNotFound.
+func (b *Book) Scheme(key string) (*Scheme, error) {
+	if s := b.byKey[key]; s != nil {
+		return s, nil
+	}
+	return nil, model.Errorf(model.CodeNotFound, "没有这个行业的评价办法，请从行业列表中选择。")
+}
+
+// Normalised gives the grade for reading side by side: 优, 良, 中, 差 or 未评.
+func (s *Scheme) Normalised(grade string) string {
+	if shown, ok := s.Display[grade]; ok {
+		return shown
+	}
+	return Unrated
+}
+
+// maxGrade bounds a grade that no scale checks, in runes.
+const maxGrade = 20
+
+// allows reports whether a grade can occur under the scheme.
+func (s *Scheme) allows(grade string) bool {
+	if slices.Contains(s.Scale, grade) || slices.Contains(s.Known, grade) {
+		return true
+	}
+	// Nothing is known against a grade of a scheme without a closed scale.
+	return (s.Scale == nil || s.Open) && strings.TrimSpace(grade) != "" && len([]rune(grade)) <= maxGrade
+}
