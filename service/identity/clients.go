@@ -71,10 +71,11 @@ func NewClientSecret() (secret, hash string) {
 	var b [32]byte
 	_, _ = rand.Read(b[:])
 	secret = secretPrefix + base64.RawURLEncoding.EncodeToString(b[:])
-	return secret, hashClientSecret(secret)
+	return secret, HashClientSecret(secret)
 }
 
-func hashClientSecret(secret string) string {
+// HashClientSecret gives the hash that a client document keeps of a secret.
+func HashClientSecret(secret string) string {
 	sum := sha256.Sum256([]byte(secret))
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
@@ -121,7 +122,7 @@ func (c *Clients) authenticate(ctx context.Context, r TokenRequest) (*model.Clie
 	} else {
 		client = nil
 	}
-	right := subtle.ConstantTimeCompare([]byte(hashClientSecret(r.ClientSecret)), []byte(stored)) == 1
+	right := subtle.ConstantTimeCompare([]byte(HashClientSecret(r.ClientSecret)), []byte(stored)) == 1
 	if client == nil || !right || !c.mayCall(client) {
 		return client, invalidClient(true)
 	}

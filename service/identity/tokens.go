@@ -141,6 +141,9 @@ func (t *Tokens) Authenticate(token string) (model.Principal, error) {
 
 // verify checks signature and claims of a token that is not in the cache.
 func (t *Tokens) verify(token string) (*verified, error) {
+	if !compactForm(token) {
+		return nil, errNoToken
+	}
 	var c accessClaims
 	var kid string
 	_, err := t.parser.ParseWithClaims(token, &c, func(tok *jwt.Token) (any, error) {
@@ -170,6 +173,18 @@ func (t *Tokens) verify(token string) (*verified, error) {
 		principal: model.Principal{ID: c.Subject, Role: c.Role, Subject: c.Person, Unit: c.Unit, UnitName: c.UnitName,
 			Sites: c.Sites, Session: c.Session, TokenID: c.ID, Expires: c.ExpiresAt.Time},
 	}, nil
+}
+
+// compactForm reports whether a token has no character but those of base64url and dots:
+// decoders skip line breaks, and a token must have one spelling.
+func compactForm(token string) bool {
+	for i := range len(token) {
+		c := token[i]
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.') {
+			return false
+		}
+	}
+	return true
 }
 
 // onlyExpired tells an expired token of ours from one that is wrong in other ways too.
