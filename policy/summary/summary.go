@@ -41,7 +41,7 @@ func Of(records []*model.Record, day model.Date) (model.Summary, time.Time) {
 		}
 	}
 	for _, r := range ratings {
-		sum.Ratings = append(sum.Ratings, model.RatingGrade{Sector: r.Sector, Grade: r.Grade, Period: r.Period, Scope: r.Scope, RecordID: r.ID})
+		sum.Ratings = append(sum.Ratings, model.RatingGrade{Sector: r.Sector, Grade: r.Grade, Period: r.Period, Scope: r.Scope, RecordID: r.ID, Disputed: r.Disputed})
 	}
 	order(&sum)
 	return sum, next.Start()
