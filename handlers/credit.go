@@ -1,0 +1,246 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"xinyi/api"
+	"xinyi/model"
+	"xinyi/service/credit"
+)
+
+// CreditDesk answers look-ups that are not public.
+type CreditDesk interface {
+	OwnFile(ctx context.Context, p model.Principal) (credit.OwnFile, error)
+	OwnRecords(ctx context.Context, p model.Principal, after string, limit int) ([]credit.OwnRecord, string, error)
+	EnterpriseCredit(ctx context.Context, p model.Principal, uscc string) (*model.SubjectFile, model.Stamp, error)
+	AccessLog(ctx context.Context, p model.Principal, after string, limit int) ([]model.AccessLogEntry, string, error)
+	Query(ctx context.Context, p model.Principal, q credit.Query) (credit.QueryResult, error)
+	Record(ctx context.Context, p model.Principal, id model.RecordID) (credit.QueriedRecord, error)
+}
+
+// Credit is the desk of non-public look-ups (本人信用、授权查询).
+type Credit struct {
+	Desk       CreditDesk
+	SectorName func(key string) string
+	Clock      model.Clock
+}
+
+// Mount adds the routes.
+func (d *Credit) Mount(r Router) {
+	r.Handle(http.MethodGet, "/v1/me/credit", d.own)
+	r.Handle(http.MethodGet, "/v1/me/credit/records", d.ownRecords)
+	r.Handle(http.MethodGet, "/v1/me/enterprises/:uscc/credit", d.ownEnterprise)
+	r.Handle(http.MethodGet, "/v1/me/access-log", d.accessLog)
+	r.Handle(http.MethodPost, "/v1/credit-queries", d.query)
+	r.Handle(http.MethodGet, "/v1/records/:id", d.record)
+}
+
+var levelTexts = map[string]string{model.LevelExcellent: "信用优秀", model.LevelGood: "信用良好", model.LevelBasic: "基础", "none": "未加入"}
+
+func (d *Credit) own(c *gin.Context) error {
+	own, err := d.Desk.OwnFile(c.Request.Context(), caller(c))
+	if err != nil {
+		return err
+	}
+	f, today := own.File, model.DateOf(d.Clock.Now())
+	if unchanged(c, etag(own.Stamp.Rev, "own", string(f.ID), own.Stamp.Rules, string(today))) {
+		return nil
+	}
+	answer := api.OwnCredit{Name: own.Identity.Name, IDNoMasked: maskIDNo(own.Identity.IDNo), Level: "none", OptedIn: f.LevelOptIn,
+		Explanation: []api.PersonalItem{}, Counts: wireCounts(f.Summary.Counts), Total: f.Summary.Total,
+		AsOf: string(today), ValidUntil: nullable(own.Stamp.ValidUntil)}
+	if j := f.Judgement; j != nil {
+		answer.Level, answer.RuleVersion = j.Grade, j.RuleVersion
+		for _, item := range j.Explanation {
+			answer.Explanation = append(answer.Explanation, api.PersonalItem{ItemID: item.ItemID, Title: item.Title, Citation: item.Citation, RecordIDs: wireRecordIDs(item.Records)})
+		}
+	}
+	answer.LevelText, answer.ItemsCounted = levelTexts[answer.Level], len(answer.Explanation)
+	return respond(c, http.StatusOK, answer)
+}
+
+// maskIDNo keeps the first six and the last four characters.
+func maskIDNo(idNo string) string {
+	if len(idNo) != 18 {
+		return ""
+	}
+	return idNo[:6] + "********" + idNo[14:]
+}
+
+func (d *Credit) ownRecords(c *gin.Context) error {
+	p, err := pageOf(c)
+	if err != nil {
+		return err
+	}
+	answer := api.OwnRecords{Items: []api.OwnRecord{}}
+	section, after, day := model.Section(query(c, "section")), p.After, model.DateOf(d.Clock.Now())
+	for { // a filtered page is filled from as many pages of the service as it takes
+		records, next, err := d.Desk.OwnRecords(c.Request.Context(), caller(c), after, p.Limit-len(answer.Items))
+		if err != nil {
+			return err
+		}
+		for _, r := range records {
+			if section == "" || r.Record.Section == section {
+				answer.Items = append(answer.Items, wireOwnRecord(r, day))
+			}
+		}
+		if after = next; after == "" || len(answer.Items) >= p.Limit {
+			break
+		}
+	}
+	if answer.NextCursor, err = nextCursor(c, after); err != nil {
+		return err
+	}
+	return respond(c, http.StatusOK, answer)
+}
+
+var remedyTexts = map[string]string{
+	"objection": "认为信息有误的，可提出异议；核查期间会标注“异议中”。",
+	"repair":    "履行义务后，可向信用办或认定单位申请信用修复。",
+	"archive":   "公示期已满，不再对外显示；如仍在别处看到，可申请处理。",
+}
+
+func wireOwnRecord(r credit.OwnRecord, day model.Date) api.OwnRecord {
+	w := wireRecord(r.Record, r.Content)
+	out := api.OwnRecord{RecordID: w.RecordID, Kind: w.Kind, Section: w.Section, Title: w.Title, DocNo: w.DocNo, Content: w.Content,
+		Category: w.Category, LegalBasis: w.LegalBasis, Authority: w.Authority, Source: w.Source, DecisionDate: w.DecisionDate,
+		ValidFrom: w.ValidFrom, ValidTo: w.ValidTo, Severity: w.Severity, Finality: w.Finality, DutyFulfilledOn: w.DutyFulfilledOn,
+		FineFen: w.FineFen, DisplayEnds: w.DisplayEnds, Disputed: w.Disputed, List: w.List, Sector: w.Sector, Grade: w.Grade,
+		Period: w.Period, Scope: w.Scope, Fulfilment: w.Fulfilment, HonorLevel: w.HonorLevel, Quantity: w.Quantity,
+		Disclosure: string(r.Disclosed), Live: r.Record.Live(day), Remedies: []api.Remedy{}}
+	for _, kind := range r.Remedies {
+		out.Remedies = append(out.Remedies, api.Remedy{Kind: kind, Text: remedyTexts[kind]})
+	}
+	return out
+}
+
+func (d *Credit) ownEnterprise(c *gin.Context) error {
+	f, stamp, err := d.Desk.EnterpriseCredit(c.Request.Context(), caller(c), c.Param("uscc"))
+	if err != nil {
+		return err
+	}
+	today := model.DateOf(d.Clock.Now())
+	if unchanged(c, etag(stamp.Rev, "own_enterprise", string(f.ID), stamp.Rules, string(today), caller(c).ID)) {
+		return nil
+	}
+	return respond(c, http.StatusOK, d.wireCredit(f, stamp, today))
+}
+
+func (d *Credit) wireCredit(f *model.SubjectFile, stamp model.Stamp, today model.Date) api.EnterpriseCredit {
+	out := api.EnterpriseCredit{USCC: string(f.ID), Kind: string(f.Kind), Name: f.Name, FormerNames: list(f.FormerNames),
+		FormerCodes: list(f.FormerCodes), Registration: wireRegistration(f.Registration), Counts: wireCounts(f.Summary.Counts),
+		Ratings: wireRatings(f.Summary.Ratings, d.SectorName), Lists: wireLists(f.Summary.Lists), Labels: list(f.Summary.Labels),
+		AsOf: string(today), UpdatedAt: instant(f.UpdatedAt), ValidUntil: nullable(stamp.ValidUntil), Total: f.Summary.Total,
+		Explanation: []api.GradeItem{}, Negatives: make([]api.Negative, len(f.Summary.Negatives))}
+	if j := f.Judgement; j != nil {
+		out.Grade, out.Score, out.RuleVersion = j.Grade, j.Score, j.RuleVersion
+		for _, item := range j.Explanation {
+			out.Explanation = append(out.Explanation, api.GradeItem{ItemID: item.ItemID, Title: item.Title, Points: item.Points, Citation: item.Citation, RecordIDs: wireRecordIDs(item.Records)})
+		}
+	}
+	for i, n := range f.Summary.Negatives {
+		out.Negatives[i] = api.Negative{RecordID: wireRecordID(n.RecordID), Kind: string(n.Kind), Title: n.Title, Authority: n.Authority,
+			Severity: string(n.Severity), Since: string(n.Since), Until: string(n.Until), Disputed: n.Disputed}
+	}
+	return out
+}
+
+// actionTexts words what the access log shows; an action without a text shows itself.
+var actionTexts = map[string]string{
+	"own_file.view": "本人查看信用档案", "own_records.view": "本人查看记录", "own_enterprise.view": "查看可代表的企业",
+	"own_benefits.view": "本人查看惠民事项", "credit.query": "非公开查询", "record.view": "查看一条记录", "pass.issue": "领取凭证",
+	"gate.check": "核验凭证", "gate.redeem": "核销凭证", "approval.check": "审批窗口核验", "whitelist.check": "信易贷白名单查询",
+}
+
+func (d *Credit) accessLog(c *gin.Context) error {
+	p, err := pageOf(c)
+	if err != nil {
+		return err
+	}
+	entries, next, err := d.Desk.AccessLog(c.Request.Context(), caller(c), p.After, p.Limit)
+	if err != nil {
+		return err
+	}
+	answer := api.AccessLog{Items: make([]api.AccessLogEntry, len(entries))}
+	for i, e := range entries {
+		text := actionTexts[e.Action]
+		if text == "" {
+			text = e.Action
+		}
+		answer.Items[i] = api.AccessLogEntry{At: instant(e.At), Role: string(e.Role), UnitName: e.UnitName, Action: e.Action, ActionText: text,
+			Purpose: string(e.Purpose), Outcome: e.Outcome, Shown: list(e.Shown), Entry: e.Entry}
+	}
+	if answer.NextCursor, err = nextCursor(c, next); err != nil {
+		return err
+	}
+	return respond(c, http.StatusOK, answer)
+}
+
+func (d *Credit) query(c *gin.Context) error {
+	var in api.CreditQuery
+	if err := bind(c, &in); err != nil {
+		return err
+	}
+	now := d.Clock.Now()
+	q := credit.Query{Purpose: model.Purpose(in.Purpose), Consent: in.ConsentID}
+	var err error
+	if q.USCC, q.Name, q.IDNo, err = subjectOf(in.Subject, model.DateOf(now)); err != nil {
+		return err
+	}
+	result, err := d.Desk.Query(c.Request.Context(), caller(c), q)
+	if err != nil {
+		return unknownCode(err, "/subject/uscc", q.USCC)
+	}
+	f := result.File
+	stamp := model.Stamp{Rev: f.Rev, ValidUntil: f.ValidUntil}
+	answer := api.CreditAnswer{Purpose: in.Purpose, SubjectKind: string(f.Kind), At: instant(now), ValidUntil: nullable(stamp.ValidUntil)}
+	if f.Kind == model.KindNaturalPerson {
+		answer.Shown = []string{"result"}
+		answer.Person = &api.PersonAnswer{NameMasked: model.MaskName(result.Identity.Name), IDNoMasked: maskIDNo(result.Identity.IDNo), Result: incentive(f)}
+		return respond(c, http.StatusOK, answer)
+	}
+	full := d.wireCredit(f, stamp, result.AsOf)
+	answer.Enterprise, answer.Shown = &full, []string{"summary", "judgement", "records"}
+	for _, r := range result.Records {
+		answer.Records = append(answer.Records, wireRecord(r.Record, r.Content))
+	}
+	return respond(c, http.StatusOK, answer)
+}
+
+// incentive is all that others hear about a natural person.
+func incentive(f *model.SubjectFile) string {
+	if j := f.Judgement; j != nil && (j.Grade == model.LevelExcellent || j.Grade == model.LevelGood) {
+		return "pass"
+	}
+	return "standard"
+}
+
+func (d *Credit) record(c *gin.Context) error {
+	found, err := d.Desk.Record(c.Request.Context(), caller(c), parseRecordID(c.Param("id")))
+	if err != nil {
+		return err
+	}
+	r, today := found.Record, model.DateOf(d.Clock.Now())
+	if unchanged(c, etag(r.Rev, "record", string(r.ID), string(today), caller(c).ID)) {
+		return nil
+	}
+	w := wireRecord(r, found.Content)
+	return respond(c, http.StatusOK, api.StoredRecord{RecordID: w.RecordID, Kind: w.Kind, Section: w.Section, Title: w.Title, DocNo: w.DocNo,
+		Content: w.Content, Category: w.Category, LegalBasis: w.LegalBasis, Authority: w.Authority, Source: w.Source,
+		DecisionDate: w.DecisionDate, ValidFrom: w.ValidFrom, ValidTo: w.ValidTo, Severity: w.Severity, Finality: w.Finality,
+		DutyFulfilledOn: w.DutyFulfilledOn, FineFen: w.FineFen, DisplayEnds: w.DisplayEnds, Disputed: w.Disputed, List: w.List,
+		Sector: w.Sector, Grade: w.Grade, Period: w.Period, Scope: w.Scope, Fulfilment: w.Fulfilment, HonorLevel: w.HonorLevel,
+		Quantity: w.Quantity, Disclosure: string(r.Disclosure), Live: r.Live(today), SourceUSCC: r.SourceUSCC,
+		WithdrawnOn: string(r.WithdrawnOn), ReceivedAt: instant(r.ReceivedAt), Batch: r.Batch, USCC: organisation(r.Subject)})
+}
+
+// organisation gives the code of an organisation; "" for a person.
+func organisation(id model.SubjectID) string {
+	if id.IsPerson() {
+		return ""
+	}
+	return string(id)
+}

@@ -1,0 +1,39 @@
+package handlers
+
+import (
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"xinyi/model"
+)
+
+// encodedFile is an answer as it goes out, with what it was made from.
+type encodedFile struct {
+	stamp model.Stamp
+	day   model.Date
+	body  []byte
+	tag   string
+}
+
+// fileCache keeps encoded public files. The caller has just read the document, whose
+// revision decides, so a kept answer is true on every process.
+type fileCache struct {
+	entries *lru.Cache[model.SubjectID, *encodedFile]
+}
+
+func newFileCache(size int) *fileCache {
+	if size <= 0 {
+		size = 65536
+	}
+	entries, _ := lru.New[model.SubjectID, *encodedFile](size) // fails for sizes below 1 only
+	return &fileCache{entries}
+}
+
+func (f *fileCache) get(id model.SubjectID, stamp model.Stamp, day model.Date) (*encodedFile, bool) {
+	kept, ok := f.entries.Get(id)
+	if !ok || kept.stamp != stamp || kept.day != day {
+		return nil, false
+	}
+	return kept, true
+}
+
+func (f *fileCache) put(id model.SubjectID, e *encodedFile) { f.entries.Add(id, e) }
