@@ -1,0 +1,215 @@
+package main
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"xinyi/model"
+	"xinyi/policy/access"
+	"xinyi/policy/benefit"
+	"xinyi/service/search"
+	"xinyi/store"
+)
+
+// Control kinds of what can change while servers run.
+const (
+	benefitRuleKind  = "benefit_rule"  // name: file, body: YAML of one version
+	accessPolicyKind = "access_policy" // name: "current", body: policy.csv
+	loanBatchKind    = "loan_batch"    // name: "current", body: batch number
+	revocationKind   = "revocation"    // name: session, account, staff or client id
+)
+
+// liveRules is the benefit rule book in force: files first, then published versions of
+// the control collection over them.
+type liveRules struct {
+	book  atomic.Pointer[benefit.Book]
+	files map[string][]byte
+	log   *slog.Logger
+}
+
+// newLiveRules reads the seed, or every *.yaml of <rulesDir>/benefit instead.
+func newLiveRules(rulesDir string, control *store.Control, log *slog.Logger) (*liveRules, error) {
+	source := benefit.Seed()
+	if rulesDir != "" {
+		source = os.DirFS(filepath.Join(rulesDir, "benefit"))
+	}
+	files, err := readAll(source)
+	if err != nil {
+		return nil, err
+	}
+	l := &liveRules{files: files, log: log}
+	if err := l.load(control); err != nil {
+		return nil, err
+	}
+	control.Watch(benefitRuleKind, func(store.ControlDoc) {
+		if err := l.load(control); err != nil { // the book in force stays
+			log.Error("benefit rules refused", "error", explain(err))
+		}
+	})
+	return l, nil
+}
+
+func readAll(source fs.FS) (map[string][]byte, error) {
+	names, err := fs.Glob(source, "*.yaml")
+	if err != nil {
+		return nil, err
+	}
+	if len(names) == 0 {
+		return nil, model.Errorf(model.CodeInvalidRequest, "规则目录中没有 benefit/*.yaml 文件。")
+	}
+	files := map[string][]byte{}
+	for _, name := range names {
+		if files[name], err = fs.ReadFile(source, name); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+}
+
+func (l *liveRules) load(control *store.Control) error {
+	all := maps.Clone(l.files)
+	for _, d := range control.List(benefitRuleKind) {
+		all[d.Name] = d.Body
+	}
+	source, err := fileSystem(all)
+	if err != nil {
+		return err
+	}
+	book, err := benefit.Load(source)
+	if err != nil {
+		return err
+	}
+	for _, r := range book.Published(time.Now()) {
+		if r.Budget != nil {
+			return model.Errorf(model.CodeInvalidRequest, "规则 %s 设有总预算；总预算的发放尚未启用，请先去掉 budget。", r.Code)
+		}
+	}
+	l.book.Store(book)
+	return nil
+}
+
+// fileSystem holds files in memory: a zip archive is one.
+func fileSystem(files map[string][]byte) (fs.FS, error) {
+	var buf bytes.Buffer
+	w := zip.NewWriter(&buf)
+	for name, body := range files {
+		f, err := w.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
+		if err != nil {
+			return nil, err
+		}
+		if _, err := f.Write(body); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return zip.NewReader(bytes.NewReader(buf.Bytes()), int64(buf.Len()))
+}
+
+// Book gives the book in force.
+func (l *liveRules) Book() *benefit.Book { return l.book.Load() }
+
+// liveAccess follows the published access policy; the embedded one is the seed.
+func liveAccess(permissions []string, control *store.Control, log *slog.Logger) (*access.Current, error) {
+	conf, seed := access.Seed()
+	table, err := access.Load(conf, seed, permissions)
+	if err != nil {
+		return nil, err
+	}
+	current := access.NewCurrent(table)
+	control.Watch(accessPolicyKind, func(d store.ControlDoc) {
+		policy := string(d.Body)
+		if d.Deleted {
+			policy = seed
+		}
+		next, err := access.Load(conf, policy, permissions)
+		if err != nil { // the policy in force stays
+			log.Error("access policy refused", "error", explain(err))
+			return
+		}
+		current.Swap(next)
+		log.Info("access policy applied", "version", next.Version())
+	})
+	return current, nil
+}
+
+// loanBatch names the published screening batch.
+type loanBatch struct{ control *store.Control }
+
+func (b loanBatch) BatchNo() string {
+	d, err := b.control.Get(loanBatchKind, "current")
+	if err != nil {
+		return ""
+	}
+	return string(d.Body)
+}
+
+// revocations is what every process learns within one poll.
+type revocations struct{ control *store.Control }
+
+func (r revocations) Revoked(id string) bool {
+	_, err := r.control.Get(revocationKind, id)
+	return err == nil
+}
+
+func (r revocations) Revoke(ctx context.Context, id string, until time.Time) error {
+	err := r.control.Put(ctx, store.ControlDoc{Kind: revocationKind, Name: id, ExpiresAt: until})
+	if model.Is(err, model.CodeExists) { // revoked already
+		return nil
+	}
+	return err
+}
+
+// searchFeed keeps the search index as the store's names are, at most a second behind.
+type searchFeed struct {
+	names *store.SearchNames
+	index *search.Index
+	token string
+	log   *slog.Logger
+}
+
+// feedPage is how many names one read takes.
+const feedPage = 5000
+
+// fill reads what is there, in one hand-over to the index.
+func (f *searchFeed) fill(ctx context.Context) error {
+	var entries []search.Entry
+	for {
+		names, next, err := f.names.Changes(ctx, f.token, feedPage)
+		if err != nil {
+			return err
+		}
+		for _, n := range names {
+			entries = append(entries, search.Entry{USCC: n.USCC, Name: n.Name, FormerNames: n.FormerNames, FormerCodes: n.FormerCodes, Status: n.Status})
+		}
+		f.token = next
+		if len(names) < feedPage {
+			f.index.Upsert(entries...)
+			return nil
+		}
+	}
+}
+
+func (f *searchFeed) run(ctx context.Context) {
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		if err := f.fill(ctx); err != nil && ctx.Err() == nil {
+			f.log.Warn("search index not followed", "code", string(model.CodeOf(err)))
+		}
+	}
+}

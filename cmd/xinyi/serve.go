@@ -1,0 +1,314 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"path/filepath"
+	"time"
+
+	"xinyi/api"
+	"xinyi/handlers"
+	"xinyi/handlers/contract"
+	"xinyi/model"
+	"xinyi/store"
+)
+
+// serve runs the server until ctx ends.
+func serve(ctx context.Context, c command) error {
+	cfg, rest, err := loadConfig("serve", c, nil)
+	if err != nil {
+		return err
+	}
+	if len(rest) > 0 {
+		return usageError{fmt.Errorf("多余的参数 %q", rest[0])}
+	}
+	log := newLogger(c.stderr, cfg.LogLevel)
+	if cfg.Data, err = filepath.Abs(cfg.Data); err != nil {
+		return err
+	}
+	s, err := startServer(ctx, cfg, log, c.stdout)
+	if err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+		log.Info("stopping")
+		err = nil
+	case err = <-s.failed:
+	}
+	return errors.Join(err, s.stop(context.WithoutCancel(ctx)))
+}
+
+func newLogger(w io.Writer, level string) *slog.Logger {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		l = slog.LevelInfo
+	}
+	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: l}))
+}
+
+// server is a running xinyi.
+type server struct {
+	platform *platform
+	services *services
+	baseURL  string
+	metrics  string // address
+	failed   chan error
+	stops    []func(context.Context) error
+}
+
+func (s *server) onStop(f func(context.Context) error) { s.stops = append(s.stops, f) }
+
+// stop ends listeners first, then what stands below, in reverse order.
+func (s *server) stop(ctx context.Context) error {
+	var errs []error
+	for i := len(s.stops) - 1; i >= 0; i-- {
+		errs = append(errs, s.stops[i](ctx))
+	}
+	return errors.Join(errs...)
+}
+
+// startServer listens first, so that an address in use fails before anything is made.
+func startServer(ctx context.Context, cfg Config, log *slog.Logger, stdout io.Writer) (s *server, err error) {
+	s = &server{failed: make(chan error, 4)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.stop(context.WithoutCancel(ctx)))
+		}
+	}()
+	listener, err := net.Listen("tcp", cfg.Listen)
+	if err != nil {
+		return s, fmt.Errorf("监听 %s: %w", cfg.Listen, err)
+	}
+	s.onStop(func(context.Context) error { return closed(listener.Close()) })
+	s.baseURL = cfg.BaseURL
+	if s.baseURL == "" {
+		s.baseURL = "http://" + listener.Addr().String()
+	}
+	if s.platform, err = openPlatform(ctx, cfg, log); err != nil {
+		return s, err
+	}
+	s.onStop(s.platform.close)
+	o, err := openOutside(cfg, s.platform.clock)
+	if err != nil {
+		return s, err
+	}
+	var d *demo
+	if cfg.Demo {
+		if d, err = s.openDemo(ctx, &o); err != nil {
+			return s, err
+		}
+	}
+	if s.services, err = s.platform.openServices(ctx, o, s.baseURL); err != nil {
+		return s, err
+	}
+	if d != nil {
+		if err := d.bind(ctx, s.services, s.platform.clock); err != nil {
+			return s, err
+		}
+	}
+	if err := s.listen(ctx, cfg, log, listener); err != nil {
+		return s, err
+	}
+	if d != nil {
+		if err := d.announce(stdout, s); err != nil {
+			return s, err
+		}
+	}
+	log.Info("ready", "listen", listener.Addr().String(), "metrics", s.metrics)
+	return s, nil
+}
+
+func closed(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// listen starts the API, the metrics, the admin socket and the background jobs.
+func (s *server) listen(ctx context.Context, cfg Config, log *slog.Logger, listener net.Listener) error {
+	metrics := handlers.NewMetrics()
+	handler, err := s.handler(cfg, log, metrics)
+	if err != nil {
+		return err
+	}
+	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	s.jobs(background)
+	s.onStop(func(context.Context) error { cancel(); return nil })
+	stopAdmin, err := serveAdmin(background, cfg.Data, s.platform.driver, log)
+	if err != nil {
+		return err
+	}
+	s.onStop(func(context.Context) error { stopAdmin(); return nil })
+	address := cfg.MetricsListen
+	if address == "" {
+		address = "127.0.0.1:9090"
+		if cfg.Demo {
+			address = "127.0.0.1:0"
+		}
+	}
+	ml, err := net.Listen("tcp", address)
+	if err != nil {
+		return fmt.Errorf("监听 %s: %w", address, err)
+	}
+	s.metrics = ml.Addr().String()
+	s.run(ml, metricsHandler(metrics, s), cfg.ShutdownGrace)
+	s.run(listener, handler, cfg.ShutdownGrace)
+	return nil
+}
+
+// run serves on l until stop; requests under way get grace to end.
+func (s *server) run(l net.Listener, h http.Handler, grace time.Duration) {
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, WriteTimeout: 120 * time.Second,
+		IdleTimeout: 120 * time.Second, MaxHeaderBytes: 32 << 10, TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){}}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			s.failed <- err
+		}
+	}()
+	s.onStop(func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, grace)
+		defer cancel()
+		err := srv.Shutdown(ctx)
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = srv.Close()
+		}
+		<-done
+		return err
+	})
+}
+
+// handler puts the HTTP surface together.
+func (s *server) handler(cfg Config, log *slog.Logger, metrics *handlers.Metrics) (http.Handler, error) {
+	p := s.platform
+	limits, err := handlers.NewLocalLimits(rate(cfg.ClientRate), rate(cfg.AddressRate))
+	if err != nil {
+		return nil, err
+	}
+	proxies, err := prefixes(cfg.TrustedProxies)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	doc := api.OpenAPI()
+	operations, err := contract.Load(doc)
+	if err != nil {
+		return nil, err
+	}
+	access, err := liveAccess(operations.Permissions(), p.control, log)
+	if err != nil {
+		return nil, err
+	}
+	server, err := handlers.New(handlers.Options{Contract: doc, Tokens: s.services.tokens, Resolve: s.services.citizens.Resolve, Access: access, Limits: limits,
+		Answers: store.NewAnswers(p.driver), Sealer: p.vault, MACs: p.vault, Clock: p.clock, Log: log, Metrics: metrics,
+		Ready: s.checks(), Proxies: proxies, MaxBody: int64(cfg.MaxBodyKB) << 10, Docs: api.Docs(), Resources: s.services.resources(p)})
+	if err != nil {
+		return nil, err
+	}
+	if missing := server.Unmounted(); len(missing) > 0 {
+		return nil, fmt.Errorf("operations of the contract without a handler: %v", missing)
+	}
+	return server, nil
+}
+
+func rate(perSecond int) handlers.Rate {
+	return handlers.Rate{PerSecond: float64(perSecond), Burst: 2 * perSecond}
+}
+
+func prefixes(cidrs []string) ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for _, cidr := range cidrs {
+		p, err := netip.ParsePrefix(cidr)
+		if err != nil {
+			return nil, fmt.Errorf("trusted-proxies: %q 不是有效的 CIDR", cidr)
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// staleControl is how old the view of the control collection may be before the process
+// calls itself not ready.
+const staleControl = 10 * time.Second
+
+// checks are what /readyz looks at: engine, keys, log and rules.
+func (s *server) checks() []handlers.Check {
+	p := s.platform
+	return []handlers.Check{
+		{Name: "store", Test: func(ctx context.Context) error {
+			_, err := p.driver.Get(ctx, "leases", "readiness")
+			if model.Is(err, model.CodeNotFound) {
+				return nil
+			}
+			return err
+		}},
+		{Name: "control", Test: func(context.Context) error {
+			if age := p.control.Age(); age > staleControl {
+				return fmt.Errorf("control view is %s old", age)
+			}
+			return nil
+		}},
+		{Name: "audit", Test: func(context.Context) error {
+			if !p.audit.Ready() {
+				return errors.New("the audit log holds no slot")
+			}
+			return nil
+		}},
+		{Name: "keys", Test: func(context.Context) error {
+			if kid, key := p.vault.JWTSigner(); kid == "" || key == nil {
+				return errors.New("no signing key is active")
+			}
+			return nil
+		}},
+	}
+}
+
+// sweepEvery and sweepMost bound the removal of what has expired.
+const (
+	sweepEvery = 30 * time.Second
+	sweepMost  = 5000
+)
+
+// jobs run until ctx ends.
+func (s *server) jobs(ctx context.Context) {
+	p := s.platform
+	jobs := []func(context.Context){s.services.feed.run, func(ctx context.Context) {
+		ticker := time.NewTicker(sweepEvery)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+			}
+			if err := s.sweep(ctx); err != nil && ctx.Err() == nil {
+				p.log.Warn("sweep failed", "code", string(model.CodeOf(err)))
+			}
+		}
+	}}
+	for _, job := range jobs {
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			job(ctx)
+		}()
+		s.onStop(func(context.Context) error { <-done; return nil })
+	}
+}
+
+func (s *server) sweep(ctx context.Context) error {
+	p := s.platform
+	_, err := store.SweepExpired(ctx, p.driver, p.clock.Now(), sweepMost)
+	_, err2 := store.NewSignIns(p.driver).Sweep(ctx, p.clock.Now(), sweepMost)
+	_, err3 := p.control.Sweep(ctx)
+	return errors.Join(err, err2, err3)
+}

@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"os"
+	"strings"
+
+	"xinyi/gateway/verifier"
+	"xinyi/gateway/wechat"
+	"xinyi/model"
+	"xinyi/policy/clock"
+	"xinyi/policy/loan"
+	"xinyi/policy/pass"
+	"xinyi/policy/sector"
+	"xinyi/service/approval"
+	"xinyi/service/benefit"
+	"xinyi/service/credit"
+	"xinyi/service/identity"
+	lending "xinyi/service/loan"
+	"xinyi/service/search"
+	"xinyi/store"
+
+	approvals "xinyi/policy/approval"
+)
+
+// audience of our access tokens.
+const audience = "xinyi-api"
+
+// services are the desks of a running server.
+type services struct {
+	tokens   *identity.Tokens
+	sessions *identity.Sessions
+	citizens *identity.Citizens
+	staff    *identity.Staff
+	clients  *identity.Clients
+	credit   *credit.Service
+	benefit  *benefit.Service
+	approval *approval.Service
+	loan     *lending.Service
+	sectors  *sector.Book
+	stats    *store.RatingStats
+	search   *search.Index
+	feed     *searchFeed
+	metadata identity.Metadata
+}
+
+// outside is the world beyond: WeChat and the identity verifier.
+type outside struct {
+	openID   func(ctx context.Context, code string) (string, error)
+	verifier identity.Verifier
+}
+
+// openOutside connects to the configured world; what is not configured answers that it
+// is unavailable.
+func openOutside(cfg Config, c model.Clock) (outside, error) {
+	o := outside{openID: noWeChat, verifier: noVerifier{}}
+	if cfg.WeChatAppID != "" {
+		secret, err := secretFile(cfg.WeChatSecretFile)
+		if err != nil {
+			return o, err
+		}
+		client, err := wechat.New(wechat.Config{AppID: cfg.WeChatAppID, AppSecret: secret, BaseURL: cfg.WeChatBaseURL, Clock: c})
+		if err != nil {
+			return o, err
+		}
+		o.openID = openIDOf(client)
+	}
+	if cfg.VerifierURL != "" {
+		secret, err := secretFile(cfg.VerifierSecretFile)
+		if err != nil {
+			return o, err
+		}
+		remote, err := verifier.NewRemote(verifier.Config{URL: cfg.VerifierURL, Secret: secret, Clock: c})
+		if err != nil {
+			return o, err
+		}
+		o.verifier = remote
+	}
+	return o, nil
+}
+
+func openIDOf(client *wechat.Client) func(context.Context, string) (string, error) {
+	return func(ctx context.Context, code string) (string, error) {
+		s, err := client.Code2Session(ctx, code)
+		return s.OpenID, err
+	}
+}
+
+func secretFile(path string) (string, error) {
+	b, err := os.ReadFile(path)
+	return strings.TrimSpace(string(b)), err
+}
+
+func noWeChat(context.Context, string) (string, error) {
+	return "", model.Errorf(model.CodeUpstream, "本服务尚未配置微信登录，请联系管理员。")
+}
+
+type noVerifier struct{}
+
+func (noVerifier) Verify(context.Context, string, model.CitizenID) error {
+	return model.Errorf(model.CodeUpstream, "本服务尚未配置实名核验，请联系管理员。")
+}
+
+// openServices wires the desks.
+func (p *platform) openServices(ctx context.Context, o outside, baseURL string) (*services, error) {
+	s := &services{}
+	accounts, signIns, revoked := store.NewAccounts(p.driver), store.NewSignIns(p.driver), revocations{p.control}
+	var err error
+	if s.tokens, err = identity.NewTokens(identity.TokenConfig{Issuer: baseURL, Audience: audience}, p.vault, revoked, p.clock); err != nil {
+		return nil, err
+	}
+	s.sessions = identity.NewSessions(identity.SessionConfig{}, signIns, s.tokens, revoked, identity.Owners{Accounts: accounts, Staff: signIns}, p.audit, p.clock)
+	s.citizens = &identity.Citizens{OpenID: o.openID, Accounts: accounts, Subjects: p.subjects, Attempts: signIns, Verifier: o.verifier,
+		Sealer: p.vault, Sessions: s.sessions, Auditor: p.audit, IDs: p.ids, Clock: p.clock}
+	s.staff = identity.NewStaff(identity.StaffConfig{}, signIns, signIns, signIns, p.vault, s.sessions, p.audit, p.clock)
+	s.clients = &identity.Clients{Repo: signIns, Once: signIns, Tokens: s.tokens, Revoked: revoked, Auditor: p.audit, Clock: p.clock,
+		Audiences: []string{baseURL, baseURL + identity.TokenPath}}
+	s.credit = &credit.Service{Subjects: p.subjects, Records: p.subjects, Lists: store.NewLists(p.driver, p.clock), Accounts: accounts,
+		AccessLogs: p.audit, Judge: p.judge, Sealer: p.vault, Auditor: p.audit, Purposes: purposes(), Clock: p.clock}
+	if err := s.openDecisions(p); err != nil {
+		return nil, err
+	}
+	s.stats, s.search = store.NewRatingStats(p.driver), search.New()
+	s.feed = &searchFeed{names: store.NewSearchNames(p.driver), index: s.search, log: p.log}
+	return s, s.feed.fill(ctx)
+}
+
+// openDecisions wires the desks that decide by rules.
+func (s *services) openDecisions(p *platform) error {
+	rules, err := newLiveRules(p.cfg.RulesDir, p.control, p.log)
+	if err != nil {
+		return err
+	}
+	const rememberPasses = 50_000
+	passes, err := pass.NewCodec(p.vault, p.vault, rememberPasses)
+	if err != nil {
+		return err
+	}
+	s.benefit = &benefit.Service{Files: s.credit, Rules: rules, Passes: passes, Store: store.NewBenefits(p.driver), Sealer: p.vault,
+		Auditor: p.audit, IDs: p.ids, Clock: p.clock}
+	screening, err := loan.Load(loan.Seed())
+	if err != nil {
+		return err
+	}
+	s.loan = &lending.Service{Files: s.credit, Screener: screening, Batches: loanBatch{p.control}, Auditor: p.audit, Clock: p.clock}
+	calendar, err := clock.Load(clock.Seed())
+	if err != nil {
+		return err
+	}
+	items, err := approvals.Load(approvals.Seed())
+	if err != nil {
+		return err
+	}
+	s.approval = &approval.Service{Files: s.credit, Items: items, Calendar: calendar, Auditor: p.audit, Clock: p.clock}
+	s.sectors, err = sector.Load(sector.Seed())
+	return err
+}
+
+// purposes are the lawful purposes by role: banks need the subject's consent (HN 22,
+// PIPL 23), so does employment (PIPL 13); offices and windows act on legal duty.
+func purposes() credit.Purposes {
+	byLaw, consented := credit.PurposeRule{}, credit.PurposeRule{Consent: true}
+	return credit.Purposes{
+		model.RoleOffice: {model.PurposeTender: {OrganisationsOnly: true}, model.PurposeAward: byLaw, model.PurposeApproval: byLaw,
+			model.PurposeEmployment: consented, model.PurposeOther: consented},
+		model.RoleClerk: {model.PurposeApproval: byLaw},
+		model.RoleBank:  {model.PurposeBankAssess: consented},
+	}
+}
