@@ -29,9 +29,10 @@ type Router interface {
 // Resource is one desk's handlers.
 type Resource interface{ Mount(r Router) }
 
-// Authenticator checks access tokens: CodeUnauthenticated or CodeTokenExpired.
+// Authenticator checks access tokens: CodeUnauthenticated or CodeTokenExpired. A citizen
+// comes back with the subject bound now, also when the token is older than the binding.
 type Authenticator interface {
-	Authenticate(token string) (model.Principal, error)
+	Authenticate(ctx context.Context, token string) (model.Principal, error)
 }
 
 // Decider says whether a role has a permission; unknown = no.
@@ -50,11 +51,8 @@ type MACs interface {
 type Options struct {
 	Contract []byte // api/openapi.yaml
 	Tokens   Authenticator
-	// Resolve completes a citizen whose token is older than the binding of the real name;
-	// nil = tokens say all.
-	Resolve func(ctx context.Context, p model.Principal) (model.Principal, error)
-	Access  Decider
-	Limits  Limiter
+	Access   Decider
+	Limits   Limiter
 	// Answers and Sealer keep the answers of idempotent requests.
 	Answers Answers
 	Sealer  Sealer
