@@ -20,7 +20,10 @@ func (s *Server) authenticate(c *gin.Context, call *call) error {
 	}
 	token, err := bearer(c.Request.Header["Authorization"])
 	if err == nil {
-		call.principal, err = s.Tokens.Authenticate(c.Request.Context(), token)
+		call.principal, err = s.Tokens.Authenticate(token)
+	}
+	if err == nil && s.Resolve != nil && call.principal.Role == model.RoleCitizen && call.principal.Subject == "" {
+		call.principal, err = s.Resolve(c.Request.Context(), call.principal)
 	}
 	if err != nil {
 		call.principal = model.Principal{}

@@ -29,10 +29,9 @@ type Router interface {
 // Resource is one desk's handlers.
 type Resource interface{ Mount(r Router) }
 
-// Authenticator checks access tokens: CodeUnauthenticated or CodeTokenExpired. A citizen
-// comes back with the subject bound now, also when the token is older than the binding.
+// Authenticator checks access tokens: CodeUnauthenticated or CodeTokenExpired.
 type Authenticator interface {
-	Authenticate(ctx context.Context, token string) (model.Principal, error)
+	Authenticate(token string) (model.Principal, error)
 }
 
 // Decider says whether a role has a permission; unknown = no.
@@ -51,8 +50,11 @@ type MACs interface {
 type Options struct {
 	Contract []byte // api/openapi.yaml
 	Tokens   Authenticator
-	Access   Decider
-	Limits   Limiter
+	// Resolve completes a citizen whose token is older than the binding of the real name;
+	// nil = tokens say all.
+	Resolve func(ctx context.Context, p model.Principal) (model.Principal, error)
+	Access  Decider
+	Limits  Limiter
 	// Answers and Sealer keep the answers of idempotent requests.
 	Answers Answers
 	Sealer  Sealer

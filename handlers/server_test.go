@@ -31,7 +31,7 @@ var now = time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC)
 // tokens knows one token per role: "token-" + role.
 type tokens struct{}
 
-func (tokens) Authenticate(_ context.Context, token string) (model.Principal, error) {
+func (tokens) Authenticate(token string) (model.Principal, error) {
 	role, ok := strings.CutPrefix(token, "token-")
 	if token == "old" {
 		return model.Principal{}, model.Errorf(model.CodeTokenExpired, "登录已过期，请换取新的访问令牌。")
