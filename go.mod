@@ -2,6 +2,9 @@ module xinyi
 
 go 1.26.0
 
+// Some npm packages carry Go files.
+ignore ./miniprogram/node_modules
+
 require (
 	github.com/casbin/casbin/v2 v2.135.0
 	github.com/cockroachdb/pebble/v2 v2.1.7
