@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"encoding/base64"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -14,8 +13,8 @@ import (
 // Benefits is the desk of 信易+ benefits, passes and gates.
 type Benefits struct {
 	Desk *benefit.Service
-	// QR draws a pass as PNG.
-	QR func(text string) ([]byte, error)
+	// QR draws a pass as a data URL of a PNG.
+	QR func(text string) (string, error)
 }
 
 // Mount adds the routes.
@@ -126,8 +125,8 @@ func (d *Benefits) issue(c *gin.Context) error {
 }
 
 func (d *Benefits) wirePass(issued benefit.Issued) (api.Pass, error) {
-	png, err := d.QR(issued.Text)
-	return api.Pass{Pass: issued.Text, QR: "data:image/png;base64," + base64.StdEncoding.EncodeToString(png),
+	qr, err := d.QR(issued.Text)
+	return api.Pass{Pass: issued.Text, QR: qr,
 		ExpiresAt: instant(issued.ExpiresAt), OfflineUntil: instant(issued.OfflineUntil)}, err
 }
 

@@ -1,8 +1,86 @@
 package main
 
-import "xinyi/handlers"
+import (
+	"context"
+	"strconv"
+
+	"xinyi/audit"
+	"xinyi/handlers"
+	"xinyi/policy/pass"
+	"xinyi/policy/sector"
+
+	"golang.org/x/mod/sumdb/tlog"
+)
 
 // resources are the desks as HTTP sees them.
-func (s *services) resources(p *platform) []handlers.Resource {
-	return nil
+func (s *services) resources(p *platform, issuer string) []handlers.Resource {
+	sectors := &handlers.Sectors{Book: sectorBook{s.sectors}, Stats: s.stats}
+	return []handlers.Resource{
+		&handlers.SignIn{Citizens: s.citizens, Staff: s.staff, Sessions: s.sessions, Clock: p.clock},
+		&handlers.OAuth{Clients: s.clients, JWKS: p.vault.JWKS, Issuer: issuer},
+		&handlers.Enterprises{Files: s.credit, Search: s.search, SectorName: sectors.Name, Clock: p.clock},
+		&handlers.Credit{Desk: s.credit, SectorName: sectors.Name, Clock: p.clock},
+		sectors,
+		&handlers.Benefits{Desk: s.benefit, QR: pass.QR},
+		&handlers.Approvals{Desk: s.approval, Clock: p.clock},
+		&handlers.Loan{Desk: s.loan, Clock: p.clock, RulesVersion: s.loan.Screener.Version},
+		&handlers.Audit{Desk: auditDesk{p.audit}},
+	}
+}
+
+// sectorBook shows the rating schemes in the words of the HTTP surface.
+type sectorBook struct{ book *sector.Book }
+
+func (b sectorBook) Schemes() []handlers.SectorScheme {
+	var out []handlers.SectorScheme
+	for _, s := range b.book.Schemes() {
+		out = append(out, sectorScheme(s))
+	}
+	return out
+}
+
+func (b sectorBook) Scheme(key string) (handlers.SectorScheme, error) {
+	s, err := b.book.Scheme(key)
+	if err != nil {
+		return handlers.SectorScheme{}, err
+	}
+	return sectorScheme(s), nil
+}
+
+func sectorScheme(s *sector.Scheme) handlers.SectorScheme {
+	points := ""
+	if s.Points > 0 {
+		points = strconv.Itoa(s.Points)
+	}
+	return handlers.SectorScheme{Key: s.Key, Name: s.Name, Documents: s.Documents, Subjects: s.Subjects, Scale: s.Scale, Points: points,
+		Cycle: s.Cycle, Scope: s.Level, Version: s.RuleVersion}
+}
+
+// auditDesk shows the log in the words of the HTTP surface.
+type auditDesk struct{ log *audit.Log }
+
+func (d auditDesk) Checkpoints(ctx context.Context) ([]handlers.LogCheckpoint, error) {
+	all, err := d.log.Checkpoints(ctx)
+	out := make([]handlers.LogCheckpoint, len(all))
+	for i := range all {
+		out[i] = logCheckpoint(&all[i])
+	}
+	return out, err
+}
+
+func logCheckpoint(c *audit.Checkpoint) handlers.LogCheckpoint {
+	return handlers.LogCheckpoint{Origin: c.Origin, Size: c.Size, Root: c.Root[:], At: c.At, Pending: c.Unfolded, Note: c.Note}
+}
+
+func (d auditDesk) Inclusion(ctx context.Context, origin string, index int64) (handlers.LogProof, error) {
+	in, err := d.log.Inclusion(ctx, origin, index)
+	if err != nil {
+		return handlers.LogProof{}, err
+	}
+	leaf := tlog.RecordHash(in.Entry.Leaf)
+	proof := handlers.LogProof{Checkpoint: logCheckpoint(&in.Checkpoint), Index: in.Index, LeafHash: leaf[:]}
+	for i := range in.Path {
+		proof.Path = append(proof.Path, in.Path[i][:])
+	}
+	return proof, nil
 }

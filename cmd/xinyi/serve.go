@@ -210,7 +210,7 @@ func (s *server) handler(cfg Config, log *slog.Logger, metrics *handlers.Metrics
 	}
 	server, err := handlers.New(handlers.Options{Contract: doc, Tokens: s.services.tokens, Resolve: s.services.citizens.Resolve, Access: access, Limits: limits,
 		Answers: store.NewAnswers(p.driver), Sealer: p.vault, MACs: p.vault, Clock: p.clock, Log: log, Metrics: metrics,
-		Ready: s.checks(), Proxies: proxies, MaxBody: int64(cfg.MaxBodyKB) << 10, Docs: api.Docs(), Resources: s.services.resources(p)})
+		Ready: s.checks(), Proxies: proxies, MaxBody: int64(cfg.MaxBodyKB) << 10, Docs: api.Docs(), Resources: s.services.resources(p, s.baseURL)})
 	if err != nil {
 		return nil, err
 	}
