@@ -101,7 +101,7 @@ func Sections() []Section {
 // Summary is what a look-up shows of the records as of a moment; a pure function of
 // the records and a day, see service/credit.
 type Summary struct {
-	// Counts of public, displayed records by section.
+	// Counts by section: of public, displayed records; of a person's, all live ones.
 	Counts map[Section]int `bson:"counts,omitempty"`
 	// Total of all live records, whatever their disclosure (own view).
 	Total   int           `bson:"total,omitempty"`

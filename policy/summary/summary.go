@@ -25,7 +25,8 @@ func Of(records []*model.Record, day model.Date) (model.Summary, time.Time) {
 			continue
 		}
 		sum.Total++
-		if r.Displayed(day) {
+		// Nobody but the person sees a person's file, so nothing in it is hidden.
+		if r.Displayed(day) || r.Subject.IsPerson() {
 			sum.Counts[r.Section]++
 		}
 		switch {
