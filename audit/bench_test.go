@@ -108,7 +108,7 @@ func BenchmarkFold(b *testing.B) {
 		hold := l.held.Load()
 		for range min(foldLimit, b.N-n) {
 			seq, _ := hold.window.reserve(h.clock.Now())
-			hold.window.settle(hold.gen, seq, durable, tlog.Hash{byte(seq)})
+			hold.window.settle(hold.gen, seq, durable, tlog.Hash{byte(seq)}, h.clock.Now())
 			n++
 		}
 		b.StartTimer()

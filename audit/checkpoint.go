@@ -20,7 +20,7 @@ import (
 //	<root, base64>
 //	time <RFC 3339, UTC, ms>
 //	generation <n>
-//	unfolded <durable entries not in the tree yet> [since <time>]
+//	unfolded <entries that are or may be durable and not in the tree> [since <time>]
 //	open <generation> <settled> [looked <time>]    (once for each open generation)
 type Checkpoint struct {
 	Origin     string
@@ -28,8 +28,8 @@ type Checkpoint struct {
 	Root       tlog.Hash
 	At         time.Time
 	Generation uint32
-	// Unfolded counts the entries that were durable but not folded: the lag. Since is
-	// when the oldest of them began, zero if there is none.
+	// Unfolded is the lag: it counts the entries that were, or could be, durable but not
+	// folded. Since is when the oldest of them began, zero if there is none.
 	Unfolded int
 	Since    time.Time
 	// Open: in these generations only numbers from Settled on may be missing in the tree.

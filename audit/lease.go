@@ -128,7 +128,7 @@ func (l *Log) tick(ctx context.Context) error {
 		return nil
 	}
 	l.nextLook = now.Add(lookEvery)
-	if _, err := l.rescan(ctx, l.slot, l.endedBelow(l.slot.origin.Name)); err != nil {
+	if _, err := l.rescan(ctx, l.slot, l.endedBelow(l.slot.origin.Name), l.held.Load().window.waiting()); err != nil {
 		return l.lost(err)
 	}
 	return errors.Join(l.attest(l.slot, false), l.lookAfterOthers(ctx))
@@ -177,8 +177,7 @@ func (l *Log) tend(ctx context.Context) error {
 
 func (l *Log) foldOwn(ctx context.Context, h *holding, leaves []leaf, settled uint64, now time.Time) error {
 	until := now.Add(l.options.Lease)
-	unfolded, since := h.window.waiting()
-	err := l.fold(ctx, l.slot, leaves, lag{unfolded, since}, func(next *model.AuditOrigin) {
+	err := l.fold(ctx, l.slot, leaves, h.window.waiting(), func(next *model.AuditOrigin) {
 		next.Until = until
 		generation(next, h.gen).Settled = settled
 	})
@@ -197,7 +196,7 @@ func (l *Log) askAboutDoubts(ctx context.Context, h *holding) error {
 	if now.Before(l.nextAsk) {
 		return nil
 	}
-	numbers := h.window.unclear(now, groupLimit)
+	numbers := h.window.unclear(maxDoubts)
 	if len(numbers) == 0 {
 		return nil
 	}
@@ -212,8 +211,11 @@ func (l *Log) askAboutDoubts(ctx context.Context, h *holding) error {
 	}
 	for _, e := range found {
 		if id, err := model.ParseAuditID(e.ID); err == nil {
-			h.window.settle(h.gen, id.Seq, durable, tlog.RecordHash(e.Leaf))
+			h.window.settle(h.gen, id.Seq, durable, tlog.RecordHash(e.Leaf), now)
 		}
+	}
+	for _, seq := range numbers { // those found are in doubt no more
+		h.window.absent(seq, now)
 	}
 	return nil
 }
@@ -256,7 +258,7 @@ func (l *Log) foldLeftovers(ctx context.Context, o model.AuditOrigin, abandoned 
 			return err
 		}
 	}
-	n, err := l.rescan(ctx, s, l.endedBelow(o.Name))
+	n, err := l.rescan(ctx, s, l.endedBelow(o.Name), lag{})
 	if err != nil {
 		return err
 	}
@@ -276,15 +278,18 @@ func (l *Log) release(ctx context.Context) error {
 		return nil
 	}
 	clean := h.window.close()
-	if err := l.tend(ctx); err != nil {
-		return err
-	}
-	if clean {
-		if _, err := l.rescan(ctx, l.slot, l.endedBelow(l.slot.origin.Name)); err != nil {
+	for range 2 { // the second time asks about what turned out doubtful
+		l.nextAsk = time.Time{}
+		if err := l.tend(ctx); err != nil {
 			return err
 		}
 	}
-	err := l.fold(ctx, l.slot, nil, lag{}, func(next *model.AuditOrigin) {
+	if clean = clean || h.window.close(); clean {
+		if _, err := l.rescan(ctx, l.slot, l.endedBelow(l.slot.origin.Name), l.held.Load().window.waiting()); err != nil {
+			return err
+		}
+	}
+	err := l.fold(ctx, l.slot, nil, h.window.waiting(), func(next *model.AuditOrigin) {
 		endGenerations(next, l.clock.Now())
 		next.Released = true
 		if clean {

@@ -141,7 +141,7 @@ func (l *Log) refuse(err error) (model.AuditEntry, error) {
 func (l *Log) End(e model.AuditEntry, err error) { l.end([]model.AuditEntry{e}, err) }
 
 func (l *Log) end(entries []model.AuditEntry, err error) {
-	state := outcome(err)
+	state, now := outcome(err), l.clock.Now()
 	if state == durable {
 		l.counters.durable.Add(int64(len(entries)))
 	}
@@ -153,7 +153,7 @@ func (l *Log) end(entries []model.AuditEntry, err error) {
 			if state == durable {
 				hash = tlog.RecordHash(e.Leaf)
 			}
-			h.window.settle(e.Gen, e.Seq, state, hash)
+			h.window.settle(e.Gen, e.Seq, state, hash, now)
 		}
 	}
 }

@@ -31,7 +31,7 @@ const (
 	TreeDiffers Kind = "tree_differs"
 	// CheckpointForged: a signature is wrong, or a signed note contradicts its document.
 	CheckpointForged Kind = "checkpoint_forged"
-	// TailCut: the outside checkpoint knows more leaves than the store.
+	// TailCut: the outside checkpoint is newer than what the store holds.
 	TailCut Kind = "tail_cut"
 	// Forked: the tree does not continue the one under an outside checkpoint.
 	Forked Kind = "forked"
@@ -103,7 +103,11 @@ const maxFindings = 1000
 // cause gives an error with what it wraps: an operator needs the file's name.
 func cause(err error) string {
 	text := err.Error()
-	for e := errors.Unwrap(err); e != nil; e = errors.Unwrap(e) {
+	var coded *model.Error
+	if !errors.As(err, &coded) {
+		return text
+	}
+	for e := coded.Err; e != nil; e = errors.Unwrap(e) {
 		if s := e.Error(); !strings.Contains(text, s) {
 			text += "：" + s
 		}

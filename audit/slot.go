@@ -91,8 +91,9 @@ func (f *folder) agree(ctx context.Context, c Checkpoint) error {
 	switch {
 	case err != nil:
 		return fmt.Errorf("%w: %s: outside checkpoint: %w", errBroken, c.Origin, err)
-	case outside.Size > c.Size:
-		return fmt.Errorf("%w: %s holds %d leaves, the outside checkpoint %d", errBroken, c.Origin, c.Size, outside.Size)
+	case outside.Size > c.Size, outside.At.After(c.At):
+		return fmt.Errorf("%w: %s holds %d leaves of %s, the outside checkpoint %d of %s",
+			errBroken, c.Origin, c.Size, c.At.Format(leafTime), outside.Size, outside.At.Format(leafTime))
 	case outside.Size == 0:
 		return nil
 	}
@@ -107,7 +108,7 @@ func (f *folder) agree(ctx context.Context, c Checkpoint) error {
 	return nil
 }
 
-// lag is what a checkpoint says about entries that are durable but not folded.
+// lag is what a checkpoint says about entries that are, or may be, durable but not folded.
 type lag struct {
 	unfolded int
 	since    time.Time
@@ -141,7 +142,7 @@ func (f *folder) fold(ctx context.Context, s *slot, leaves []leaf, behind lag, c
 		settle(&next.Open[i])
 	}
 	next.Size = a.edge.size
-	a.note = Checkpoint{Origin: next.Name, Size: next.Size, Root: a.edge.root(), At: f.clock.Now(),
+	a.note = Checkpoint{Origin: next.Name, Size: next.Size, Root: a.edge.root(), At: f.after(s.note),
 		Generation: next.Gen, Unfolded: behind.unfolded, Since: behind.since, Open: next.Open}
 	if err := a.note.sign(f.signer); err != nil {
 		return fmt.Errorf("%w: %w", errUnsigned, err)
@@ -150,6 +151,16 @@ func (f *folder) fold(ctx context.Context, s *slot, leaves []leaf, behind lag, c
 	a.origin = next
 	s.attempt = a
 	return f.finish(ctx, s)
+}
+
+// after gives the time of the checkpoint that follows c, in milliseconds. It always
+// grows, whatever the clocks of successive holders say: a newer checkpoint outside then
+// proves that the store was cut.
+func (f *folder) after(c Checkpoint) time.Time {
+	if now := f.clock.Now().UTC().Truncate(time.Millisecond); now.After(c.At) {
+		return now
+	}
+	return c.At.Add(time.Millisecond)
 }
 
 // finish carries out the pending write of s, if there is one.
@@ -202,13 +213,14 @@ func generation(o *model.AuditOrigin, gen uint32) *model.AuditGeneration {
 }
 
 // rescan folds the durable entries of ended generations that are not in the tree yet.
-// Nobody can write any more under a generation below endedBelow.
-func (f *folder) rescan(ctx context.Context, s *slot, endedBelow uint32) (folded int, err error) {
+// Nobody can write any more under a generation below endedBelow; behind is the lag of
+// the present one.
+func (f *folder) rescan(ctx context.Context, s *slot, endedBelow uint32, behind lag) (folded int, err error) {
 	for _, g := range slices.Clone(s.origin.Open) {
 		if g.Ended.IsZero() {
 			continue
 		}
-		n, err := f.rescanGeneration(ctx, s, g, endedBelow)
+		n, err := f.rescanGeneration(ctx, s, g, endedBelow, behind)
 		folded += n
 		if err != nil {
 			return folded, err
@@ -217,7 +229,7 @@ func (f *folder) rescan(ctx context.Context, s *slot, endedBelow uint32) (folded
 	return folded, nil
 }
 
-func (f *folder) rescanGeneration(ctx context.Context, s *slot, g model.AuditGeneration, endedBelow uint32) (folded int, err error) {
+func (f *folder) rescanGeneration(ctx context.Context, s *slot, g model.AuditGeneration, endedBelow uint32, behind lag) (folded int, err error) {
 	span := model.AuditSpan{Limit: foldLimit,
 		From: model.AuditID{Origin: s.origin.Name, Gen: g.Gen, Seq: g.Settled}.String(),
 		To:   s.origin.Name + "/" + string(model.AppendHex(nil, uint64(g.Gen), 8)) + "0"}
@@ -238,7 +250,7 @@ func (f *folder) rescanGeneration(ctx context.Context, s *slot, g model.AuditGen
 			leaves = append(leaves, leaf{id.Gen, id.Seq, tlog.RecordHash(e.Leaf)})
 		}
 		if len(leaves) > 0 {
-			if err := f.fold(ctx, s, leaves, lag{unfolded: len(leaves), since: f.clock.Now()}, keep); err != nil {
+			if err := f.fold(ctx, s, leaves, behind, keep); err != nil {
 				return folded, err
 			}
 			folded += len(leaves)
@@ -251,7 +263,7 @@ func (f *folder) rescanGeneration(ctx context.Context, s *slot, g model.AuditGen
 		generation(&s.origin, g.Gen).Looked = looked // written with the next checkpoint
 		return folded, nil
 	}
-	return folded, f.fold(ctx, s, nil, lag{}, func(o *model.AuditOrigin) {
+	return folded, f.fold(ctx, s, nil, behind, func(o *model.AuditOrigin) {
 		o.Open = slices.DeleteFunc(o.Open, func(old model.AuditGeneration) bool { return old.Gen == g.Gen })
 	})
 }

@@ -19,7 +19,7 @@ type Stats struct {
 	Durable, Refused, Folded, NotesDropped int64
 	// FoldErrors and WitnessErrors count failed tries; each is tried again.
 	FoldErrors, WitnessErrors int64
-	// Unfolded is the lag: entries durable but not in the tree, the oldest since Since.
+	// Unfolded is the lag: entries begun but not in the tree, the oldest since Since.
 	Unfolded int
 	Since    time.Time
 	// NotesQueued counts own views not written yet.
@@ -34,7 +34,8 @@ func (l *Log) Stats() Stats {
 		NotesDropped: c.notesDropped.Load(), NotesQueued: len(l.notes)}
 	if h := l.held.Load(); h != nil {
 		s.Origin, s.Generation = h.origin, h.gen
-		s.Unfolded, s.Since = h.window.waiting()
+		behind := h.window.waiting()
+		s.Unfolded, s.Since = behind.unfolded, behind.since
 	}
 	return s
 }

@@ -34,7 +34,8 @@ type Source interface {
 }
 
 // FileChecker is a Source that can also read every file of its engine and compare
-// checksums; the error names the file.
+// checksums; a CodeInternal error names the damaged file, errors.ErrUnsupported says that
+// the engine has no such check.
 type FileChecker interface {
 	CheckFiles(ctx context.Context) error
 }

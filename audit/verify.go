@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -45,22 +46,20 @@ type verification struct {
 
 func (v *verification) run(ctx context.Context) error {
 	if checker, ok := v.source.(FileChecker); ok {
-		if err := checker.CheckFiles(ctx); err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			v.add(FileDamaged, "", "%s", cause(err))
+		err := checker.CheckFiles(ctx)
+		v.report.FilesChecked = !errors.Is(err, errors.ErrUnsupported)
+		if err = v.survive("", err); err != nil && v.report.FilesChecked {
+			return err
 		}
-		v.report.FilesChecked = true
 	}
 	origins, err := v.source.Origins(ctx)
 	if err != nil {
-		return err
+		return v.survive("", err)
 	}
 	names := map[string]bool{}
 	for _, o := range origins {
 		names[o.Name] = true
-		if err := v.origin(ctx, o); err != nil {
+		if err := v.survive(o.Name, v.origin(ctx, o)); err != nil {
 			return err
 		}
 	}
@@ -69,10 +68,20 @@ func (v *verification) run(ctx context.Context) error {
 			v.add(OriginMissing, name, "存储中没有这个日志，但外部有它的检查点：日志被整体删除，或存储被换回旧版本")
 		}
 	}
-	if err := v.strays(ctx, slices.Sorted(maps.Keys(names))); err != nil {
+	if err := v.survive("", v.strays(ctx, slices.Sorted(maps.Keys(names)))); err != nil {
 		return err
 	}
-	return v.access(ctx)
+	return v.survive("", v.access(ctx))
+}
+
+// survive makes a finding of an error that says the data are damaged, and goes on.
+func (v *verification) survive(origin string, err error) error {
+	var coded *model.Error
+	if errors.As(err, &coded) && coded.Code == model.CodeInternal {
+		v.add(FileDamaged, origin, "%s", cause(err))
+		return nil
+	}
+	return err
 }
 
 func (v *verification) add(kind Kind, origin, format string, args ...any) {
@@ -93,7 +102,7 @@ func (v *verification) origin(ctx context.Context, o model.AuditOrigin) error {
 	out.Root = t.edge.root()
 	e := &entryCheck{v: v, tree: t, out: out}
 	if err := e.read(ctx); err != nil {
-		return err
+		return errors.Join(err, t.judge(ctx, e.changed))
 	}
 	return t.judge(ctx, e.changed)
 }
@@ -138,16 +147,16 @@ func (v *verification) marks(o model.AuditOrigin, c Checkpoint) []mark {
 			v.add(CheckpointForged, o.Name, "外部检查点第 %d 个无效：%s", i+1, cause(err))
 		case m.Origin != o.Name:
 			v.add(CheckpointForged, o.Name, "外部检查点第 %d 个属于日志 %s", i+1, m.Origin)
-		case m.Size > c.Size:
-			if m.Size > cut.Size {
+		case m.Size > c.Size, m.At.After(c.At) && c.Note != "":
+			if cut.Note == "" || m.At.After(cut.At) {
 				cut = mark{Checkpoint: m, outside: true}
 			}
 		default:
 			marks = append(marks, mark{Checkpoint: m, outside: true})
 		}
 	}
-	if cut.Size > 0 {
-		v.add(TailCut, o.Name, "存储中只有 %d 片叶（%s），外部检查点有 %d 片（%s）：尾部被截断，或存储被换回旧版本",
+	if cut.Note != "" {
+		v.add(TailCut, o.Name, "存储只到 %d 片叶（%s），外部检查点已到 %d 片（%s）：尾部被截断，或存储被换回旧版本",
 			c.Size, c.At.UTC().Format(time.RFC3339), cut.Size, cut.At.UTC().Format(time.RFC3339))
 	}
 	slices.SortStableFunc(marks, func(a, b mark) int { return int(a.Size - b.Size) })

@@ -211,8 +211,8 @@ func TestVerify_findsARollback(t *testing.T) {
 	report := h.verify()
 	require.Len(t, report.Findings, 1)
 	require.Equal(t, TailCut, report.Findings[0].Kind)
-	require.Contains(t, report.Findings[0].Detail, "40 片叶")
-	require.Contains(t, report.Findings[0].Detail, "80 片")
+	require.Contains(t, report.Findings[0].Detail, "只到 40 片叶")
+	require.Contains(t, report.Findings[0].Detail, "已到 80 片")
 }
 
 // TestVerify_findsAFork: somebody with the store and the signing key rewrites history.

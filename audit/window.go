@@ -1,6 +1,8 @@
 package audit
 
 import (
+	"maps"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -13,21 +15,28 @@ import (
 //	reserve → open → settle → durable | void | doubt → take
 //
 // Entries leave in order of their numbers, except that one which stays open longer than
-// patience, or whose write ended without a clear answer, steps aside as doubtful until
-// the store tells (or giveUp passes) and does not hold up the others.
+// patience, or whose write ended without a clear answer, steps aside as doubtful and does
+// not hold up the others. It stays so until its caller or the store tells what became of
+// it, or giveUp has passed since its write ended.
 type window struct {
 	mu     sync.Mutex
 	closed bool
 	base   uint64 // number of items[0]
 	items  []item
-	doubts map[uint64]int64 // number → taken at, unix ms
-	late   []leaf           // doubtful ones that proved durable
+	doubts map[uint64]item
+	late   []lateLeaf // doubtful ones that proved durable
 }
 
 type item struct {
 	hash  tlog.Hash
 	begun int64 // unix ms
+	ended int64 // unix ms; when its write ended in doubt
 	state itemState
+}
+
+type lateLeaf struct {
+	leaf
+	begun int64
 }
 
 type itemState uint8
@@ -40,15 +49,16 @@ const (
 )
 
 const (
-	maxWindow = 1 << 20 // entries that may wait to be folded; 48 bytes each
+	maxWindow = 1 << 20 // entries that may wait to be folded; 56 bytes each
 	maxDoubts = 4096
 	patience  = 500 * time.Millisecond
-	// giveUp is how long a write of unknown outcome may still appear: MongoDB ends a
-	// transaction after 60 s.
+	// giveUp is how long a write that ended in doubt may still appear: MongoDB ends a
+	// transaction after 60 s. One that its caller has not ended is never given up, since
+	// the whole process may have been stopped meanwhile.
 	giveUp = 2 * time.Minute
 )
 
-func newWindow() *window { return &window{base: 1, doubts: map[uint64]int64{}} }
+func newWindow() *window { return &window{base: 1, doubts: map[uint64]item{}} }
 
 // reserve takes the next number; false if the window is closed or full.
 func (w *window) reserve(now time.Time) (uint64, bool) {
@@ -63,20 +73,31 @@ func (w *window) reserve(now time.Time) (uint64, bool) {
 }
 
 // settle says what became of number seq.
-func (w *window) settle(gen uint32, seq uint64, state itemState, hash tlog.Hash) {
+func (w *window) settle(gen uint32, seq uint64, state itemState, hash tlog.Hash, now time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if seq >= w.base && seq-w.base < uint64(len(w.items)) {
 		if it := &w.items[seq-w.base]; it.state == open {
 			it.state, it.hash = state, hash
+			if state == doubt {
+				it.ended = now.UnixMilli()
+			}
 		}
 		return
 	}
-	if _, doubtful := w.doubts[seq]; doubtful && state != doubt {
+	it, doubtful := w.doubts[seq]
+	if !doubtful {
+		return
+	}
+	switch state {
+	case doubt:
+		it.state, it.ended = doubt, now.UnixMilli()
+		w.doubts[seq] = it
+	case durable:
+		w.late = append(w.late, lateLeaf{leaf{gen, seq, hash}, it.begun})
 		delete(w.doubts, seq)
-		if state == durable {
-			w.late = append(w.late, leaf{gen, seq, hash})
-		}
+	default:
+		delete(w.doubts, seq)
 	}
 }
 
@@ -87,7 +108,9 @@ func (w *window) take(gen uint32, now time.Time, limit int) (leaves []leaf, sett
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	n := min(limit, len(w.late))
-	leaves = append(leaves, w.late[:n]...)
+	for _, l := range w.late[:n] {
+		leaves = append(leaves, l.leaf)
+	}
 	w.late = w.late[n:]
 	taken := 0
 	for ; taken < len(w.items) && len(leaves) < limit; taken++ {
@@ -99,7 +122,7 @@ func (w *window) take(gen uint32, now time.Time, limit int) (leaves []leaf, sett
 		case durable:
 			leaves = append(leaves, leaf{gen, seq, it.hash})
 		case open, doubt:
-			w.doubts[seq] = it.begun
+			w.doubts[seq] = *it
 		}
 	}
 	w.items, w.base = w.items[taken:], w.base+uint64(taken)
@@ -113,40 +136,53 @@ func (w *window) take(gen uint32, now time.Time, limit int) (leaves []leaf, sett
 	return leaves, settled
 }
 
-// unclear lists up to limit doubtful numbers, oldest first, and forgets those that are
-// older than giveUp or too many.
-func (w *window) unclear(now time.Time, limit int) []uint64 {
+// unclear lists up to limit doubtful numbers, oldest first; of too many the oldest are
+// forgotten.
+func (w *window) unclear(limit int) []uint64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	numbers := make([]uint64, 0, len(w.doubts))
-	for seq, begun := range w.doubts {
-		if now.UnixMilli()-begun > giveUp.Milliseconds() {
-			delete(w.doubts, seq)
-			continue
-		}
-		numbers = append(numbers, seq)
-	}
-	slices.Sort(numbers)
-	for len(numbers) > maxDoubts {
+	numbers := slices.Sorted(maps.Keys(w.doubts))
+	for ; len(numbers) > maxDoubts; numbers = numbers[1:] {
 		delete(w.doubts, numbers[0])
-		numbers = numbers[1:]
 	}
 	return numbers[:min(limit, len(numbers))]
 }
 
-// waiting counts the durable entries not taken yet, and says since when the oldest waits.
-func (w *window) waiting() (n int, since time.Time) {
+// absent says that the store, asked at now, did not hold number seq.
+func (w *window) absent(seq uint64, now time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for i := range w.items {
-		if w.items[i].state == durable {
-			if n == 0 {
-				since = time.UnixMilli(w.items[i].begun)
-			}
-			n++
+	if it := w.doubts[seq]; it.state == doubt && now.UnixMilli()-it.ended > giveUp.Milliseconds() {
+		delete(w.doubts, seq)
+	}
+}
+
+// waiting counts the entries that are, or may be, durable and were not taken yet, and
+// says when the oldest of them began.
+func (w *window) waiting() lag {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	behind := lag{unfolded: len(w.late)}
+	oldest := int64(math.MaxInt64)
+	count := func(it item) {
+		if it.state != void {
+			behind.unfolded++
+			oldest = min(oldest, it.begun)
 		}
 	}
-	return n + len(w.late), since
+	for _, it := range w.items {
+		count(it)
+	}
+	for _, it := range w.doubts {
+		count(it)
+	}
+	for _, l := range w.late {
+		oldest = min(oldest, l.begun)
+	}
+	if behind.unfolded > 0 {
+		behind.since = time.UnixMilli(oldest)
+	}
+	return behind
 }
 
 // close refuses new numbers, and reports whether nothing is open or in doubt.

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"errors"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
@@ -245,11 +246,11 @@ func spanQuery(span model.AuditSpan) Query {
 	return q
 }
 
-// CheckFiles reads every file of the engine and compares its checksums, where the
-// engine has files: it gives the first damage it meets, with the file's name.
+// CheckFiles reads every file of the engine and compares its checksums: the error names
+// the damaged file. errors.ErrUnsupported if the engine offers no such check.
 func (a *AuditLog) CheckFiles(ctx context.Context) error {
 	if engine, ok := a.driver.(interface{ CheckFiles(context.Context) error }); ok {
 		return engine.CheckFiles(ctx)
 	}
-	return nil
+	return errors.ErrUnsupported
 }
