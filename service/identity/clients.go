@@ -75,7 +75,6 @@ func NewClientSecret() (secret, hash string) {
 }
 
 // HashClientSecret gives the hash that a client document keeps of a secret.
-// HashClientSecret gives the hash to store of a secret made by NewClientSecret.
 func HashClientSecret(secret string) string {
 	sum := sha256.Sum256([]byte(secret))
 	return "sha256:" + hex.EncodeToString(sum[:])
