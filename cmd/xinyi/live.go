@@ -24,7 +24,6 @@ const (
 	benefitRuleKind  = "benefit_rule"  // name: file, body: YAML of one version
 	accessPolicyKind = "access_policy" // name: "current", body: policy.csv
 	loanBatchKind    = "loan_batch"    // name: "current", body: batch number
-	revocationKind   = "revocation"    // name: session, account, staff or client id
 )
 
 // liveRules is the benefit rule book in force: files first, then published versions of
@@ -151,22 +150,6 @@ func (b loanBatch) BatchNo() string {
 		return ""
 	}
 	return string(d.Body)
-}
-
-// revocations is what every process learns within one poll.
-type revocations struct{ control *store.Control }
-
-func (r revocations) Revoked(id string) bool {
-	_, err := r.control.Get(revocationKind, id)
-	return err == nil
-}
-
-func (r revocations) Revoke(ctx context.Context, id string, until time.Time) error {
-	err := r.control.Put(ctx, store.ControlDoc{Kind: revocationKind, Name: id, ExpiresAt: until})
-	if model.Is(err, model.CodeExists) { // revoked already
-		return nil
-	}
-	return err
 }
 
 // searchFeed keeps the search index as the store's names are, at most a second behind.

@@ -41,7 +41,6 @@ type services struct {
 	stats    *store.RatingStats
 	search   *search.Index
 	feed     *searchFeed
-	metadata identity.Metadata
 }
 
 // outside is the world beyond: WeChat and the identity verifier.
@@ -104,7 +103,9 @@ func (noVerifier) Verify(context.Context, string, model.CitizenID) error {
 // openServices wires the desks.
 func (p *platform) openServices(ctx context.Context, o outside, baseURL string) (*services, error) {
 	s := &services{}
-	accounts, signIns, revoked := store.NewAccounts(p.driver), store.NewSignIns(p.driver), revocations{p.control}
+	accounts, signIns := store.NewAccounts(p.driver), store.NewSignIns(p.driver)
+	revoked, stop := store.NewRevocations(p.control, p.clock)
+	p.onClose(func(context.Context) error { stop(); return nil })
 	var err error
 	if s.tokens, err = identity.NewTokens(identity.TokenConfig{Issuer: baseURL, Audience: audience}, p.vault, revoked, p.clock); err != nil {
 		return nil, err
