@@ -37,6 +37,7 @@ type verb struct {
 func verbs() []verb {
 	return []verb{
 		{"serve", "启动服务 start the server (--demo for the demo district)", serve},
+		{"bench", "测量各项任务 measure the jobs on a synthetic county", bench},
 	}
 }
 

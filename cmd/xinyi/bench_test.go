@@ -1,0 +1,120 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"xinyi/policy/benefit"
+	"xinyi/store"
+
+	"os"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+func TestParseCPU(t *testing.T) {
+	const stat = "4242 (a) b (c)) S 1 2 3 4 5 6 7 8 9 10 150 50 0 0 20 0 9 0 100"
+	if got, err := parseCPU([]byte(stat)); err != nil || got != 2*time.Second {
+		t.Fatalf("got %v, %v", got, err)
+	}
+	if _, err := parseCPU([]byte("4242 (a) S 1")); err == nil {
+		t.Fatal("a short line was read")
+	}
+}
+
+func TestCounters(t *testing.T) {
+	got := counters([]byte("# HELP xinyi_store_syncs x\nxinyi_store_syncs 12\nxinyi_audit_durable 3e+06\nxinyi_http_requests_total{a=\"b\"} 1\ngo_goroutines 8\n"))
+	if len(got) != 2 || got["xinyi_store_syncs"] != 12 || got["xinyi_audit_durable"] != 3e6 {
+		t.Fatalf("got %v", got)
+	}
+}
+
+func TestMedians(t *testing.T) {
+	got := medians([]figure{{conns: 8, cpu: 3, ratio: 0.1}, {conns: 8, cpu: 1, ratio: 0.3}, {conns: 8, cpu: 2, ratio: 0.2}})
+	if got.conns != 8 || got.cpu != 2 || got.ratio != 0.2 {
+		t.Fatalf("got %+v", got)
+	}
+	if got := median([]float64{4, 1}); got != 2.5 {
+		t.Fatalf("of two: %v", got)
+	}
+}
+
+// A raw request is what net/http reads as one.
+func TestRequest(t *testing.T) {
+	raw := request("POST", "/v1/gate/checks", "token", `{"pass":"x"}`, "Idempotency-Key", "k1")
+	r, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(raw)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var body bytes.Buffer
+	if _, err := body.ReadFrom(r.Body); err != nil || body.String() != `{"pass":"x"}` {
+		t.Fatalf("body %q, %v", body.String(), err)
+	}
+	if r.URL.Path != "/v1/gate/checks" || r.Header.Get("Authorization") != "Bearer token" || r.Header.Get("Idempotency-Key") != "k1" {
+		t.Fatalf("got %v", r.Header)
+	}
+}
+
+// The bench's rules are the seed without caps, and the program takes them.
+func TestUncappedRules(t *testing.T) {
+	dir, err := uncappedRules(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	book, err := benefit.Load(os.DirFS(dir + "/benefit"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rule, err := book.Rule(benchBenefit, time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))
+	if err != nil || rule.Per != (benefit.Per{}) || rule.SiteID != benchSite || len(rule.Conditions) == 0 {
+		t.Fatalf("rule %+v, %v", rule, err)
+	}
+}
+
+// A renamed batch differs in its ids only, and each document holds its own.
+func TestRenamed(t *testing.T) {
+	shape := make([]store.Op, 0, 3)
+	for coll, id := range map[string]string{"usage": "p_0123456789abcdefghijklmnop/TT-PARK-80", "audit_entries": "log-1/00000001/0000000000000007",
+		"redemptions": "tieta-park/2026-11-22/R0123456789abcdefghijklmnop"} {
+		body, err := bson.Marshal(bson.D{{Key: "_id", Value: id}, {Key: "n", Value: 1}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		shape = append(shape, store.Op{Kind: store.OpInsert, Coll: coll, ID: id, Body: body})
+	}
+	for i, op := range renamed(shape, 0xabcdef) {
+		old := shape[i]
+		if op.ID == old.ID || len(op.ID) != len(old.ID) || len(op.Body) != len(old.Body) || bytes.Contains(old.Body, []byte(op.ID)) {
+			t.Fatalf("%s became %s", old.ID, op.ID)
+		}
+		if err := store.CheckOps([]store.Op{op}); err != nil {
+			t.Fatal(err)
+		}
+		if op.Coll == "audit_entries" && !strings.HasSuffix(op.ID, "/0000000000abcdef") {
+			t.Fatalf("entry %s does not follow", op.ID)
+		}
+	}
+}
+
+// The page holds a row for each figure and a verdict for each target that was measured.
+func TestReport_markdown(t *testing.T) {
+	c := &county{size: countySize{People: 10, Orgs: 5, PerPerson: 2}}
+	r := newReport(command{args: []string{"--job", "file"}}, benchOptions{rounds: 3, seconds: 2}, c)
+	j := benchJobs()[0]
+	r.add(j, figure{conns: 64, perSecond: 1000, cpu: 20, bareCPU: 10, ratio: 0.5})
+	r.add(j, figure{conns: 64, rate: 500, perSecond: 500, p99: 1})
+	r.rawEngine = &rawFigure{PerSecond: 10_000, Ops: 6}
+	page := r.markdown()
+	for _, want := range []string{"`xinyi bench --job file`", "| file, 64 connections | ratio ≥ 0.40, aim 0.60 | 0.50 | ✓ |", "64, open loop at 500/s", "**10000 batches/s**"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q:\n%s", want, page)
+		}
+	}
+	if strings.Contains(page, "| redeem") {
+		t.Error("the page judges what was not measured")
+	}
+}
