@@ -28,7 +28,7 @@ func TestVerify_flippedByteInAFile(t *testing.T) {
 	for _, table := range tables {
 		content, err := os.ReadFile(table)
 		require.NoError(t, err)
-		for at := 0; at < len(content); at += 1 + len(content)/40 {
+		for at := 0; at < len(content); at += 1 + len(content)/25 {
 			flipped := append([]byte(nil), content...)
 			flipped[at] ^= 1
 			dir := filepath.Join(t.TempDir(), "store")

@@ -87,12 +87,13 @@ func Open(ctx context.Context, o Options) (*Log, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	l := &Log{
-		folder:  folder{o.Storage, o.Signer, o.Verifiers, o.Witness, o.Clock},
+		folder:  folder{storage: o.Storage, witness: o.Witness, clock: o.Clock},
 		options: o, logger: o.Logger,
 		records: make(chan *waiting, 4*groupLimit), notes: make(chan model.AuditEvent, maxNotes),
 		closing: make(chan struct{}), written: make(chan struct{}), stopped: make(chan struct{}),
 		broken: map[string]bool{}, firstGen: map[string]uint32{},
 	}
+	l.keys.Store(&keys{o.Signer, o.Verifiers})
 	if err := l.acquire(ctx); err != nil {
 		return nil, err
 	}
@@ -104,6 +105,16 @@ func Open(ctx context.Context, o Options) (*Log, error) {
 		l.background.Go(l.run)
 	}
 	return l, nil
+}
+
+// UseKeys changes the keys, when they rotate: the next checkpoint is signed by signer, and
+// verifiers must know every key that signed an earlier one. Give verifiers that know a new
+// key to all processes before any of them signs with it.
+func (l *Log) UseKeys(signer note.Signer, verifiers note.Verifiers) {
+	l.tending.Lock()
+	defer l.tending.Unlock()
+	l.keys.Store(&keys{signer, verifiers})
+	clear(l.broken) // an origin may only have been signed by a key unknown until now
 }
 
 // Begin reserves the place of an event that a change will write in its own batch: pass

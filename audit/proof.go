@@ -35,7 +35,7 @@ func (l *Log) Checkpoints(ctx context.Context) ([]Checkpoint, error) {
 	}
 	checkpoints := make([]Checkpoint, len(origins))
 	for i, o := range origins {
-		if checkpoints[i], err = ParseCheckpoint(o.Note, l.verifiers); err != nil {
+		if checkpoints[i], err = l.parse(o.Note); err != nil {
 			return nil, err
 		}
 	}
@@ -47,7 +47,7 @@ func (l *Log) checkpoint(ctx context.Context, origin string) (Checkpoint, tlog.H
 	if err != nil {
 		return Checkpoint{}, nil, err
 	}
-	c, err := ParseCheckpoint(o.Note, l.verifiers)
+	c, err := l.parse(o.Note)
 	tree := tlog.Tree{N: c.Size, Hash: c.Root}
 	return c, tlog.TileHashReader(tree, tileReader{ctx, l.storage, origin}), err
 }

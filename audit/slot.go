@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -47,11 +48,20 @@ type attempt struct {
 
 // folder is what it takes to work on slots.
 type folder struct {
-	storage   Storage
+	storage Storage
+	witness Witness
+	clock   model.Clock
+	keys    atomic.Pointer[keys]
+}
+
+// keys sign checkpoints and know who signed the earlier ones.
+type keys struct {
 	signer    note.Signer
 	verifiers note.Verifiers
-	witness   Witness
-	clock     model.Clock
+}
+
+func (f *folder) parse(signed string) (Checkpoint, error) {
+	return ParseCheckpoint(signed, f.keys.Load().verifiers)
 }
 
 // open prepares to work on origin: errBroken if it contradicts its checkpoint or the witness.
@@ -60,7 +70,7 @@ func (f *folder) open(ctx context.Context, origin model.AuditOrigin) (*slot, err
 	if origin.Rev == 0 {
 		return s, f.agree(ctx, Checkpoint{Origin: origin.Name})
 	}
-	c, err := ParseCheckpoint(origin.Note, f.verifiers)
+	c, err := f.parse(origin.Note)
 	if err != nil || c.Origin != origin.Name || c.Size != origin.Size {
 		return nil, fmt.Errorf("%w: %s: signed head does not fit: %v", errBroken, origin.Name, err)
 	}
@@ -87,7 +97,7 @@ func (f *folder) agree(ctx context.Context, c Checkpoint) error {
 	if err != nil {
 		return err
 	}
-	outside, err := ParseCheckpoint(last, f.verifiers)
+	outside, err := f.parse(last)
 	switch {
 	case err != nil:
 		return fmt.Errorf("%w: %s: outside checkpoint: %w", errBroken, c.Origin, err)
@@ -144,7 +154,7 @@ func (f *folder) fold(ctx context.Context, s *slot, leaves []leaf, behind lag, c
 	next.Size = a.edge.size
 	a.note = Checkpoint{Origin: next.Name, Size: next.Size, Root: a.edge.root(), At: f.after(s.note),
 		Generation: next.Gen, Unfolded: behind.unfolded, Since: behind.since, Open: next.Open}
-	if err := a.note.sign(f.signer); err != nil {
+	if err := a.note.sign(f.keys.Load().signer); err != nil {
 		return fmt.Errorf("%w: %w", errUnsigned, err)
 	}
 	next.Note = a.note.Note

@@ -276,6 +276,25 @@ func (h *house) remove(logs []*Log, gone *Log, end func(*Log)) []*Log {
 	return rest
 }
 
+func TestUseKeys_bothKeysAreKnownToVerification(t *testing.T) {
+	h, other := newHouse(t), newHouse(t)
+	l := h.open("one")
+	h.record(l, 5)
+	h.tick(l)
+	first, err := h.known.Verifier(h.signer.Name(), h.signer.KeyHash())
+	require.NoError(t, err)
+	second, err := other.known.Verifier(other.signer.Name(), other.signer.KeyHash())
+	require.NoError(t, err)
+	h.signer, h.known = other.signer, note.VerifierList(first, second)
+	l.UseKeys(h.signer, h.known)
+	h.record(l, 5)
+	require.NoError(t, l.Close(t.Context()))
+	report := h.requireSound()
+	require.Equal(t, int64(10), report.Origins[0].Size)
+	h.known = note.VerifierList(first)
+	require.Equal(t, CheckpointForged, h.verify().Findings[0].Kind, "the new key is not known here")
+}
+
 func TestCheckpoint_signedTextComesBack(t *testing.T) {
 	h := newHouse(t)
 	rapid.Check(t, func(r *rapid.T) {
