@@ -186,3 +186,8 @@ func me(c *gin.Context) error {
 	c.JSON(http.StatusOK, api.Me{ID: "acct_1", Roles: []string{"citizen"}})
 	return nil
 }
+
+func rawContract(testing.TB) []byte { return api.OpenAPI() }
+
+// roleOf gives the role of a test's caller: "citizen1" is a citizen.
+func roleOf(who string) model.Role { return model.Role(strings.TrimRight(who, "0123456789")) }
