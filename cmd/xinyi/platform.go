@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/mod/sumdb/note"
+
 	"xinyi/audit"
 	"xinyi/model"
 	"xinyi/policy/grading"
@@ -115,21 +117,48 @@ func (p *platform) openKeys(ctx, background context.Context) error {
 	if err := os.MkdirAll(p.cfg.keysDir(), 0o700); err != nil {
 		return err
 	}
-	master, err := vault.LoadOrCreateMaster(filepath.Join(p.cfg.keysDir(), "master.key"))
+	master, err := vault.LoadOrCreateMaster(p.cfg.masterFile())
 	if err != nil {
 		return err
 	}
-	p.vault, err = vault.Open(ctx, master, controlRing{p.control}, p.clock, vault.Options{Policy: vault.Policy(p.cfg.Crypto)})
+	others, err := otherMasters(p.cfg)
 	if err != nil {
 		return err
 	}
-	stop := p.control.Watch(keyKind, func(store.ControlDoc) {
-		if err := p.vault.Refresh(background); err != nil {
-			p.log.Error("keys not refreshed", "code", string(model.CodeOf(err)))
-		}
-	})
+	p.vault, err = vault.Open(ctx, master, controlRing{p.control}, p.clock, vault.Options{Policy: vault.Policy(p.cfg.Crypto), OldMasters: others})
+	if err != nil {
+		return err
+	}
+	stop := p.control.Watch(keyKind, func(store.ControlDoc) { p.refreshKeys(background) })
 	p.onClose(func(context.Context) error { stop(); return nil })
 	return nil
+}
+
+// refreshKeys takes up keys that were written or whose time has come.
+func (p *platform) refreshKeys(ctx context.Context) {
+	if err := p.vault.Refresh(ctx); err != nil {
+		p.log.Error("keys not refreshed", "code", string(model.CodeOf(err)))
+	}
+}
+
+// useAuditKeys has the log sign with the key that is active now.
+func (p *platform) useAuditKeys() {
+	signer, verifiers, err := p.auditKeys()
+	if err != nil {
+		p.log.Error("audit keys not changed", "code", string(model.CodeOf(err)))
+		return
+	}
+	p.audit.UseKeys(signer, verifiers)
+}
+
+// auditKeys give the key that signs checkpoints now, and all that were good.
+func (p *platform) auditKeys() (note.Signer, note.Verifiers, error) {
+	signer, err := p.vault.NoteSigner(auditName)
+	if err != nil {
+		return nil, nil, err
+	}
+	verifiers, err := p.vault.NoteVerifiers(auditName)
+	return signer, verifiers, err
 }
 
 // keyKind is the control kind of wrapped keys.
@@ -168,11 +197,7 @@ func (r controlRing) Save(ctx context.Context, k vault.WrappedKey) error {
 func checkpointsDir(data string) string { return filepath.Join(data, "checkpoints") }
 
 func (p *platform) openAudit(ctx, _ context.Context) error {
-	signer, err := p.vault.NoteSigner(auditName)
-	if err != nil {
-		return err
-	}
-	verifiers, err := p.vault.NoteVerifiers(auditName)
+	keys, err := newAuditKeys(p.vault)
 	if err != nil {
 		return err
 	}
@@ -180,12 +205,14 @@ func (p *platform) openAudit(ctx, _ context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.audit, err = audit.Open(ctx, audit.Options{Storage: store.NewAuditLog(p.driver), Signer: signer, Verifiers: verifiers, Witness: witness,
+	p.audit, err = audit.Open(ctx, audit.Options{Storage: store.NewAuditLog(p.driver), Signer: keys, Verifiers: keys, Witness: witness,
 		Clock: p.clock, Holder: holderName(), Logger: p.log, Exclusive: !isMongo(p.cfg.Store)})
 	if err != nil {
 		return err
 	}
 	p.onClose(p.audit.Close)
+	stop := p.control.Watch(keyKind, func(store.ControlDoc) { p.useAuditKeys() }) // after the vault's watcher
+	p.onClose(func(context.Context) error { stop(); return nil })
 	return nil
 }
 

@@ -143,7 +143,7 @@ func (s *server) listen(ctx context.Context, cfg Config, log *slog.Logger, liste
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.jobs(background)
 	s.onStop(func(context.Context) error { cancel(); return nil })
-	stopAdmin, err := serveAdmin(background, cfg.Data, s.platform.driver, log)
+	stopAdmin, err := serveAdmin(background, s.platform, log)
 	if err != nil {
 		return err
 	}
@@ -290,6 +290,8 @@ func (s *server) jobs(ctx context.Context) {
 				return
 			case <-ticker.C:
 			}
+			p.refreshKeys(ctx) // a key may have become active or retired meanwhile
+			p.useAuditKeys()
 			if err := s.sweep(ctx); err != nil && ctx.Err() == nil {
 				p.log.Warn("sweep failed", "code", string(model.CodeOf(err)))
 			}
