@@ -16,14 +16,31 @@ type ImportJob struct {
 	Rev       int64     `bson:"-"`
 }
 
+// ImportFault is why one row of an import was rejected. It never holds the value.
+type ImportFault struct {
+	// ID is job/line (8 hex digits)/number within the line (2 hex digits).
+	ID string `bson:"_id" json:"-"`
+	// Line is the line of the file or row of the sheet, from 1.
+	Line int `bson:"line" json:"line"`
+	// Column is the key of the cell; "" = the whole row.
+	Column string `bson:"column,omitempty" json:"column,omitempty"`
+	// Code is lower_snake: missing, check_character, enum, date, unknown_subject …
+	Code string `bson:"code" json:"code"`
+	// Reason is a Chinese sentence that says what to do.
+	Reason string `bson:"reason" json:"reason"`
+}
+
 // ImportBatch is what one commit of an import writes, whole or not at all.
 type ImportBatch struct {
-	Files   []*SubjectFile // Rev 0 = new
-	Persons map[string]SubjectID
-	Aliases map[string]SubjectID
-	Records []*Record // new
+	Files []*SubjectFile // Rev 0 = new
+	// Renamed are those organisations among Files that the search must learn anew.
+	Renamed []*SubjectFile
+	Persons map[string]SubjectID // new, by blind index
+	Aliases map[string]SubjectID // new, by former code or registration number
+	Records []*Record            // new
 	Lists   []*ListEntry
 	Stats   []*RatingStat
+	Faults  []*ImportFault
 	Job     ImportJob
 	Audit   AuditEntry
 }

@@ -205,9 +205,9 @@ func (c *Collection[T]) op(kind OpKind, v *T, rev int64) (Op, error) {
 			return Op{}, err
 		}
 	}
-	body, err := bson.Marshal(v)
+	body, err := Encode(v)
 	if err != nil {
-		return Op{}, model.Wrap(err, model.CodeInternal, "数据无法编码，请联系管理员。")
+		return Op{}, err
 	}
 	return Op{Kind: kind, Coll: c.opt.Name, ID: c.opt.ID(v), Rev: rev, Body: body}, nil
 }
