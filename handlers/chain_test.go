@@ -257,6 +257,13 @@ func TestProblems_sayNothingInternal(t *testing.T) {
 	}
 }
 
+func TestProblems_cancelled(t *testing.T) {
+	s := server(t, options(t, route("GET", "/v1/me", func(*gin.Context) error { return fmt.Errorf("read: %w", context.Canceled) })))
+	if w := send(t, s, "GET", "/v1/me", "", "Authorization", citizen); w.Code != 503 || problem(t, w).Code != "unavailable" {
+		t.Errorf("status %d, want 503 unavailable", w.Code)
+	}
+}
+
 func TestPanic(t *testing.T) {
 	var log bytes.Buffer
 	o := options(t, route("GET", "/v1/me", func(*gin.Context) error { panic("410203190001010011") }))

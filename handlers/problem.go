@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -72,6 +73,9 @@ func (s *Server) writeProblem(c *gin.Context, call *call, err error) {
 	var e *model.Error
 	if !errors.As(err, &e) {
 		e = &model.Error{Code: model.CodeInternal, Err: err}
+	}
+	if e.Code == model.CodeInternal && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
+		e = &model.Error{Code: model.CodeUnavailable, Err: err} // the caller has gone, or we are stopping
 	}
 	code := e.Code
 	m, ok := meanings[code]
