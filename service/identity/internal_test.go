@@ -98,7 +98,7 @@ func TestGateBoundsWork(t *testing.T) {
 
 func TestBackoffGrowsToItsBound(t *testing.T) {
 	b := Backoff{Free: 3, First: time.Minute, Most: time.Hour}
-	want := map[int]time.Duration{1: 0, 2: 0, 3: time.Minute, 4: 2 * time.Minute, 8: 32 * time.Minute, 9: time.Hour, 40: time.Hour, 1 << 40: time.Hour}
+	want := map[int]time.Duration{1: 0, 2: 0, 3: time.Minute, 4: 2 * time.Minute, 8: 32 * time.Minute, 9: time.Hour, 30: time.Hour, 32: time.Hour, 40: time.Hour, 1 << 40: time.Hour}
 	for failures, lock := range want {
 		require.Equal(t, lock, b.lock(failures), failures)
 	}

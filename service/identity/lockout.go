@@ -39,10 +39,11 @@ func (b Backoff) lock(failures int) time.Duration {
 	if over < 0 {
 		return 0
 	}
-	if over > 30 {
-		return b.Most
+	wait := b.First
+	for ; over > 0 && wait < b.Most; over-- { // doubling stops before it can overflow
+		wait *= 2
 	}
-	return min(b.First<<over, b.Most)
+	return min(wait, b.Most)
 }
 
 // lockout counts failures in the store, alike on every process.
