@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/mod/sumdb/note"
 
@@ -17,7 +16,7 @@ import (
 	"xinyi/model"
 	"xinyi/service/identity"
 	"xinyi/store"
-	"xinyi/store/embedded"
+	"xinyi/store/enginetest"
 	"xinyi/vault"
 )
 
@@ -136,11 +135,7 @@ func newShared(t testing.TB) *shared {
 	t.Helper()
 	clock := &tick{}
 	clock.ns.Store(start.UnixNano())
-	driver, err := embedded.Open("data", embedded.Options{Clock: clock, CacheBytes: 8 << 20, MemTableBytes: 4 << 20, FS: vfs.NewMem()})
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = driver.Close() })
-	require.NoError(t, store.Ensure(t.Context(), driver))
-	return &shared{clock: clock, driver: driver, master: vault.NewMaster(), ring: vault.FileRing{Dir: t.TempDir()},
+	return &shared{clock: clock, driver: enginetest.Open(t, clock), master: vault.NewMaster(), ring: vault.FileRing{Dir: t.TempDir()},
 		people: verifier.NewRegister(population(t)), ids: model.NewIDs(clock)}
 }
 

@@ -1,0 +1,39 @@
+// Package enginetest opens the engine that tests of services and handlers run on: the
+// embedded one, or MongoDB where XINYI_TEST_MONGODB_URI names a server.
+package enginetest
+
+import (
+	"path/filepath"
+	"testing"
+
+	"xinyi/model"
+	"xinyi/store"
+	"xinyi/store/embedded"
+	"xinyi/store/mongo/mongotest"
+)
+
+// Open gives an empty engine of t's own with every collection declared. The end of the
+// test closes it; the caller may close it before.
+func Open(t testing.TB, clock model.Clock) store.Driver {
+	t.Helper()
+	d := OpenDir(t, filepath.Join(t.TempDir(), "store"), clock)
+	if err := store.Ensure(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// OpenDir gives the engine that dir names (any path of the test's own): the same dir, the
+// same documents, also after closing and opening again. It declares nothing.
+func OpenDir(t testing.TB, dir string, clock model.Clock) store.Driver {
+	t.Helper()
+	if uri := mongotest.URI(); uri != "" {
+		return mongotest.Open(t, uri, dir, clock)
+	}
+	d, err := embedded.Open(dir, embedded.Options{Clock: clock, CacheBytes: 16 << 20, MemTableBytes: 4 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	return d
+}
