@@ -34,13 +34,9 @@ type liveRules struct {
 	log   *slog.Logger
 }
 
-// newLiveRules reads the seed, or every *.yaml of <rulesDir>/benefit instead.
+// newLiveRules starts with the files and follows what is published.
 func newLiveRules(rulesDir string, control *store.Control, log *slog.Logger) (*liveRules, error) {
-	source := benefit.Seed()
-	if rulesDir != "" {
-		source = os.DirFS(filepath.Join(rulesDir, "benefit"))
-	}
-	files, err := readAll(source)
+	files, err := ruleFiles(rulesDir)
 	if err != nil {
 		return nil, err
 	}
@@ -54,6 +50,15 @@ func newLiveRules(rulesDir string, control *store.Control, log *slog.Logger) (*l
 		}
 	})
 	return l, nil
+}
+
+// ruleFiles are the seed, or every *.yaml of <rulesDir>/benefit instead.
+func ruleFiles(rulesDir string) (map[string][]byte, error) {
+	source := benefit.Seed()
+	if rulesDir != "" {
+		source = os.DirFS(filepath.Join(rulesDir, "benefit"))
+	}
+	return readAll(source)
 }
 
 func readAll(source fs.FS) (map[string][]byte, error) {
@@ -74,25 +79,34 @@ func readAll(source fs.FS) (map[string][]byte, error) {
 }
 
 func (l *liveRules) load(control *store.Control) error {
-	all := maps.Clone(l.files)
-	for _, d := range control.List(benefitRuleKind) {
+	book, err := bookOf(l.files, control)
+	if err != nil {
+		return err
+	}
+	l.book.Store(book)
+	return nil
+}
+
+// bookOf is the book of files, of what is published over them and of more over that.
+func bookOf(files map[string][]byte, control *store.Control, more ...store.ControlDoc) (*benefit.Book, error) {
+	all := maps.Clone(files)
+	for _, d := range append(control.List(benefitRuleKind), more...) {
 		all[d.Name] = d.Body
 	}
 	source, err := fileSystem(all)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	book, err := benefit.Load(source)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, r := range book.Published(time.Now()) {
 		if r.Budget != nil {
-			return model.Errorf(model.CodeInvalidRequest, "规则 %s 设有总预算；总预算的发放尚未启用，请先去掉 budget。", r.Code)
+			return nil, model.Errorf(model.CodeInvalidRequest, "规则 %s 设有总预算；总预算的发放尚未启用，请先去掉 budget。", r.Code)
 		}
 	}
-	l.book.Store(book)
-	return nil
+	return book, nil
 }
 
 // fileSystem holds files in memory: a zip archive is one.

@@ -51,16 +51,24 @@ type platform struct {
 // nothing stays open.
 func openPlatform(ctx context.Context, cfg Config, log *slog.Logger) (*platform, error) {
 	p := &platform{cfg: cfg, clock: model.ClockFunc(time.Now), log: log}
-	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	p.cancel = cancel
-	for _, open := range []func(context.Context, context.Context) error{p.openStore, p.openKeys, p.openAudit, p.loadRules} {
-		if err := open(ctx, background); err != nil {
-			return nil, errors.Join(err, p.close(context.WithoutCancel(ctx)))
-		}
+	if err := p.open(ctx, p.openStore, p.openKeys, p.openAudit, p.loadRules); err != nil {
+		return nil, err
 	}
 	p.ids = model.NewIDs(p.clock)
 	p.subjects = store.NewSubjects(p.driver, cfg.FileCache)
 	return p, nil
+}
+
+// open takes steps in order; after an error everything is closed again.
+func (p *platform) open(ctx context.Context, steps ...func(ctx, background context.Context) error) error {
+	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	p.cancel = cancel
+	for _, step := range steps {
+		if err := step(ctx, background); err != nil {
+			return errors.Join(err, p.close(context.WithoutCancel(ctx)))
+		}
+	}
+	return nil
 }
 
 // onClose adds a step; steps run in reverse.
@@ -197,7 +205,7 @@ func (r controlRing) Save(ctx context.Context, k vault.WrappedKey) error {
 func checkpointsDir(data string) string { return filepath.Join(data, "checkpoints") }
 
 func (p *platform) openAudit(ctx, _ context.Context) error {
-	keys, err := newAuditKeys(p.vault)
+	signer, verifiers, err := p.auditKeys()
 	if err != nil {
 		return err
 	}
@@ -205,7 +213,7 @@ func (p *platform) openAudit(ctx, _ context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.audit, err = audit.Open(ctx, audit.Options{Storage: store.NewAuditLog(p.driver), Signer: keys, Verifiers: keys, Witness: witness,
+	p.audit, err = audit.Open(ctx, audit.Options{Storage: store.NewAuditLog(p.driver), Signer: signer, Verifiers: verifiers, Witness: witness,
 		Clock: p.clock, Holder: holderName(), Logger: p.log, Exclusive: !isMongo(p.cfg.Store)})
 	if err != nil {
 		return err

@@ -38,6 +38,16 @@ func verbs() []verb {
 	return []verb{
 		{"serve", "启动服务 start the server (--demo for the demo district)", serve},
 		{"bench", "测量各项任务 measure the jobs on a synthetic county", bench},
+		{"audit verify", "校验审计日志与数据文件 prove the audit log and the data files", auditVerify},
+		{"keys list", "列出密钥 list keys, never secrets", keysList},
+		{"keys rotate", "轮换密钥 publish the next key of a use", keysRotate},
+		{"keys retire", "销毁已退役密钥 destroy a retired key", keysRetire},
+		{"keys master", "更换主密钥 change the master key", keysMaster},
+		{"policy check", "检查规则文件 check rule files", policyCheck},
+		{"policy apply", "公布规则版本 publish a rule version", policyApply},
+		{"config check", "检查配置 check the configuration", configCheck},
+		{"backup", "备份数据目录 back up a data folder", backup},
+		{"restore", "恢复备份 restore a backup and verify it", restore},
 	}
 }
 

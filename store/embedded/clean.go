@@ -15,15 +15,16 @@ import (
 
 // Pebble's manifest lists the tables that count. It takes a damaged record at its end
 // for one that was being written when the power went, and then deletes the tables that
-// only this record knew. So Close leaves a witness: a file with the name and SHA-256 of
-// each manifest. Open compares before it lets Pebble near the folder, and removes it.
+// only this record knew; and it hardly looks at the options. So Close leaves a witness:
+// the name and SHA-256 of each of these files (tables carry checksums, and the log holds
+// nothing after Close). Open compares before it lets Pebble near the folder, and removes it.
 const cleanFile = "CLEAN"
 
 const cleanLine = "%s %d %x\n" // name, bytes, SHA-256
 
 // leaveClean writes the witness of a closed folder.
 func leaveClean(fsys vfs.FS, dir string) error {
-	text, err := manifests(fsys, dir)
+	text, err := inventory(fsys, dir)
 	if err != nil {
 		return err
 	}
@@ -48,7 +49,7 @@ func takeClean(fsys vfs.FS, dir string) error {
 	if err != nil {
 		return openError(err, witness)
 	}
-	have, err := manifests(fsys, dir)
+	have, err := inventory(fsys, dir)
 	if err != nil {
 		return openError(err, dir)
 	}
@@ -63,7 +64,7 @@ func takeClean(fsys vfs.FS, dir string) error {
 }
 
 // seal ends a witness with its own checksum, so that damage to it is told from damage
-// to a manifest.
+// to what it speaks of.
 func seal(lines []byte) []byte { return fmt.Appendf(lines, "%x\n", sha256.Sum256(lines)) }
 
 // differing names the file that is not as the witness says.
@@ -81,7 +82,7 @@ func differing(want, have []byte) string {
 	return cleanFile
 }
 
-func manifests(fsys vfs.FS, dir string) ([]byte, error) {
+func inventory(fsys vfs.FS, dir string) ([]byte, error) {
 	names, err := fsys.List(dir)
 	if err != nil {
 		return nil, err
@@ -89,7 +90,7 @@ func manifests(fsys vfs.FS, dir string) ([]byte, error) {
 	slices.Sort(names)
 	var text []byte
 	for _, name := range names {
-		if !strings.HasPrefix(name, "MANIFEST-") {
+		if !strings.HasPrefix(name, "MANIFEST-") && !strings.HasPrefix(name, "OPTIONS-") && !strings.HasPrefix(name, "marker.") {
 			continue
 		}
 		content, err := readFile(fsys, fsys.PathJoin(dir, name))

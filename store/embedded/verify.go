@@ -34,6 +34,16 @@ func (d *Driver) Verify(ctx context.Context) (Verified, error) {
 	return v, d.verifyDocs(ctx, &v)
 }
 
+// CheckFiles is Verify for those who want one error: CodeInternal naming each damaged file.
+func (d *Driver) CheckFiles(ctx context.Context) error {
+	_, err := d.Verify(ctx)
+	var damaged *CorruptionError
+	if errors.As(err, &damaged) {
+		return corrupted(&CorruptionError{File: damaged.File, Err: err})
+	}
+	return err
+}
+
 func (d *Driver) verifyTables(ctx context.Context, v *Verified) error {
 	names, err := d.fs.List(d.dir)
 	if err != nil {

@@ -1,0 +1,359 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"xinyi/api"
+	"xinyi/handlers/contract"
+	"xinyi/model"
+	"xinyi/policy/access"
+	"xinyi/policy/benefit"
+	"xinyi/policy/clock"
+	"xinyi/policy/grading"
+	"xinyi/policy/loan"
+	"xinyi/policy/repair"
+	"xinyi/policy/rulefile"
+	"xinyi/policy/sector"
+	"xinyi/store"
+
+	approvals "xinyi/policy/approval"
+)
+
+// ruleKind is a kind of rule file. All YAML kinds are told apart by one key that only
+// they have; files of a kind are loaded together, as the server does.
+type ruleKind struct {
+	name, title string
+	marker      string // top-level key
+	label       string // key whose value names the rule set; "" = the kind itself
+	load        func(fs.FS) error
+}
+
+func ruleKinds() []ruleKind {
+	return []ruleKind{
+		{"benefit", "惠民规则", "code", "code", loadOnly(benefit.Load)},
+		{"approval", "审批事项", "itemCode", "itemCode", loadOnly(approvals.Load)},
+		{"grading", "评价模型", "grades", "model", loadOnly(grading.Load)},
+		{"loan", "白名单规则", "rules", "name", loadOnly(loan.Load)},
+		{"repair", "修复规则", "transition", "name", loadOnly(repair.Load)},
+		{"sector", "行业评价办法", "schemes", "name", loadOnly(sector.Load)},
+		{"calendar", "工作日历", "year", "", loadOnly(clock.Load)},
+	}
+}
+
+func loadOnly[T any](load func(fs.FS) (T, error)) func(fs.FS) error {
+	return func(source fs.FS) error {
+		_, err := load(source)
+		return err
+	}
+}
+
+// accessKind is the one kind that is no YAML.
+const accessKind = "access"
+
+// ruleSource is one file as it was read.
+type ruleSource struct {
+	path    string
+	raw     []byte
+	kind    string
+	version string
+}
+
+// policyCheck loads rule files as the server would, and changes nothing.
+func policyCheck(_ context.Context, c command) error {
+	kind := ""
+	t := tool{name: "policy check", args: "FILE…",
+		brief: "检查规则文件：严格解码，一次列出全部错误，打印版本与 SHA-256。.csv 是访问策略，YAML 按内容识别种类，同类文件一起装载。\n" +
+			"Loads rule files as the server would; lists every fault, or prints versions and hashes.",
+		flags: func(fs *flag.FlagSet) {
+			fs.StringVar(&kind, "kind", "", "kind of the YAML files, when it cannot be seen: "+kindNames()+" 规则种类")
+		}}
+	_, paths, err := t.read(c)
+	if err != nil {
+		return err
+	}
+	if len(paths) == 0 {
+		return usageError{errors.New("请给出至少一个规则文件")}
+	}
+	sources, faults, err := readRules(paths, kind)
+	if err != nil {
+		return usageError{err}
+	}
+	faults = append(faults, checkRules(sources)...)
+	for _, s := range sources {
+		sum := sha256.Sum256(s.raw)
+		fmt.Fprintf(c.stdout, "%s  %s  %s  sha256:%s\n", s.path, s.kind, s.version, hex.EncodeToString(sum[:]))
+	}
+	if len(faults) == 0 {
+		fmt.Fprintf(c.stdout, "规则检查通过：%d 个文件\n", len(sources))
+		return nil
+	}
+	for _, fault := range faults {
+		fmt.Fprintln(c.stdout, "错误", fault)
+	}
+	return fmt.Errorf("规则检查未通过：%d 处错误", len(faults))
+}
+
+func kindNames() string {
+	var names []string
+	for _, k := range ruleKinds() {
+		names = append(names, k.name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// readRules reads the files; faults are those whose kind is unknown.
+func readRules(paths []string, kind string) (sources []ruleSource, faults []string, err error) {
+	if kind != "" && !slices.ContainsFunc(ruleKinds(), func(k ruleKind) bool { return k.name == kind }) {
+		return nil, nil, fmt.Errorf("--kind 只能是 %s", kindNames())
+	}
+	var errs []error
+	for _, path := range paths {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		s := ruleSource{path: path, raw: raw, kind: kind}
+		if filepath.Ext(path) == ".csv" {
+			s.kind = accessKind
+		} else if s.kind == "" {
+			s.kind = kindOf(raw)
+		}
+		if s.kind == "" {
+			faults = append(faults, path+": 无法判断规则种类，请用 --kind 指明（"+kindNames()+"），或先改正 YAML")
+			continue
+		}
+		s.version = versionOf(s)
+		sources = append(sources, s)
+	}
+	return sources, faults, errors.Join(errs...)
+}
+
+// head is the top level of a rule file, "" for what is no mapping.
+func head(raw []byte) map[string]yaml.Node {
+	var top map[string]yaml.Node
+	_ = yaml.Unmarshal(raw, &top) // the strict decoder reports what is wrong
+	return top
+}
+
+func kindOf(raw []byte) string {
+	top := head(raw)
+	for _, k := range ruleKinds() {
+		if _, ok := top[k.marker]; ok {
+			return k.name
+		}
+	}
+	return ""
+}
+
+// versionOf names a file as the rooms do: name@date#hash.
+func versionOf(s ruleSource) string {
+	if s.kind == accessKind {
+		conf, _ := access.Seed()
+		sum := sha256.Sum256([]byte(conf + "\x00" + string(s.raw)))
+		return "access#" + hex.EncodeToString(sum[:4])
+	}
+	top := head(s.raw)
+	name, from := s.kind, model.Date(top["validFrom"].Value)
+	for _, k := range ruleKinds() {
+		if k.name == s.kind && k.label != "" {
+			name = top[k.label].Value
+		}
+	}
+	if year, ok := top["year"]; ok && from == "" {
+		from = model.Date(year.Value + "-01-01")
+	}
+	return rulefile.Version(name, from, s.raw)
+}
+
+// checkRules loads the files of each kind together and gives every fault.
+func checkRules(sources []ruleSource) (faults []string) {
+	for _, k := range ruleKinds() {
+		files := map[string][]byte{}
+		for _, s := range sources {
+			if s.kind == k.name {
+				files[uniqueName(files, s.path)] = s.raw
+			}
+		}
+		if len(files) == 0 {
+			continue
+		}
+		source, err := fileSystem(files)
+		if err == nil {
+			err = k.load(source)
+		}
+		faults = append(faults, faultLines(k.title, err)...)
+	}
+	for _, s := range sources {
+		if s.kind == accessKind {
+			_, err := loadAccess(string(s.raw))
+			faults = append(faults, faultLines(s.path, err)...)
+		}
+	}
+	return faults
+}
+
+// uniqueName is the base of path, which is how faults name a file, made unique.
+func uniqueName(files map[string][]byte, path string) string {
+	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)) + ".yaml"
+	for _, taken := files[name]; taken; _, taken = files[name] {
+		name = "x" + name
+	}
+	return name
+}
+
+func faultLines(where string, err error) (lines []string) {
+	var e *model.Error
+	switch {
+	case err == nil:
+	case errors.As(err, &e) && len(e.Fields) > 0:
+		for _, f := range e.Fields {
+			lines = append(lines, fmt.Sprintf("%s %s: %s", where, f.Pointer, f.Detail))
+		}
+	default:
+		for line := range strings.Lines(err.Error()) {
+			lines = append(lines, where+": "+strings.TrimSpace(line))
+		}
+	}
+	return lines
+}
+
+// loadAccess loads an access policy against the permissions of the contract.
+func loadAccess(policy string) (*access.Table, error) {
+	operations, err := contract.Load(api.OpenAPI())
+	if err != nil {
+		return nil, err
+	}
+	conf, _ := access.Seed()
+	return access.Load(conf, policy, operations.Permissions())
+}
+
+// applyRequest publishes one version into the control collection.
+type applyRequest struct {
+	Kind string `json:"kind"` // control kind
+	Name string `json:"name"`
+	Body []byte `json:"body"`
+	By   string `json:"by"`
+}
+
+// applied says what is in force now.
+type applied struct {
+	Version string `json:"version"`
+	Same    bool   `json:"same"` // it was already
+}
+
+// policyApply publishes a version for all servers.
+func policyApply(ctx context.Context, c command) error {
+	var by operator
+	in := applyRequest{}
+	t := tool{name: "policy apply", args: "FILE", keys: toolKeys,
+		brief: "公布一个规则版本：先完整装载，再与审计记录一起写入，所有服务 2 秒内采用；装载不了则拒绝。\n" +
+			"  benefit_rule   惠民规则，一个文件一个版本；同名文件替换该版本\n  access_policy  访问策略 (CSV)，整体替换\n" +
+			"Publishes one version for all servers, with an audit entry; refused when it does not load.",
+		flags: func(fs *flag.FlagSet) {
+			by.flag(fs)
+			fs.StringVar(&in.Kind, "kind", "", benefitRuleKind+" or "+accessPolicyKind+" 规则种类")
+		}}
+	cfg, paths, err := t.read(c)
+	if err != nil {
+		return err
+	}
+	if len(paths) != 1 {
+		return usageError{errors.New("请给出一个规则文件")}
+	}
+	if err := by.check(); err != nil {
+		return err
+	}
+	in.By, in.Name = by.id, "current"
+	switch {
+	case in.Kind == accessPolicyKind:
+	case in.Kind == benefitRuleKind && filepath.Ext(paths[0]) == ".yaml":
+		in.Name = filepath.Base(paths[0])
+	default:
+		return usageError{fmt.Errorf("--kind 应为 %s（.yaml 文件）或 %s", benefitRuleKind, accessPolicyKind)}
+	}
+	if in.Body, err = os.ReadFile(paths[0]); err != nil {
+		return usageError{err}
+	}
+	done, err := policyApplyCall().run(ctx, cfg, toolLog(c, cfg), in)
+	if err != nil {
+		return err
+	}
+	if done.Same {
+		fmt.Fprintf(c.stdout, "%s 已是现行内容，没有改动。\n", done.Version)
+		return nil
+	}
+	fmt.Fprintf(c.stdout, "已公布 %s，所有服务将在 2 秒内采用。\n", done.Version)
+	return nil
+}
+
+func policyApplyCall() adminCall[applyRequest, applied] {
+	return adminCall[applyRequest, applied]{"/policy/apply", func(ctx context.Context, p *platform, in applyRequest) (applied, error) {
+		version, err := p.loads(in)
+		if err != nil {
+			return applied{}, err
+		}
+		before, err := p.control.Get(in.Kind, in.Name)
+		if err != nil && !model.Is(err, model.CodeNotFound) {
+			return applied{}, err
+		}
+		if before.Rev > 0 && bytes.Equal(before.Body, in.Body) {
+			return applied{Version: version, Same: true}, nil
+		}
+		doc := store.ControlDoc{Kind: in.Kind, Name: in.Name, Body: in.Body, Rev: before.Rev}
+		return applied{Version: version}, p.publish(ctx, doc, version, in.By)
+	}}
+}
+
+// loads reports whether what is to be published loads together with what is in force,
+// and names its version.
+func (p *platform) loads(in applyRequest) (version string, err error) {
+	switch in.Kind {
+	case accessPolicyKind:
+		if _, err := loadAccess(string(in.Body)); err != nil {
+			return "", model.Errorf(model.CodeInvalidRequest, "%w", err)
+		}
+		return versionOf(ruleSource{kind: accessKind, raw: in.Body}), nil
+	case benefitRuleKind:
+		files, err := ruleFiles(p.cfg.RulesDir)
+		if err != nil {
+			return "", err
+		}
+		_, err = bookOf(files, p.control, store.ControlDoc{Name: in.Name, Body: in.Body})
+		return versionOf(ruleSource{kind: "benefit", raw: in.Body}), err
+	}
+	return "", model.Errorf(model.CodeInvalidRequest, "只能公布 %s 或 %s。", benefitRuleKind, accessPolicyKind)
+}
+
+// publish writes a control document and who published it, both or neither.
+func (p *platform) publish(ctx context.Context, doc store.ControlDoc, version, by string) error {
+	op, err := p.control.PutOp(doc)
+	if err != nil {
+		return err
+	}
+	event := operatorEvent(by, "policy.publish", doc.Kind+"/"+doc.Name, "published")
+	event.RuleVersion = version
+	entry, err := p.audit.Begin(event)
+	if err != nil {
+		return err
+	}
+	err = p.driver.Apply(ctx, append(store.AuditOps(entry), op))
+	p.audit.End(entry, err)
+	if err != nil {
+		return err
+	}
+	return p.control.Sync(ctx)
+}
