@@ -148,3 +148,25 @@ func BenchmarkBulk(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkPage reads 20 documents that are kept together, and 20 through an index.
+func BenchmarkPage(b *testing.B) {
+	d := open(b, b.TempDir(), Options{CacheBytes: 512 << 20})
+	if err := d.EnsureIndexes(b.Context(), "subjects", []store.Index{{Name: "unit", Fields: []string{"unit", "n"}}}); err != nil {
+		b.Fatal(err)
+	}
+	fill(b, d, 100_000)
+	for name, q := range map[string]store.Query{
+		"by id":    {From: subjectID(77), Limit: 20},
+		"by index": {Index: "unit", Equal: []any{"u7"}, From: int64(500), Limit: 20},
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if page, err := d.Find(b.Context(), "subjects", q); err != nil || len(page.Docs) != 20 {
+					b.Fatal(len(page.Docs), err)
+				}
+			}
+		})
+	}
+}

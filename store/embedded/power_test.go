@@ -14,7 +14,7 @@ import (
 // forgets what was not synced, wholly or in parts; and again while the engine works on
 // what the first cut left.
 func TestPowerLoss(t *testing.T) {
-	const writers, generations, cutsEach = 6, 4, 6
+	const writers, generations, cutsEach = 6, 3, 6
 	for seed := range uint64(3) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, 1900))
