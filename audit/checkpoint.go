@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"encoding/base64"
 	"fmt"
 	"strconv"
 	"strings"
@@ -67,6 +68,9 @@ func (c *Checkpoint) sign(signer note.Signer) error {
 // not signed by one of the verifiers, or says anything that sign does not write.
 func ParseCheckpoint(signed string, verifiers note.Verifiers) (Checkpoint, error) {
 	n, err := note.Open([]byte(signed), verifiers)
+	if err == nil { // package note ignores the last bits of the base64
+		_, err = base64.StdEncoding.Strict().DecodeString(n.Sigs[0].Base64)
+	}
 	if err != nil {
 		return Checkpoint{}, model.Wrap(err, model.CodeInternal, "审计检查点的签名无效，请运行审计校验。")
 	}

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -182,19 +184,27 @@ func ReadOutside(dir string) (Outside, error) {
 	return outside, nil
 }
 
-// readHistory gives the notes of whole lines; a line that is no JSON gives itself, to be
-// reported as forged.
+// readHistory gives the notes of whole lines; a line that is not exactly what Save writes
+// gives itself, to be reported as forged.
 func readHistory(content []byte) []string {
 	var notes []string
 	for raw := range strings.Lines(string(content)) {
-		if !strings.HasSuffix(raw, "\n") {
-			break
-		}
+		text, whole := strings.CutSuffix(raw, "\n")
 		var line historyLine
-		if err := json.Unmarshal([]byte(raw), &line); err != nil {
+		err := json.NewDecoder(strings.NewReader(text)).Decode(&line)
+		if !whole && (errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)) {
+			break // cut by a crash
+		}
+		if exact, errExact := json.Marshal(line); err != nil || errExact != nil || string(exact) != text || !line.agrees() {
 			line.Note = raw
 		}
 		notes = append(notes, line.Note)
 	}
 	return notes
+}
+
+// agrees reports whether size and time, which nobody signed, are those of the note.
+func (l historyLine) agrees() bool {
+	lines := strings.Split(l.Note, "\n")
+	return len(lines) > 3 && lines[1] == strconv.FormatInt(l.Size, 10) && lines[3] == "time "+l.At.UTC().Format(leafTime)
 }
