@@ -21,6 +21,7 @@ var arrows = []struct {
 	{"api", nil},
 	{"miniprogram", nil},
 	{"handlers/…", []string{"handlers/*", "service/…", "policy/access", "api", "model", "miniprogram"}},
+	{"service/servicetest", []string{"service/credit", "service/ingest", "policy/…", "audit", "store", "store/enginetest", "vault", "model"}},
 	{"service/…", []string{".", "policy/…", "model"}},
 	{"policy/rulefile", []string{"model"}},
 	{"policy/…", []string{"policy/rulefile", "model"}},
@@ -46,7 +47,7 @@ var only = map[string][]string{
 	"github.com/getkin":                      {"handlers/…", "api/apitest"},
 	"github.com/stretchr":                    {},
 	"pgregory.net/rapid":                     {"store/storetest"},
-	"testing":                                {"store/storetest", "store/mongo/mongotest", "store/enginetest", "api/apitest"},
+	"testing":                                {"store/storetest", "store/mongo/mongotest", "store/enginetest", "service/servicetest", "api/apitest"},
 	"github.com/prometheus":                  {"handlers", "cmd/…"},
 	"xinyi/store/embedded":                   {"cmd/…", "store/enginetest"},
 	"xinyi/store/mongo":                      {"cmd/…", "store/mongo/…"},
@@ -54,7 +55,8 @@ var only = map[string][]string{
 	"xinyi/cmd":                              {"cmd/…"},
 	"xinyi/api/apitest":                      {},
 	"xinyi/store/storetest":                  {"store/mongo/mongotest"},
-	"xinyi/store/enginetest":                 {},
+	"xinyi/store/enginetest":                 {"service/servicetest"},
+	"xinyi/service/servicetest":              {},
 	"xinyi/gateway":                          {"cmd/…", "gateway/…"},
 }
 
