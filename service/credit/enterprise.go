@@ -42,7 +42,7 @@ func (s *Service) EnterpriseRecords(ctx context.Context, code string, section mo
 }
 
 // filter pages over a subject's records, keeping those that match. The position it
-// gives is the last record looked at, so a page may be short only at the end.
+// gives is the last record kept, so a page may be short only at the end.
 func (s *Service) filter(ctx context.Context, id model.SubjectID, after string, limit int, keep func(*model.Record) bool) ([]*model.Record, string, error) {
 	const page = 100
 	var kept []*model.Record
@@ -51,22 +51,19 @@ func (s *Service) filter(ctx context.Context, id model.SubjectID, after string, 
 		if err != nil {
 			return nil, "", err
 		}
-		for i, r := range recs {
+		for _, r := range recs {
 			if !keep(r) {
 				continue
 			}
 			if len(kept) == limit {
-				return kept, after, nil
+				return kept, string(kept[limit-1].ID), nil
 			}
 			kept = append(kept, r)
-			after = string(recs[i].ID)
 		}
 		if next == "" {
 			return kept, "", nil
 		}
-		if len(kept) < limit {
-			after = next
-		}
+		after = next
 	}
 }
 
