@@ -131,7 +131,8 @@ type Consent struct {
 	Rev        int64     `bson:"-"`
 }
 
-// Live reports whether the consent covers recipient and purpose at t.
+// Live reports whether the consent covers recipient and purpose at t. Nobody ("") is no
+// recipient.
 func (c Consent) Live(recipient string, p Purpose, t time.Time) bool {
-	return c.Recipient == recipient && c.Purpose == p && c.RevokedAt.IsZero() && !t.Before(c.GrantedAt) && t.Before(c.ValidTo)
+	return recipient != "" && c.Recipient == recipient && c.Purpose == p && c.RevokedAt.IsZero() && !t.Before(c.GrantedAt) && t.Before(c.ValidTo)
 }

@@ -1,0 +1,131 @@
+package credit_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"xinyi/model"
+	"xinyi/service/ingest"
+	"xinyi/service/servicetest"
+	"xinyi/store"
+)
+
+func TestOwn_fileAndRecords(t *testing.T) {
+	h := servicetest.Open(t)
+	person, other := h.Person(7, "王沐宸"), h.Person(8, "李菡萏")
+	penalty := servicetest.Record(person, model.RecordPenalty, "行政处罚决定书", "2026-05-10")
+	penalty.DocNo, penalty.Severity, penalty.Finality = "顺市监〔2026〕1号", "general", "final"
+	honor := servicetest.Record(person, model.RecordHonor, "道德模范", "2026-05-10")
+	honor.HonorLevel = "city"
+	h.Import(person, other, penalty, honor)
+	me := h.Citizen(person)
+
+	own, err := h.Credit.OwnFile(t.Context(), me)
+	require.NoError(t, err)
+	require.Equal(t, model.PersonIdentity{Name: person.Name, IDNo: person.IDNo}, own.Identity)
+	require.Equal(t, 2, own.File.Summary.Total)
+	require.Len(t, h.Log.Noted("own_file.view"), 1)
+
+	remedies := func() map[string][]string {
+		records, next, err := h.Credit.OwnRecords(t.Context(), me, "", 10)
+		require.NoError(t, err)
+		require.Empty(t, next)
+		out := map[string][]string{}
+		for _, r := range records {
+			out[r.Record.Title] = r.Remedies
+		}
+		return out
+	}
+	require.Equal(t, map[string][]string{"行政处罚决定书": {"objection", "repair"}, "道德模范": {"objection"}}, remedies())
+	records, _, err := h.Credit.OwnRecords(t.Context(), me, "", 10)
+	require.NoError(t, err)
+	var ends model.Date
+	for _, r := range records {
+		ends = max(ends, r.Record.DisplayEnds)
+	}
+	h.Clock.Set(ends.Start())
+	require.Equal(t, []string{"objection", "archive"}, remedies()["行政处罚决定书"], "the subject still sees what is no longer shown")
+	own, err = h.Credit.OwnFile(t.Context(), me)
+	require.NoError(t, err)
+	require.Equal(t, 1, own.File.Summary.Total)
+
+	theirs, _, err := h.Credit.OwnRecords(t.Context(), h.Citizen(other), "", 10)
+	require.NoError(t, err)
+	require.Empty(t, theirs)
+	_, _, err = h.Credit.OwnRecords(t.Context(), h.Citizen(other), string(records[0].Record.ID), 10)
+	require.True(t, model.Is(err, model.CodeInvalidCursor), "a position in another's file: %v", err)
+}
+
+func TestOwn_needsTheRealName(t *testing.T) {
+	h := servicetest.Open(t)
+	nobody := model.Principal{ID: "acct_1", Role: model.RoleCitizen}
+	_, err := h.Credit.OwnFile(t.Context(), nobody)
+	require.True(t, model.Is(err, model.CodeNotVerified))
+	_, _, err = h.Credit.OwnRecords(t.Context(), nobody, "", 10)
+	require.True(t, model.Is(err, model.CodeNotVerified))
+	_, _, err = h.Credit.AccessLog(t.Context(), nobody, "", 10)
+	require.True(t, model.Is(err, model.CodeNotVerified))
+}
+
+// An account sees the enterprises that it is bound to, and of others not even whether
+// there are any.
+func TestEnterpriseCredit_bound(t *testing.T) {
+	h := servicetest.Open(t)
+	mine, theirs := h.Org("MA000M1N"), h.Org("MA000THE")
+	h.Import(mine, theirs)
+	account := &model.Account{ID: "acct_1", Enterprises: []model.EnterpriseBinding{{USCC: mine.USCC, As: "legal_representative"}}}
+	entry, err := h.Log.Begin(model.AuditEvent{Action: "test"})
+	require.NoError(t, err)
+	require.NoError(t, store.NewAccounts(h.Driver).CreateAccount(t.Context(), account, nil, entry))
+	me := model.Principal{ID: account.ID, Role: model.RoleCitizen}
+	f, _, err := h.Credit.EnterpriseCredit(t.Context(), me, mine.USCC)
+	require.NoError(t, err)
+	require.NotEmpty(t, f.Judgement.Grade)
+	require.Len(t, h.Log.Noted("own_enterprise.view"), 1)
+	for _, other := range []string{theirs.USCC, h.Org("MA000N0N").USCC} {
+		_, _, err = h.Credit.EnterpriseCredit(t.Context(), me, other)
+		require.True(t, model.Is(err, model.CodeForbidden), err)
+	}
+	require.Len(t, h.Log.Noted("own_enterprise.view"), 1)
+}
+
+// A department sees records of its own unit, the office all; for the others a record of
+// another unit and one that does not exist are the same.
+func TestRecord_ownUnit(t *testing.T) {
+	h := servicetest.Open(t)
+	org, unit, other := h.Org("MA000REC"), h.Org("MA000N1T").USCC, h.Org("MA0000TH").USCC
+	permit := servicetest.Record(org, model.RecordPermit, "许可", "2026-05-10")
+	permit.SourceUSCC = unit
+	nameless := servicetest.Record(org, model.RecordPermit, "另一许可", "2026-05-11")
+	h.Import(append([]*ingest.Row{org}, permit, nameless)...)
+	records, err := h.Subjects.RecordsOf(t.Context(), model.SubjectID(org.USCC))
+	require.NoError(t, err)
+	byTitle := map[string]model.RecordID{}
+	for _, r := range records {
+		byTitle[r.Title] = r.ID
+	}
+	for _, c := range []struct {
+		name, unit string
+		role       model.Role
+		id         model.RecordID
+		code       model.Code
+	}{
+		{"own", unit, model.RoleDepartment, byTitle["许可"], ""},
+		{"another unit's", other, model.RoleDepartment, byTitle["许可"], model.CodeNotFound},
+		{"a caller without unit", "", model.RoleDepartment, byTitle["另一许可"], model.CodeNotFound},
+		{"the office", "", model.RoleOffice, byTitle["另一许可"], ""},
+		{"nothing there", unit, model.RoleDepartment, byTitle["许可"] + "x", model.CodeNotFound},
+	} {
+		before := len(h.Log.Seen("record.view"))
+		_, err := h.Credit.Record(t.Context(), model.Principal{ID: "d", Role: c.role, Unit: c.unit}, c.id)
+		require.Equal(t, c.code, model.CodeOf(err), c.name)
+		seen := h.Log.Seen("record.view")
+		if c.code == "" {
+			require.Len(t, seen, before+1, c.name)
+			require.Equal(t, string(c.id), seen[before].Ref)
+		} else {
+			require.Len(t, seen, before, c.name)
+		}
+	}
+}
