@@ -1,0 +1,293 @@
+package repotest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/mod/modfile"
+	"gopkg.in/yaml.v3"
+
+	"xinyi/model"
+)
+
+// texts are the tracked or new files under dir, by path.
+func texts(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	err := filepath.WalkDir(filepath.Join(root(t), dir), func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		name, _ := filepath.Rel(root(t), path)
+		found[filepath.ToSlash(name)] = string(text)
+		return err
+	})
+	require.NoError(t, err)
+	return found
+}
+
+func TestDeploy_parses(t *testing.T) {
+	for name, text := range texts(t, "deploy") {
+		switch filepath.Ext(name) {
+		case ".yaml":
+			for dec := yaml.NewDecoder(strings.NewReader(text)); ; {
+				var document any
+				err := dec.Decode(&document)
+				if errors.Is(err, io.EOF) {
+					break
+				}
+				require.NoError(t, err, name)
+				require.NotNil(t, document, name)
+			}
+		case ".json":
+			require.True(t, json.Valid([]byte(text)), name)
+		}
+	}
+}
+
+var secretFile = regexp.MustCompile(`(?m)^( *[a-z]+-secret-file: ).*`)
+
+// checkConfig has the program read a configuration, with secret files that exist.
+func checkConfig(t *testing.T, name, text string) {
+	t.Helper()
+	dir := t.TempDir()
+	secret, file := filepath.Join(dir, "secret"), filepath.Join(dir, "xinyi.yaml")
+	require.NoError(t, os.WriteFile(secret, []byte("made-up\n"), 0o600))
+	require.NoError(t, os.WriteFile(file, []byte(secretFile.ReplaceAllString(text, "${1}"+secret)), 0o600))
+	cmd := exec.CommandContext(t.Context(), program(t), "config", "check", "--config", file)
+	cmd.Env = clean()
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s: %s", name, out)
+}
+
+func TestDeploy_configurationIsAccepted(t *testing.T) {
+	checkConfig(t, "xinyi.example.yaml", page(t, "deploy/xinyi.example.yaml"))
+	found := false
+	for dec := yaml.NewDecoder(strings.NewReader(page(t, "deploy/kubernetes/xinyi.yaml"))); ; {
+		var document struct {
+			Kind string
+			Data map[string]string
+		}
+		err := dec.Decode(&document)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		require.NoError(t, err)
+		if document.Kind == "ConfigMap" {
+			found = true
+			checkConfig(t, "the ConfigMap", document.Data["xinyi.yaml"])
+		}
+	}
+	require.True(t, found)
+}
+
+var (
+	variable  = regexp.MustCompile(`XINYI_[A-Z_]+`)
+	flagLine  = regexp.MustCompile(`(?m)^ +-([a-z-]+)\b`)
+	configRow = regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\|")
+)
+
+// keys are the configuration keys, from the program's own help.
+func keys(t *testing.T) []string {
+	t.Helper()
+	text, ok := help(t, "serve")
+	require.True(t, ok, text)
+	var list []string
+	for _, m := range flagLine.FindAllStringSubmatch(text, -1) {
+		if m[1] != "config" {
+			list = append(list, m[1])
+		}
+	}
+	require.NotEmpty(t, list)
+	slices.Sort(list)
+	return list
+}
+
+func TestConfigPage_listsEveryKey(t *testing.T) {
+	var listed []string
+	for _, m := range configRow.FindAllStringSubmatch(page(t, "docs/config.md"), -1) {
+		listed = append(listed, m[1])
+	}
+	slices.Sort(listed)
+	require.Equal(t, keys(t), listed)
+}
+
+func TestDeploy_variablesExist(t *testing.T) {
+	known := []string{"XINYI_CONFIG"}
+	for _, key := range keys(t) {
+		known = append(known, "XINYI_"+strings.ToUpper(strings.ReplaceAll(key, "-", "_")))
+	}
+	for name, text := range texts(t, "deploy") {
+		for _, v := range variable.FindAllString(text, -1) {
+			if v != "XINYI_PORT" { // what the cluster would set; the file says so
+				require.Contains(t, known, v, name)
+			}
+		}
+	}
+}
+
+// Commands in pages and units name verbs and flags that exist.
+func TestPages_commandsExist(t *testing.T) {
+	for _, name := range []string{"docs/operations.md", "docs/config.md"} {
+		for _, b := range blocks(t, name) {
+			if b.lang != "sh" {
+				continue
+			}
+			for _, line := range strings.Split(strings.TrimSpace(b.text), "\n") {
+				words := strings.Fields(line)
+				require.Equal(t, "bin/xinyi", words[0], "%s:%d", name, b.line)
+				require.NoError(t, checkCall(t, words[1:]), "%s:%d", name, b.line)
+			}
+		}
+	}
+	for _, line := range strings.Split(page(t, "deploy/systemd/xinyi.service"), "\n") {
+		if _, words, ok := strings.Cut(line, "=/usr/local/bin/xinyi "); ok {
+			require.NoError(t, checkCall(t, strings.Fields(words)), line)
+		}
+	}
+}
+
+var metricName = regexp.MustCompile(`\b(?:xinyi_[A-Za-z0-9_]+|process_[a-z_]+|go_[a-z_]+)\b`)
+
+// exported are the names a running demo exports, histograms with their parts.
+func exported(t *testing.T, d demo) []string {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, d.metrics, nil)
+	require.NoError(t, err)
+	answer, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	var names []string
+	for _, line := range bytes.Split(text, []byte("\n")) {
+		name, _, _ := strings.Cut(string(line), " ")
+		name, _, _ = strings.Cut(name, "{")
+		names = append(names, name, strings.TrimSuffix(name, "_bucket"))
+	}
+	return names
+}
+
+// checkMetrics compares the names in alerts, dashboard and runbook with those of servers
+// on both engines.
+func checkMetrics(t *testing.T, names []string) {
+	for _, file := range []string{"deploy/prometheus/alerts.yaml", "deploy/grafana/xinyi.json", "docs/operations.md"} {
+		for _, name := range metricName.FindAllString(page(t, file), -1) {
+			require.Contains(t, names, name, file)
+		}
+	}
+}
+
+// Every alert has its section in the runbook, and no section is left over.
+func TestAlerts_haveRunbooks(t *testing.T) {
+	var rules struct {
+		Groups []struct {
+			Rules []struct {
+				Alert, Expr string
+				Annotations map[string]string
+			}
+		}
+	}
+	require.NoError(t, yaml.Unmarshal([]byte(page(t, "deploy/prometheus/alerts.yaml")), &rules))
+	runbook := page(t, "docs/operations.md")
+	var names []string
+	for _, g := range rules.Groups {
+		for _, r := range g.Rules {
+			require.NotEmpty(t, r.Expr, r.Alert)
+			require.Equal(t, "docs/operations.md#"+strings.ToLower(r.Alert), r.Annotations["runbook"])
+			require.Contains(t, runbook, "\n### "+r.Alert+"\n")
+			names = append(names, r.Alert)
+		}
+	}
+	require.Equal(t, len(names), strings.Count(runbook, "\n### Xinyi"))
+}
+
+var (
+	collConst = regexp.MustCompile(`\bcoll[A-Z]\w* *= "(\w+)"`)
+	quoted    = regexp.MustCompile(`'(\w+)'`)
+)
+
+func TestSharding_knowsEveryCollection(t *testing.T) {
+	var collections []string
+	for name, text := range texts(t, "store") {
+		if filepath.Dir(name) == "store" && !strings.HasSuffix(name, "_test.go") {
+			for _, m := range collConst.FindAllStringSubmatch(text, -1) {
+				collections = append(collections, m[1])
+			}
+		}
+	}
+	script, _, _ := strings.Cut(page(t, "deploy/mongodb/sharding.js"), "const name")
+	var named []string
+	for _, m := range quoted.FindAllStringSubmatch(script[strings.Index(script, "const sharded"):], -1) {
+		named = append(named, m[1])
+	}
+	slices.Sort(collections)
+	slices.Sort(named)
+	require.Equal(t, collections, named)
+}
+
+func TestDependencies_areExplained(t *testing.T) {
+	mod, err := modfile.Parse("go.mod", []byte(page(t, "go.mod")), nil)
+	require.NoError(t, err)
+	var direct, rows []string
+	for _, r := range mod.Require {
+		if !r.Indirect {
+			direct = append(direct, r.Mod.Path)
+		}
+	}
+	for _, m := range regexp.MustCompile(`(?m)^\| ([a-z.]+\.[a-z]+/\S+) \|`).FindAllStringSubmatch(page(t, "docs/decisions/0001-dependencies.md"), -1) {
+		rows = append(rows, m[1])
+	}
+	slices.Sort(direct)
+	slices.Sort(rows)
+	require.Equal(t, direct, rows)
+}
+
+// longestDecision is in lines; the table of dependencies has its own measure.
+const longestDecision = 15
+
+func TestDecisions_areShort(t *testing.T) {
+	for name, text := range texts(t, "docs/decisions") {
+		require.Regexp(t, `^docs/decisions/\d{4}-[a-z0-9-]+\.md$`, name)
+		require.True(t, strings.HasPrefix(text, "# "+filepath.Base(name)[:4]+" "), "%s: the title starts with its number", name)
+		if !strings.HasSuffix(name, "0001-dependencies.md") {
+			require.LessOrEqual(t, strings.Count(text, "\n"), longestDecision, name)
+		}
+	}
+}
+
+var (
+	problemRow = regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| (\\d{3}) \\|")
+	meaningRow = regexp.MustCompile(`(?m)^\tmodel\.(Code\w+): +\{(\d{3}),`)
+	codeConst  = regexp.MustCompile(`(?m)^\t(Code\w+) +Code = "([a-z_]+)"`)
+)
+
+// The page of errors has every code with the status that handlers give it.
+func TestErrorPage_listsEveryCode(t *testing.T) {
+	status := map[string]string{}
+	for _, m := range meaningRow.FindAllStringSubmatch(page(t, "handlers/problem.go"), -1) {
+		status[m[1]] = m[2]
+	}
+	want := map[string]string{}
+	for _, m := range codeConst.FindAllStringSubmatch(page(t, "model/error.go"), -1) {
+		want[m[2]] = status[m[1]]
+	}
+	require.Len(t, want, len(model.Codes()))
+	got := map[string]string{}
+	for _, m := range problemRow.FindAllStringSubmatch(page(t, "docs/error-handling.md"), -1) {
+		got[m[1]] = m[2]
+	}
+	require.Equal(t, want, got)
+}
