@@ -1,6 +1,9 @@
 package store
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // Batch collects ops over several collections and does them at once:
 //
@@ -28,6 +31,9 @@ func (b *Batch) Add(op Op, err error) {
 
 // AddOps takes finished ops.
 func (b *Batch) AddOps(ops ...Op) { b.ops = append(b.ops, ops...) }
+
+// Grow makes room for n more ops.
+func (b *Batch) Grow(n int) { b.ops = slices.Grow(b.ops, n) }
 
 // Len is the number of ops.
 func (b *Batch) Len() int { return len(b.ops) }

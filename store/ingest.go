@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"xinyi/model"
 )
@@ -13,6 +14,8 @@ type Ingest struct {
 	stats *Collection[model.RatingStat]
 	names *Collection[SearchName]
 	jobs  *Collection[model.ImportJob]
+	// faults are the rejected rows of each job, in order of lines.
+	faults *Collection[model.ImportFault]
 }
 
 // NewIngest gives the repository on the same driver as subjects.
@@ -21,7 +24,9 @@ func NewIngest(subjects *Subjects) *Ingest {
 	return &Ingest{Subjects: subjects, lists: listEntries(d), stats: ratingStats(d), names: searchNames(d),
 		jobs: NewCollection(d, CollectionOptions[model.ImportJob]{Name: collImportJobs,
 			ID:  func(j *model.ImportJob) string { return j.ID },
-			Rev: func(j *model.ImportJob) *int64 { return &j.Rev }})}
+			Rev: func(j *model.ImportJob) *int64 { return &j.Rev }}),
+		faults: NewCollection(d, CollectionOptions[model.ImportFault]{Name: collImportFaults,
+			ID: func(f *model.ImportFault) string { return f.ID }})}
 }
 
 // Job gives the state of an import: CodeNotFound if it never ran.
@@ -46,24 +51,49 @@ func (s *Ingest) Known(ctx context.Context, keys []string) (map[string]bool, err
 	return m, err
 }
 
+// Aliases gives the subjects of those former codes and registration numbers that exist.
+func (s *Ingest) Aliases(ctx context.Context, codes []string) (map[string]model.SubjectID, error) {
+	return pointed(ctx, s.aliases, codes)
+}
+
+// Faults gives the rejected rows of a job in order of lines, at most limit.
+func (s *Ingest) Faults(ctx context.Context, job string, limit int) ([]*model.ImportFault, error) {
+	from, to := span(job)
+	var all []*model.ImportFault
+	err := s.faults.Each(ctx, Query{From: from, To: to}, func(f *model.ImportFault) error {
+		if len(all) == limit {
+			return errEnough
+		}
+		all = append(all, f)
+		return nil
+	})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	return all, err
+}
+
+var errEnough = errors.New("enough")
+
 // Commit writes a batch whole or not at all, and counts up the revision of its job.
 func (s *Ingest) Commit(ctx context.Context, in *model.ImportBatch) error {
 	var b Batch
+	b.Grow(len(in.Files) + len(in.Renamed) + len(in.Persons) + len(in.Aliases) + 2*len(in.Records) + len(in.Lists) + len(in.Stats) + len(in.Faults) + 2)
 	for _, f := range in.Files {
 		op, err := s.files.ReplaceOp(f)
 		if f.Rev == 0 {
 			op, err = s.files.InsertOp(f)
 		}
 		b.Add(op, err)
-		if !f.ID.IsPerson() {
-			b.Add(s.names.PutOp(searchNameOf(f)))
-		}
+	}
+	for _, f := range in.Renamed {
+		b.Add(s.names.PutOp(searchNameOf(f)))
 	}
 	for index, id := range in.Persons {
 		b.Add(s.persons.InsertOp(&pointer{ID: index, Subject: id}))
 	}
 	for code, id := range in.Aliases {
-		b.Add(s.aliases.PutOp(&pointer{ID: code, Subject: id}))
+		b.Add(s.aliases.InsertOp(&pointer{ID: code, Subject: id}))
 	}
 	for _, r := range in.Records {
 		b.AddOps(Op{Kind: OpInsert, Coll: collRecordKeys, ID: r.BusinessKey, Body: keyBody(r.BusinessKey)})
@@ -74,6 +104,9 @@ func (s *Ingest) Commit(ctx context.Context, in *model.ImportBatch) error {
 	}
 	for _, st := range in.Stats {
 		b.Add(s.stats.PutOp(st))
+	}
+	for _, f := range in.Faults {
+		b.Add(s.faults.PutOp(f))
 	}
 	job := in.Job
 	op, err := s.jobs.ReplaceOp(&job)

@@ -19,6 +19,8 @@ const (
 	collListEntries = "list_entries"
 	collRatingStats = "rating_stats"
 	collImportJobs  = "import_jobs"
+	// collImportFaults: job/line/number → why the row was rejected.
+	collImportFaults = "import_faults"
 )
 
 // pointer is a document that only says to whom its id belongs.
@@ -107,9 +109,14 @@ func (s *Subjects) FindPerson(ctx context.Context, indexes []string) (model.Subj
 
 // Persons gives the subjects of those blind indexes that are known.
 func (s *Subjects) Persons(ctx context.Context, indexes []string) (map[string]model.SubjectID, error) {
-	m := make(map[string]model.SubjectID, len(indexes))
-	err := inPages(indexes, func(page []string) error {
-		found, err := s.persons.GetMany(ctx, page)
+	return pointed(ctx, s.persons, indexes)
+}
+
+// pointed gives those of ids that point to somebody.
+func pointed(ctx context.Context, to *Collection[pointer], ids []string) (map[string]model.SubjectID, error) {
+	m := make(map[string]model.SubjectID, len(ids))
+	err := inPages(ids, func(page []string) error {
+		found, err := to.GetMany(ctx, page)
 		for _, p := range found {
 			m[p.ID] = p.Subject
 		}

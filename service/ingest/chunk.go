@@ -6,14 +6,17 @@ import (
 	"io"
 	"iter"
 	"sync"
+
+	"xinyi/model"
 )
 
 // chunk is a run of consecutive rows, prepared.
 type chunk struct {
-	rows   int // rows read, good and bad
-	items  []*item
-	faults []Fault
-	err    error // reading ended with it; the rows before it stand
+	rows     int // rows read, good and bad
+	items    []*item
+	faults   []Fault
+	rejected int   // rows with faults
+	err      error // reading ended with it; the rows before it stand
 }
 
 // RowError rejects one line that could not be read; reading may go on.
@@ -79,8 +82,9 @@ func (im *Importer) chunks(ctx context.Context, r Reader, skip int) iter.Seq[chu
 // readChunk reads up to n rows; more is false at the end of the file or on an error.
 func readChunk(r Reader, n int, skip *int) (rows []lineRow, pre chunk, more bool) {
 	rows = make([]lineRow, 0, n)
+	var free slab[Row]
 	for pre.rows < n {
-		row := new(Row)
+		row := free.next()
 		line, err := r.Next(row)
 		var bad *RowError
 		switch {
@@ -94,6 +98,7 @@ func readChunk(r Reader, n int, skip *int) (rows []lineRow, pre chunk, more bool
 			continue
 		case bad != nil:
 			pre.faults = append(pre.faults, bad.Fault)
+			pre.rejected++
 		default:
 			rows = append(rows, lineRow{line, row})
 		}
@@ -104,10 +109,12 @@ func readChunk(r Reader, n int, skip *int) (rows []lineRow, pre chunk, more bool
 
 func (im *Importer) prepareAll(rows []lineRow, c chunk) chunk {
 	c.items = make([]*item, 0, len(rows))
+	k := &clerk{im: im, today: model.DateOf(im.Clock.Now()), people: map[string]person{}}
 	for _, lr := range rows {
-		it, faults := im.prepare(lr.line, lr.row)
+		it, faults := k.prepare(lr.line, lr.row)
 		if it == nil {
 			c.faults = append(c.faults, faults...)
+			c.rejected++
 			continue
 		}
 		c.items = append(c.items, it)

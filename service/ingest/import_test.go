@@ -19,7 +19,6 @@ import (
 	"xinyi/service/ingest"
 	"xinyi/service/ingest/synth"
 	"xinyi/store"
-	"xinyi/store/embedded"
 	"xinyi/vault"
 )
 
@@ -31,18 +30,14 @@ func clock() model.Clock { return model.ClockFunc(func() time.Time { return now 
 type desk struct {
 	*ingest.Importer
 	driver   store.Driver
+	log      *audit.Log
 	subjects *store.Subjects
 	vault    *vault.Vault
 }
 
 func newDesk(t testing.TB) *desk {
 	t.Helper()
-	driver, err := embedded.Open(t.TempDir(), embedded.Options{Clock: clock()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { driver.Close() })
-	return deskOn(t, driver)
+	return deskOn(t, openEngine(t))
 }
 
 func deskOn(t testing.TB, driver store.Driver) *desk {
@@ -63,10 +58,17 @@ func deskOn(t testing.TB, driver store.Driver) *desk {
 		t.Fatal(err)
 	}
 	subjects := store.NewSubjects(driver, 1000)
-	return &desk{driver: driver, subjects: subjects, vault: v, Importer: &ingest.Importer{
+	log := openLog(t, driver, v)
+	return &desk{driver: driver, log: log, subjects: subjects, vault: v, Importer: &ingest.Importer{
 		Store: store.NewIngest(subjects), Judge: grading.Files{Book: judges}, Sealer: v, Display: display,
-		Auditor: openLog(t, driver, v), IDs: model.NewIDs(clock()), Clock: clock(), BatchRows: 50,
+		Auditor: log, IDs: model.NewIDs(clock()), Clock: clock(), BatchRows: 50,
 	}}
+}
+
+// close ends log and engine before the test does.
+func (d *desk) close() {
+	d.log.Close(context.Background())
+	d.driver.Close()
 }
 
 func openLog(t testing.TB, driver store.Driver, v *vault.Vault) *audit.Log {

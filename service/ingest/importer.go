@@ -17,12 +17,16 @@ type Store interface {
 	Files(ctx context.Context, ids []model.SubjectID) (map[model.SubjectID]*model.SubjectFile, error)
 	// Persons gives the subjects of those blind indexes that are known.
 	Persons(ctx context.Context, indexes []string) (map[string]model.SubjectID, error)
+	// Aliases gives the subjects of those former codes and registration numbers that are known.
+	Aliases(ctx context.Context, codes []string) (map[string]model.SubjectID, error)
 	// Known gives those business keys that exist.
 	Known(ctx context.Context, keys []string) (map[string]bool, error)
 	// RecordsOf gives all records of a subject.
 	RecordsOf(ctx context.Context, id model.SubjectID) ([]*model.Record, error)
+	// Faults gives the rejected rows of a job in order of lines, at most limit.
+	Faults(ctx context.Context, job string, limit int) ([]*model.ImportFault, error)
 	// Commit writes all of it or nothing: CodeConflict or CodeExists when another writer
-	// was first.
+	// was first or a business key is known.
 	Commit(ctx context.Context, b *model.ImportBatch) error
 }
 
@@ -66,11 +70,11 @@ type Importer struct {
 // Reader gives rows in file order.
 type Reader interface {
 	// Next gives the next row and its line; io.EOF at the end. A *RowError rejects one
-	// line and reading may go on.
+	// line and reading may go on. row comes zeroed.
 	Next(row *Row) (line int, err error)
 }
 
-// Progress is told after every batch.
+// Progress counts the rows of one run; it is told after every batch.
 type Progress struct {
 	Rows, Accepted, Duplicate, Rejected int
 	Elapsed                             time.Duration
@@ -79,11 +83,14 @@ type Progress struct {
 // Result is what an import did.
 type Result struct {
 	Progress
-	Resumed int // rows that an earlier run had done
-	Faults  []Fault
+	// Job is the state of the whole job, over all its runs.
+	Job     model.ImportJob
+	Resumed int // rows that earlier runs had done
+	// Faults are the rejected rows of the whole job in order of lines, at most maxFaults.
+	Faults []*Fault
 }
 
-// maxFaults bounds the faults kept for the report; more are counted only.
+// maxFaults bounds the faults that are kept of one job; more are counted only.
 const maxFaults = 100_000
 
 func (im *Importer) workers() int {
@@ -101,9 +108,10 @@ func (im *Importer) batchRows() int {
 }
 
 // Import reads a file of the given digest to its end. It resumes after the last batch
-// that an earlier run committed. tell may be nil.
+// that an earlier run committed; a file that is done is not read. tell may be nil.
 //
-// Errors: of the store and the context; everything committed stays.
+// Errors: of the reader, the store and the context; everything committed stays, and
+// Result says how far it came.
 func (im *Importer) Import(ctx context.Context, digest, name string, r Reader, tell func(Progress)) (Result, error) {
 	job, err := im.Store.Job(ctx, digest)
 	if err != nil && !model.Is(err, model.CodeNotFound) {
@@ -112,18 +120,16 @@ func (im *Importer) Import(ctx context.Context, digest, name string, r Reader, t
 	job.ID, job.Name = digest, name
 	run := &run{im: im, job: job, started: im.Clock.Now(), tell: tell}
 	run.result.Resumed = job.Rows
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	for c := range im.chunks(ctx, r, job.Rows) {
-		if c.err != nil {
-			return run.result, c.err
+	if !job.Done {
+		if err = run.all(ctx, r); err == nil {
+			err = run.finish(ctx)
 		}
-		if err := run.commit(ctx, c); err != nil {
+		if err != nil {
+			run.result.Job = run.job
 			return run.result, err
 		}
 	}
-	if err := ctx.Err(); err != nil {
-		return run.result, err
-	}
-	return run.result, run.finish(ctx)
+	run.result.Job = run.job
+	run.result.Faults, err = im.Store.Faults(ctx, digest, maxFaults)
+	return run.result, err
 }

@@ -1,8 +1,6 @@
 package ingest
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"slices"
 	"strings"
 
@@ -19,93 +17,62 @@ type item struct {
 	identity model.PersonIdentity
 
 	file    *model.SubjectFile // for enterprise and person rows: what the row says
-	record  *model.Record      // for records: without id and subject
+	record  *model.Record      // for records: id, subject and key come with the batch
 	stat    *model.RatingStat
-	consent *model.Consent
+	consent *model.Consent // id and grantor come with the batch
 }
 
-// check is one row being validated.
-type check struct {
-	row    *Row
-	line   int
-	today  model.Date
-	faults []Fault
+// clerk prepares the rows of one chunk: everything that needs no store.
+type clerk struct {
+	im    *Importer
+	today model.Date
+	// people remembers numbers: the rows of one person mostly stand together.
+	people map[string]person
+	// items and records come from one piece of memory each.
+	items   slab[item]
+	records slab[model.Record]
 }
 
-func (c *check) fault(column, code, reason string) {
-	c.faults = append(c.faults, Fault{Line: c.line, Column: column, Code: code, Reason: reason})
+// slab hands out zero values of one allocation.
+type slab[T any] []T
+
+func (s *slab[T]) next() *T {
+	if len(*s) == 0 {
+		*s = make([]T, 256)
+	}
+	v := &(*s)[0]
+	*s = (*s)[1:]
+	return v
 }
 
-// need refuses an empty cell.
-func (c *check) need(column, value string) string {
-	if value == "" {
-		c.fault(column, "missing", "该项为必填项，请补充。")
-	}
-	return value
+// person is what a number in a file comes to.
+type person struct {
+	number  string
+	indexes []string
+	faults  []Fault // without line
 }
 
-// oneOf refuses a value outside its enumeration; "" is allowed.
-func oneOf[T ~string](c *check, column, value string, allowed ...T) T {
-	if value != "" && !slices.Contains(allowed, T(value)) {
-		c.fault(column, "enum", "该项不在允许的取值范围内，请按模板的下拉选项填写。")
-	}
-	return T(value)
-}
-
-func (c *check) date(column, value string) model.Date {
-	if value == "" {
-		return ""
-	}
-	d, err := model.ParseDate(value)
-	if err != nil {
-		c.fault(column, "date", "日期应为真实存在的日期，格式为 YYYY-MM-DD。")
-	}
-	return d
-}
-
-func (c *check) code(column, value string) string {
-	if value == "" {
-		return ""
-	}
-	code, err := model.ParseUnifiedSocialCreditCode(value)
-	if err != nil {
-		c.fault(column, ruleOf(err), "统一社会信用代码未通过校验，请核对。")
-		return ""
-	}
-	return code.Reveal()
-}
-
-func (c *check) idNo(column, value string) string {
-	if value == "" {
-		return ""
-	}
-	id, err := model.ParseCitizenID(value, c.today)
-	if err != nil {
-		c.fault(column, ruleOf(err), "公民身份号码未通过校验，请核对。")
-		return ""
-	}
-	return id.Reveal()
-}
-
-// prepare validates and normalises one row: everything that needs no store.
-func (im *Importer) prepare(line int, row *Row) (*item, []Fault) {
-	c := &check{row: row, line: line, today: model.DateOf(im.Clock.Now())}
-	it := &item{line: line, row: row}
+// prepare validates and normalises one row; nil with the faults if it is rejected.
+func (k *clerk) prepare(line int, row *Row) (*item, []Fault) {
+	c := &check{row: row, line: line, today: k.today}
+	c.tidy()
+	it := k.items.next()
+	it.line, it.row = line, row
 	switch row.Kind {
 	case KindEnterprise:
 		it.uscc = c.code("uscc", c.need("uscc", row.USCC))
-		it.file = im.enterprise(c, it.uscc)
+		it.file = k.enterprise(c, it.uscc)
 	case KindPerson:
-		im.person(c, it)
-		it.file = &model.SubjectFile{Kind: model.KindNaturalPerson, Division: row.Division, Adult: true, LevelOptIn: row.LevelOptIn}
+		k.person(c, it)
+		it.file = &model.SubjectFile{Division: row.Division, LevelOptIn: row.LevelOptIn}
 	case KindRatingStat:
 		it.stat = ratingStat(c)
 	case KindConsent:
-		im.subject(c, it)
+		k.subject(c, it)
 		it.consent = consentOf(c)
 	default:
-		im.subject(c, it)
-		it.record = im.record(c, it)
+		k.subject(c, it)
+		it.record = k.record(c, it)
 	}
 	if len(c.faults) > 0 {
 		return nil, c.faults
@@ -114,47 +81,64 @@ func (im *Importer) prepare(line int, row *Row) (*item, []Fault) {
 }
 
 // subject reads whom a record is about.
-func (im *Importer) subject(c *check, it *item) {
+func (k *clerk) subject(c *check, it *item) {
 	switch {
 	case c.row.USCC != "":
 		it.uscc = c.code("uscc", c.row.USCC)
 	case c.row.IDNo != "":
-		im.person(c, it)
+		k.person(c, it)
 	default:
 		c.fault("uscc", "missing", "请填写统一社会信用代码，自然人请填写姓名和身份号码。")
 	}
 }
 
-func (im *Importer) person(c *check, it *item) {
-	it.identity = model.PersonIdentity{Name: c.need("name", strings.TrimSpace(c.row.Name)), IDNo: c.idNo("idNo", c.need("idNo", c.row.IDNo))}
-	if it.identity.IDNo == "" {
-		return
+// person reads a natural person: adults only (HN 3).
+func (k *clerk) person(c *check, it *item) {
+	c.need("name", c.row.Name)
+	p, ok := k.people[c.row.IDNo]
+	if !ok {
+		p = k.look(c)
+		k.people[c.row.IDNo] = p
 	}
-	if id, err := model.ParseCitizenID(it.identity.IDNo, c.today); err == nil && id.AgeOn(c.today) < 18 {
-		c.fault("idNo", "minor", "未满十八周岁的自然人不归集信用信息。")
-		return
+	for _, f := range p.faults {
+		c.fault(f.Column, f.Code, f.Reason)
 	}
-	it.indexes = im.Sealer.IndexAll(model.IndexCitizenID, it.identity.IDNo)
+	it.identity, it.indexes = model.PersonIdentity{Name: c.row.Name, IDNo: p.number}, p.indexes
 }
 
-func (im *Importer) enterprise(c *check, uscc string) *model.SubjectFile {
+func (k *clerk) look(c *check) (p person) {
+	own := &check{today: c.today}
+	id := own.idNo("idNo", own.need("idNo", c.row.IDNo))
+	if p.number = id.Reveal(); !id.IsZero() {
+		if id.AgeOn(c.today) < 18 {
+			own.fault("idNo", "minor", "未满十八周岁的自然人不归集信用信息。")
+		}
+		p.indexes = k.im.Sealer.IndexAll(model.IndexCitizenID, p.number)
+	}
+	p.faults = own.faults
+	return p
+}
+
+func (k *clerk) enterprise(c *check, uscc string) *model.SubjectFile {
 	r := c.row
 	f := &model.SubjectFile{ID: model.SubjectID(uscc), Kind: oneOf(c, "subjectKind", r.SubjectKind, model.KindLegalPerson, model.KindSelfEmployed),
-		Name: c.need("name", strings.TrimSpace(r.Name)), FormerNames: split(r.FormerNames)}
+		Name: c.need("name", r.Name), FormerNames: split(r.FormerNames)}
 	if f.Kind == "" {
-		f.Kind = model.KindLegalPerson
-		if strings.HasPrefix(uscc, "92") {
-			f.Kind = model.KindSelfEmployed
-		}
+		f.Kind = model.UnifiedSocialCreditCode(uscc).SubjectKind()
 	}
 	for _, code := range split(r.FormerCodes) {
-		f.FormerCodes = append(f.FormerCodes, c.formerCode(code))
+		if code = c.formerCode(code); code != "" && !slices.Contains(f.FormerCodes, code) {
+			f.FormerCodes = append(f.FormerCodes, code)
+		}
 	}
-	f.Registration = &model.Registration{LegalRep: r.LegalRep, RegNo: r.RegNo, Type: r.EntType, Status: r.Status,
+	if uscc != "" && slices.Contains(f.FormerCodes, uscc) {
+		c.fault("formerCodes", "same_code", "曾用代码不能与现行代码相同，请删除。")
+	}
+	f.Registration = &model.Registration{LegalRep: r.LegalRep, RegNo: c.regNo("regNo", r.RegNo), Type: r.EntType, Status: r.Status,
 		EstablishedOn: c.date("establishedOn", r.EstablishedOn), Address: r.Address, Division: r.Division,
 		Authority: r.RegAuthority, Industry: r.Industry, Size: r.Size, Scope: r.Scope}
-	if number := c.idNo("legalRepIdNo", r.LegalRepIDNo); number != "" {
-		f.Registration.LegalRepIndex = im.Sealer.Index(model.IndexCitizenID, number)
+	if id := c.idNo("legalRepIdNo", r.LegalRepIDNo); !id.IsZero() {
+		f.Registration.LegalRepIndex = k.im.Sealer.Index(model.IndexCitizenID, id.Reveal())
 	}
 	return f
 }
@@ -167,106 +151,13 @@ func (c *check) formerCode(code string) string {
 	return c.code("formerCodes", code)
 }
 
+// split gives the parts between semicolons, trimmed, without empty ones.
 func split(s string) []string {
-	return strings.FieldsFunc(s, func(r rune) bool { return r == ';' || r == '；' })
-}
-
-// record reads a credit fact. Its section and disclosure come from the catalogue.
-func (im *Importer) record(c *check, it *item) *model.Record {
-	r := c.row
-	rec := &model.Record{
-		Kind: model.RecordKind(r.Kind), Title: c.need("title", r.Title), DocNo: docNo(c), Category: r.Category, LegalBasis: r.LegalBasis,
-		Authority: c.need("authority", r.Authority), AuthorityUSCC: c.code("authorityUscc", r.AuthorityUSCC),
-		Source: c.need("source", r.Source), SourceUSCC: c.code("sourceUscc", r.SourceUSCC),
-		DecisionDate: c.date("decisionDate", c.need("decisionDate", r.DecisionDate)),
-		ValidFrom:    c.date("validFrom", r.ValidFrom), ValidTo: c.date("validTo", r.ValidTo),
-		Severity:        oneOf(c, "severity", r.Severity, model.SeverityMinor, model.SeverityGeneral, model.SeveritySerious),
-		Finality:        oneOf(c, "finality", r.Finality, finalities()...),
-		DutyFulfilledOn: c.date("dutyFulfilledOn", r.DutyFulfilledOn), FineFen: r.FineFen, Disputed: r.Disputed,
-		List:   oneOf(c, "list", r.List, model.ListHonor, model.ListSerious, model.ListAbnormal, model.ListWatch),
-		Sector: r.Sector, Grade: r.Grade, Period: r.Period, Fulfilment: oneOf(c, "fulfilment", r.Fulfilment, "full", "partial", "none", "pending"),
-		HonorLevel: oneOf(c, "honorLevel", r.HonorLevel, "town", "county", "city", "province", "state"), Quantity: r.Quantity,
+	parts := strings.FieldsFunc(s, func(r rune) bool { return r == ';' || r == '；' })
+	for i := range parts {
+		parts[i] = strings.TrimSpace(parts[i])
 	}
-	if rec.Kind == model.RecordRating {
-		rec.Scope = r.Scope
-	}
-	im.rules(c, it, rec)
-	if it.uscc != "" {
-		rec.Content = r.Content
-	}
-	return rec
-}
-
-// rules are the checks across cells and the blocklist.
-func (im *Importer) rules(c *check, it *item, rec *model.Record) {
-	person := it.uscc == ""
-	asked := oneOf(c, "disclosure", c.row.Disclosure, model.DisclosurePublic, model.DisclosureGovShare, model.DisclosureAuthorised)
-	section, disclosure, ok := classify(rec.Kind, rec.List, person, asked)
-	if !ok {
-		c.fault("kind", string(model.CodeOutsideCatalog), "该类信息不在公共信用信息目录内，不得归集。")
-		return
-	}
-	rec.Section, rec.Disclosure = section, disclosure
-	switch {
-	case rec.DecisionDate > c.today:
-		c.fault("decisionDate", "future", "决定日期不能晚于今天。")
-	case rec.DecisionDate != "" && rec.DecisionDate < "1949-10-01":
-		c.fault("decisionDate", "too_early", "决定日期不能早于 1949-10-01。")
-	}
-	if rec.ValidFrom != "" && rec.ValidTo != "" && rec.ValidFrom > rec.ValidTo {
-		c.fault("validTo", "range", "有效期至不能早于有效期自。")
-	}
-	if rec.FineFen < 0 || rec.Quantity < 0 {
-		c.fault("fineFen", "range", "金额和数量不能为负。")
-	}
-	switch rec.Kind {
-	case model.RecordPenalty:
-		c.need("docNo", rec.DocNo)
-		if person && c.row.Procedure == "summary" {
-			c.fault("procedure", "blocked", "自然人适用简易程序的处罚不得归集（河南省社会信用条例第十三条）。")
-		}
-	case model.RecordListEntry:
-		c.need("list", string(rec.List))
-		c.need("legalBasis", rec.LegalBasis)
-	case model.RecordRating:
-		c.need("sector", rec.Sector)
-		c.need("grade", rec.Grade)
-	}
-	rec.DisplayEnds = im.Display.Ends(rec)
-}
-
-func docNo(c *check) string {
-	if c.row.DocNo == "" {
-		return ""
-	}
-	d, err := model.ParseDocNo(c.row.DocNo)
-	if err != nil {
-		c.fault("docNo", ruleOf(err), "文号格式有误，请核对。")
-		return ""
-	}
-	return string(d)
-}
-
-func finalities() []model.Finality {
-	return []model.Finality{model.FinalityAppealOpen, model.FinalityReview, model.FinalityLitigation, model.FinalityFinal,
-		model.FinalityAmended, model.FinalityRevoked}
-}
-
-// businessKey identifies a fact across imports (§13.2): document number, authority and
-// counterparty; without a number, what else tells facts apart.
-func businessKey(r *model.Record) string {
-	h := sha256.New()
-	put := func(parts ...string) {
-		for _, p := range parts {
-			h.Write([]byte(p))
-			h.Write([]byte{0})
-		}
-	}
-	put(string(r.Kind), string(r.Subject), r.DocNo, r.Authority)
-	if r.DocNo == "" {
-		put(r.Title, string(r.DecisionDate), r.Sector, r.Period, r.Scope, string(r.List), r.Category)
-	}
-	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:18])
+	return slices.DeleteFunc(parts, func(p string) bool { return p == "" })
 }
 
 func consentOf(c *check) *model.Consent {

@@ -1,5 +1,13 @@
 package ingest
 
+import (
+	"reflect"
+	"strings"
+	"sync"
+
+	"xinyi/model"
+)
+
 // Row is one line of an import file. The JSON keys are the column names of CSV and
 // XLSX. Which ones are needed depends on Kind: "enterprise" and "person" describe a
 // subject, "rating_stat" a published distribution, "consent" an authorisation; every
@@ -69,6 +77,16 @@ type Row struct {
 	RecipientName string `json:"recipientName,omitempty"`
 }
 
+// columns gives the field of Row by column name.
+var columns = sync.OnceValue(func() map[string]int {
+	m := map[string]int{}
+	for i := range reflect.TypeFor[Row]().NumField() {
+		name, _, _ := strings.Cut(reflect.TypeFor[Row]().Field(i).Tag.Get("json"), ",")
+		m[name] = i
+	}
+	return m
+})
+
 // Kinds of rows that are not records.
 const (
 	KindEnterprise = "enterprise"
@@ -78,11 +96,4 @@ const (
 )
 
 // Fault is why one row was rejected.
-type Fault struct {
-	Line int `json:"line"` // 1-based line or sheet row
-	// Column is the key of the cell; "" = the whole row.
-	Column string `json:"column,omitempty"`
-	// Code is lower_snake: missing, check_character, enum, date, unknown_subject …
-	Code   string `json:"code"`
-	Reason string `json:"reason"` // Chinese, without the value
-}
+type Fault = model.ImportFault

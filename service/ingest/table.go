@@ -1,49 +1,42 @@
 package ingest
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"reflect"
 	"strconv"
 	"strings"
-	"sync"
-
-	"github.com/xuri/excelize/v2"
+	"unicode/utf8"
 
 	"xinyi/model"
 )
 
-// columns gives the field of Row by column name.
-var columns = sync.OnceValue(func() map[string]int {
-	m := map[string]int{}
-	for i := range reflect.TypeFor[Row]().NumField() {
-		name, _, _ := strings.Cut(reflect.TypeFor[Row]().Field(i).Tag.Get("json"), ",")
-		m[name] = i
-	}
-	return m
-})
-
 // table reads rows of cells under a header of column names: CSV and XLSX alike.
 type table struct {
-	next   func() ([]string, error) // io.EOF at the end
-	fields []int                    // field of Row per column
+	// next gives the cells of the next row and its line; io.EOF at the end.
+	next   func() (cells []string, line int, err error)
+	fields []int // field of Row per column
 	names  []string
-	line   int
+	// tidy brings a cell into the form of its column; may be nil.
+	tidy func(column, cell string) string
 }
 
 // header reads the first row and refuses unknown and repeated names, so that a
 // misspelt column is not silently lost.
 func (t *table) header() error {
-	cells, err := t.next()
+	cells, _, err := t.next()
 	if errors.Is(err, io.EOF) {
 		return model.Errorf(model.CodeInvalidRequest, "文件为空，请按模板填写表头和数据。")
+	}
+	var bad *RowError
+	if errors.As(err, &bad) {
+		return model.Errorf(model.CodeInvalidRequest, "表头无法读取：%s", bad.Fault.Reason)
 	}
 	if err != nil {
 		return err
 	}
-	t.line = 1
 	seen := map[string]bool{}
 	for i, cell := range cells {
 		name := strings.TrimSpace(strings.TrimPrefix(cell, "\ufeff"))
@@ -57,18 +50,16 @@ func (t *table) header() error {
 	return nil
 }
 
-// Next reads one row of cells into row.
+// Next reads one row of cells into row; blank ones are passed over.
 func (t *table) Next(row *Row) (int, error) {
 	for {
-		cells, err := t.next()
+		cells, line, err := t.next()
 		if err != nil {
-			return t.line, err
+			return line, err
 		}
-		t.line++
-		if blank(cells) {
-			continue
+		if !blank(cells) {
+			return line, t.fill(row, cells, line)
 		}
-		return t.line, t.fill(row, cells)
 	}
 }
 
@@ -81,7 +72,7 @@ func blank(cells []string) bool {
 	return true
 }
 
-func (t *table) fill(row *Row, cells []string) error {
+func (t *table) fill(row *Row, cells []string, line int) error {
 	v := reflect.ValueOf(row).Elem()
 	for i, cell := range cells {
 		cell = strings.TrimSpace(cell)
@@ -89,10 +80,16 @@ func (t *table) fill(row *Row, cells []string) error {
 			continue
 		}
 		if i >= len(t.fields) {
-			return rowError(t.line, "", "columns", "该行的列数多于表头。")
+			return rowError(line, "", "columns", "该行的列数多于表头。")
+		}
+		if !utf8.ValidString(cell) {
+			return rowError(line, t.names[i], "encoding", "该单元格不是有效的 UTF-8 文本，请将文件另存为 UTF-8 编码。")
+		}
+		if t.tidy != nil {
+			cell = t.tidy(t.names[i], cell)
 		}
 		if err := setCell(v.Field(t.fields[i]), cell); err != nil {
-			return rowError(t.line, t.names[i], "format", "该单元格的格式与列不符，请按模板填写。")
+			return rowError(line, t.names[i], "format", "该单元格的格式与列不符，请按模板填写。")
 		}
 	}
 	return nil
@@ -118,85 +115,59 @@ func setCell(v reflect.Value, cell string) error {
 	return nil
 }
 
+// maxCSVRow bounds one row of CSV, bytes: a quote that is never closed takes in all
+// that follows.
+const maxCSVRow = 4 << 20
+
+var errCSVRow = model.Errorf(model.CodeInvalidRequest, "CSV 中有一行过长，请检查引号是否成对。")
+
+// rowLimit fails when too much is read for one row.
+type rowLimit struct {
+	in   io.Reader
+	left int
+}
+
+func (l *rowLimit) Read(p []byte) (int, error) {
+	if l.left <= 0 {
+		return 0, errCSVRow
+	}
+	n, err := l.in.Read(p)
+	l.left -= n
+	return n, err
+}
+
 // NewCSV reads rows from UTF-8 CSV with a header of column names.
 func NewCSV(r io.Reader) (Reader, error) {
-	cr := csv.NewReader(r)
+	limit := &rowLimit{in: r, left: maxCSVRow}
+	cr := csv.NewReader(limit)
 	cr.FieldsPerRecord = -1
 	t := &table{}
-	t.next = func() ([]string, error) {
+	t.next = func() ([]string, int, error) {
+		limit.left = maxCSVRow
 		cells, err := cr.Read()
 		var bad *csv.ParseError
 		if errors.As(err, &bad) {
-			return nil, rowError(t.line+1, "", "csv", "该行的引号或分隔符不成对。")
+			return nil, bad.StartLine, rowError(bad.StartLine, "", "csv", "该行的引号或分隔符不成对。")
 		}
-		return cells, err
+		if err != nil {
+			return nil, 0, err
+		}
+		line, _ := cr.FieldPos(0)
+		return cells, line, nil
 	}
 	return t, t.header()
 }
 
-// maxCells bounds the columns of a sheet row.
-const maxCells = 256
+// utf16Mark are the byte order marks of UTF-16, which spreadsheets write as "Unicode text".
+var utf16Mark = [][]byte{{0xFF, 0xFE}, {0xFE, 0xFF}}
 
-// NewXLSX reads rows from the first sheet of a workbook with a header of column names.
-// The workbook is opened from path, because the format needs random access; rows are
-// streamed. Close ends it.
-func NewXLSX(path string) (Reader, io.Closer, error) {
-	f, err := excelize.OpenFile(path, excelize.Options{UnzipSizeLimit: 2 << 30, UnzipXMLSizeLimit: 16 << 20})
-	if err != nil {
-		return nil, nil, model.Wrap(err, model.CodeInvalidRequest, "文件不是有效的 XLSX 工作簿。")
-	}
-	sheets := f.GetSheetList()
-	if len(sheets) == 0 {
-		f.Close()
-		return nil, nil, model.Errorf(model.CodeInvalidRequest, "工作簿中没有工作表。")
-	}
-	rows, err := f.Rows(sheets[0])
-	if err != nil {
-		f.Close()
-		return nil, nil, model.Wrap(err, model.CodeInvalidRequest, "工作表无法读取，请另存为 XLSX 后重试。")
-	}
-	t := &table{next: func() ([]string, error) {
-		if !rows.Next() {
-			if err := rows.Error(); err != nil {
-				return nil, err
-			}
-			return nil, io.EOF
-		}
-		cells, err := rows.Columns(excelize.Options{RawCellValue: true})
-		if err == nil && len(cells) > maxCells {
-			return nil, model.Errorf(model.CodeInvalidRequest, "工作表的列数过多，请使用模板。")
-		}
-		return cells, err
-	}}
-	if err := t.header(); err != nil {
-		f.Close()
-		return nil, nil, err
-	}
-	return t, f, nil
-}
-
-// WriteFaults writes rejected rows to an XLSX workbook: line, column, code and reason.
-func WriteFaults(path string, faults []Fault) error {
-	f := excelize.NewFile()
-	defer f.Close()
-	w, err := f.NewStreamWriter("Sheet1")
-	if err != nil {
-		return err
-	}
-	put := func(row int, cells ...any) {
-		if err == nil {
-			err = w.SetRow(fmt.Sprintf("A%d", row), cells)
+// CheckText refuses text that starts like another encoding than UTF-8, before it is
+// read row by row.
+func CheckText(start []byte) error {
+	for _, mark := range utf16Mark {
+		if bytes.HasPrefix(start, mark) {
+			return model.Errorf(model.CodeInvalidRequest, "文件是 UTF-16 编码，请另存为 UTF-8 编码后重试。")
 		}
 	}
-	put(1, "行 line", "列 column", "错误码 code", "原因 reason")
-	for i, ft := range faults {
-		put(i+2, ft.Line, ft.Column, ft.Code, ft.Reason)
-	}
-	if err != nil {
-		return err
-	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	return f.SaveAs(path)
+	return nil
 }

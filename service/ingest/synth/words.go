@@ -28,6 +28,13 @@ type place struct{ code, name string }
 // authority is a unit of the district; its code is synthetic.
 type authority struct{ name, uscc string }
 
+// Authority gives name and code of one of the units that records come from: the market
+// regulation bureau is 0.
+func (d *District) Authority(i int) (name, uscc string) {
+	a := d.authorities[i%len(d.authorities)]
+	return a.name, a.uscc
+}
+
 // Indexes of authorities.
 const (
 	marketRegulation = iota

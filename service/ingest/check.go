@@ -1,0 +1,157 @@
+package ingest
+
+import (
+	"errors"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"xinyi/model"
+)
+
+// check is one row being validated.
+type check struct {
+	row    *Row
+	line   int
+	today  model.Date
+	faults []Fault
+}
+
+func (c *check) fault(column, code, reason string) {
+	c.faults = append(c.faults, Fault{Line: c.line, Column: column, Code: code, Reason: reason})
+}
+
+// Longest texts, in characters. Those of columns that become part of an id are short;
+// 4000 is the national length of long texts (C4000).
+const usualCell = 512
+
+var cellLimits = map[string]int{
+	"content": 4000, "scope": 4000, "legalBasis": 2000, "distribution": 4000, "formerNames": 4000, "formerCodes": 4000,
+	"sector": 60, "period": 60, "subjectLabel": 60, "kind": 60, "name": 200, "authority": 200, "source": 200,
+}
+
+type cell struct {
+	index  int // field of Row
+	column string
+	limit  int
+}
+
+// textCells are the string columns of Row.
+var textCells = sync.OnceValue(func() (cells []cell) {
+	for name, index := range columns() {
+		if reflect.TypeFor[Row]().Field(index).Type.Kind() != reflect.String {
+			continue
+		}
+		limit, ok := cellLimits[name]
+		if !ok {
+			limit = usualCell
+		}
+		cells = append(cells, cell{index, name, limit})
+	}
+	slices.SortFunc(cells, func(a, b cell) int { return a.index - b.index })
+	return cells
+})
+
+// tidy trims all texts and refuses those that are too long or hold control characters.
+func (c *check) tidy() {
+	row := reflect.ValueOf(c.row).Elem()
+	for _, cell := range textCells() {
+		v := row.Field(cell.index)
+		s := v.String()
+		if s == "" {
+			continue
+		}
+		if t := strings.TrimSpace(s); len(t) != len(s) {
+			v.SetString(t)
+		}
+		if len(s) > cell.limit && utf8.RuneCountInString(s) > cell.limit {
+			c.fault(cell.column, "length", "该项文字过长，请按模板的长度填写。")
+		}
+		if hasControl(s) {
+			c.fault(cell.column, "alphabet", "该项含有不可见的控制字符，请删除后重新填写。")
+		}
+	}
+}
+
+func hasControl(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' && c != '\n' && c != '\r' && c != '\t' || c == 0x7f {
+			return true
+		}
+	}
+	return false
+}
+
+// need refuses an empty cell.
+func (c *check) need(column, value string) string {
+	if value == "" {
+		c.fault(column, "missing", "该项为必填项，请补充。")
+	}
+	return value
+}
+
+// oneOf refuses a value outside its enumeration; "" is allowed.
+func oneOf[T ~string](c *check, column, value string, allowed ...T) T {
+	if value != "" && !slices.Contains(allowed, T(value)) {
+		c.fault(column, "enum", "该项不在允许的取值范围内，请按模板的下拉选项填写。")
+	}
+	return T(value)
+}
+
+func (c *check) date(column, value string) model.Date {
+	if value == "" {
+		return ""
+	}
+	d, err := model.ParseDate(value)
+	if err != nil {
+		c.fault(column, "date", "日期应为真实存在的日期，格式为 YYYY-MM-DD。")
+	}
+	return d
+}
+
+func (c *check) code(column, value string) string {
+	if value == "" {
+		return ""
+	}
+	code, err := model.ParseUnifiedSocialCreditCode(value)
+	if err != nil {
+		c.fault(column, ruleOf(err), "统一社会信用代码未通过校验，请核对。")
+		return ""
+	}
+	return code.Reveal()
+}
+
+func (c *check) idNo(column, value string) (id model.CitizenID) {
+	if value == "" {
+		return id
+	}
+	id, err := model.ParseCitizenID(value, c.today)
+	if err != nil {
+		c.fault(column, ruleOf(err), "公民身份号码未通过校验，请核对。")
+	}
+	return id
+}
+
+// regNo takes an old registration number (工商注册号).
+func (c *check) regNo(column, value string) string {
+	if value == "" {
+		return ""
+	}
+	n, err := model.ParseRegNo(value)
+	if err != nil {
+		c.fault(column, ruleOf(err), "工商注册号未通过校验，请核对；不确定时请留空。")
+		return ""
+	}
+	return n.Reveal()
+}
+
+// ruleOf gives the broken rule of an identifier error.
+func ruleOf(err error) string {
+	var e *model.IdentifierError
+	if errors.As(err, &e) {
+		return e.Rule
+	}
+	return "format"
+}

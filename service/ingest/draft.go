@@ -1,0 +1,284 @@
+package ingest
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"xinyi/model"
+	"xinyi/policy/summary"
+)
+
+// draft is a batch being put together. Once it flies it is only read.
+type draft struct {
+	chunk  chunk
+	batch  *model.ImportBatch
+	landed chan error // tells how the write ended
+
+	persons map[string]model.SubjectID // by blind index, those that the chunk met
+	aliases map[string]model.SubjectID // by former code or registration number
+	// files are those of every subject that the chunk met; the touched ones are the
+	// draft's own, the others are shared.
+	files   map[model.SubjectID]*model.SubjectFile
+	touched map[model.SubjectID]bool
+	order   []model.SubjectID // touched, by first appearance
+	names   map[model.SubjectID]string
+	renamed map[model.SubjectID]bool
+	added   map[model.SubjectID][]*model.Record
+	records map[model.SubjectID][]*model.Record // of touched subjects: all there are
+	keys    map[string]bool                     // business keys that exist
+	stats   map[string]int                      // place in batch.Stats by id
+
+	faults                        []Fault
+	accepted, duplicate, rejected int
+}
+
+func (d *draft) reject(it *item, column, code, reason string) {
+	d.faults = append(d.faults, Fault{Line: it.line, Column: column, Code: code, Reason: reason})
+	d.rejected++
+}
+
+// placed is an item whose subject is found.
+type placed struct {
+	*item
+	subject model.SubjectID
+	key     string // of a record
+}
+
+// draft puts the batch of a chunk together, on top of base if that is not nil.
+func (r *run) draft(ctx context.Context, c chunk, base *draft) (*draft, error) {
+	d := &draft{chunk: c, batch: &model.ImportBatch{Persons: map[string]model.SubjectID{}, Aliases: map[string]model.SubjectID{}},
+		persons: map[string]model.SubjectID{}, aliases: map[string]model.SubjectID{}, files: map[model.SubjectID]*model.SubjectFile{},
+		touched: map[model.SubjectID]bool{}, names: map[model.SubjectID]string{}, renamed: map[model.SubjectID]bool{},
+		added: map[model.SubjectID][]*model.Record{}, records: map[model.SubjectID][]*model.Record{}, keys: map[string]bool{}, stats: map[string]int{},
+		faults: slices.Clone(c.faults), rejected: c.rejected}
+	if base == nil {
+		base = &draft{}
+	}
+	if err := r.load(ctx, d, base); err != nil {
+		return nil, err
+	}
+	list, err := r.identify(d)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.known(ctx, d, base, list); err != nil {
+		return nil, err
+	}
+	for _, p := range list {
+		if err := r.add(d, p); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortStableFunc(d.faults, func(a, b Fault) int { return a.Line - b.Line })
+	return d, r.refresh(ctx, d, base)
+}
+
+// load finds what the chunk is about: persons, organisations and their aliases.
+func (r *run) load(ctx context.Context, d, base *draft) error {
+	var indexes, codes []string
+	var ids []model.SubjectID
+	for _, it := range d.chunk.items {
+		indexes = append(indexes, it.indexes...)
+		if it.uscc != "" {
+			ids = append(ids, model.SubjectID(it.uscc))
+		}
+		for _, code := range it.aliases() {
+			codes, ids = append(codes, code), append(ids, model.SubjectID(code))
+		}
+	}
+	var err error
+	if d.persons, err = fetch(ctx, indexes, base.persons, r.im.Store.Persons); err != nil {
+		return err
+	}
+	for _, id := range d.persons {
+		ids = append(ids, id)
+	}
+	if err := r.loadFiles(ctx, d, base, ids); err != nil {
+		return err
+	}
+	for _, it := range d.chunk.items {
+		if it.uscc != "" && d.files[model.SubjectID(it.uscc)] == nil {
+			codes = append(codes, it.uscc)
+		}
+	}
+	if d.aliases, err = fetch(ctx, codes, base.aliases, r.im.Store.Aliases); err != nil {
+		return err
+	}
+	ids = ids[:0]
+	for _, id := range d.aliases {
+		ids = append(ids, id)
+	}
+	return r.loadFiles(ctx, d, base, ids)
+}
+
+// fetch gives the values of keys, those that base has without asking for them.
+func fetch[K ~string, V any](ctx context.Context, keys []K, base map[K]V, get func(context.Context, []K) (map[K]V, error)) (map[K]V, error) {
+	slices.Sort(keys)
+	have := map[K]V{}
+	keys = slices.DeleteFunc(slices.Compact(keys), func(k K) bool {
+		v, ok := base[k]
+		if ok {
+			have[k] = v
+		}
+		return ok
+	})
+	if len(keys) == 0 {
+		return have, nil
+	}
+	found, err := get(ctx, keys)
+	maps.Copy(have, found)
+	return have, err
+}
+
+func (r *run) loadFiles(ctx context.Context, d, base *draft, ids []model.SubjectID) error {
+	files, err := fetch(ctx, ids, base.files, r.im.Store.Files)
+	for id, f := range files {
+		if base.touched[id] {
+			next := *f
+			next.Rev++ // when base has landed
+			f = &next
+		}
+		d.files[id] = f
+	}
+	return err
+}
+
+// identify goes through the items in order, finds or makes their subjects and takes in
+// what rows say about a subject itself.
+func (r *run) identify(d *draft) ([]placed, error) {
+	list := make([]placed, 0, len(d.chunk.items))
+	for _, it := range d.chunk.items {
+		p := placed{item: it}
+		if it.stat == nil {
+			var ok bool
+			var err error
+			if p.subject, ok, err = r.subject(d, it); err != nil {
+				return nil, err
+			}
+			if !ok {
+				continue
+			}
+		}
+		if it.record != nil {
+			p.key = businessKey(it.record, p.subject)
+		}
+		list = append(list, p)
+	}
+	return list, nil
+}
+
+// known finds out which business keys exist, if it is worth asking.
+func (r *run) known(ctx context.Context, d, base *draft, list []placed) (err error) {
+	var keys []string
+	for _, p := range list {
+		switch {
+		case p.key == "":
+		case base.keys[p.key]:
+			d.keys[p.key] = true
+		case r.careful && d.files[p.subject].Rev > 0: // a new subject has no facts
+			keys = append(keys, p.key)
+		}
+	}
+	found, err := fetch(ctx, keys, nil, r.im.Store.Known)
+	maps.Copy(d.keys, found)
+	return err
+}
+
+// add puts one item with its subject into the batch.
+func (r *run) add(d *draft, p placed) error {
+	switch {
+	case p.stat != nil:
+		d.addStat(p.stat)
+	case p.record != nil && d.keys[p.key]:
+		d.duplicate++
+		return nil
+	case p.record != nil:
+		d.keys[p.key] = true
+		if err := r.addRecord(d, p); err != nil {
+			return err
+		}
+	case p.consent != nil && slices.ContainsFunc(d.files[p.subject].Consents, p.sameConsent):
+		d.duplicate++
+		return nil
+	case p.consent != nil:
+		f, c := d.touch(p.subject), *p.consent
+		c.ID, c.Grantor = string(r.im.IDs.Record(p.subject)), p.subject
+		f.Consents = append(f.Consents, c)
+	}
+	d.accepted++
+	return nil
+}
+
+// addStat takes a distribution; of two with one name in a chunk the last one stands.
+func (d *draft) addStat(s *model.RatingStat) {
+	if i, ok := d.stats[s.ID]; ok {
+		d.batch.Stats[i] = s
+		return
+	}
+	d.stats[s.ID] = len(d.batch.Stats)
+	d.batch.Stats = append(d.batch.Stats, s)
+}
+
+func (r *run) addRecord(d *draft, p placed) error {
+	rec := p.record
+	rec.ID, rec.Subject, rec.BusinessKey = r.im.IDs.Record(p.subject), p.subject, p.key
+	rec.Batch, rec.ReceivedAt = r.job.ID, r.im.stamp()
+	if p.subject.IsPerson() && p.row.Content != "" {
+		sealed, err := r.im.Sealer.Seal(model.SealRecord, string(rec.ID), []byte(p.row.Content))
+		if err != nil {
+			return err
+		}
+		rec.SealedContent = sealed
+	}
+	d.touch(p.subject)
+	d.added[p.subject] = append(d.added[p.subject], rec)
+	d.batch.Records = append(d.batch.Records, rec)
+	return nil
+}
+
+// touch makes the subject's file the draft's own and puts it into the batch.
+func (d *draft) touch(id model.SubjectID) *model.SubjectFile {
+	f := d.files[id]
+	if d.touched[id] {
+		return f
+	}
+	own := *f
+	own.Consents = slices.Clone(f.Consents)
+	d.files[id], d.touched[id], d.order = &own, true, append(d.order, id)
+	return &own
+}
+
+// refresh sets the summaries of all touched files from all their records, and the
+// list entries of organisations.
+func (r *run) refresh(ctx context.Context, d, base *draft) error {
+	now := r.im.Clock.Now()
+	for _, id := range d.order {
+		f, records := d.files[id], d.added[id]
+		var old []*model.Record
+		var err error
+		switch {
+		case base.touched[id]:
+			old = base.records[id]
+		case f.Rev > 0:
+			if old, err = r.im.Store.RecordsOf(ctx, id); err != nil {
+				return err
+			}
+		}
+		if len(old) > 0 {
+			records = slices.Concat(old, records)
+		}
+		d.records[id] = records
+		if err := summary.Refresh(f, records, r.im.Judge, now); err != nil {
+			return err
+		}
+		d.batch.Files = append(d.batch.Files, f)
+		if d.renamed[id] {
+			d.batch.Renamed = append(d.batch.Renamed, f)
+			d.addEntries(f, records)
+		} else {
+			d.addEntries(f, d.added[id])
+		}
+	}
+	return nil
+}
