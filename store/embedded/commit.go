@@ -140,13 +140,32 @@ func (d *Driver) hand(g group) group {
 	if err == nil {
 		d.groups.Add(1)
 		d.bytes.Add(int64(g.batch.Len()))
+		g.eachKey(d.rows.hold)
 		err = d.db.ApplyNoSyncWait(g.batch, pebble.Sync)
+		g.eachKey(d.rows.release)
 		g.synced = err == nil
 	}
 	if err != nil {
 		d.fail(g, err)
 	}
 	return g
+}
+
+// eachKey calls do with the key of every document that the group writes.
+func (g *group) eachKey(do func(key []byte)) {
+	buf := keyBuffers.Get().(*[]byte)
+	defer keyBuffers.Put(buf)
+	for _, r := range g.requests {
+		if r.err != nil {
+			continue
+		}
+		for i := range r.ops {
+			if op := &r.ops[i]; op.Kind != store.OpCheck {
+				*buf = appendDocKey((*buf)[:0], op.Coll, op.ID)
+				do(*buf)
+			}
+		}
+	}
 }
 
 // acknowledge answers groups in their order. Refused batches too: what they were
@@ -192,7 +211,7 @@ func (d *Driver) add(batch *pebble.Batch, r *request, overlay map[docRef]state) 
 	var few [8]state
 	olds := few[:0]
 	for i, op := range r.ops {
-		old, err := d.current(op, defs[op.Coll], overlay)
+		old, err := d.current(op, overlay)
 		if err != nil {
 			return err
 		}
@@ -219,13 +238,15 @@ func (d *Driver) add(batch *pebble.Batch, r *request, overlay map[docRef]state) 
 	return nil
 }
 
-// current gives the state of op's document, with the body where index entries hang on it.
-func (d *Driver) current(op store.Op, defs *collIndexes, overlay map[docRef]state) (state, error) {
+// current gives the state of op's document; without the body for an insert.
+func (d *Driver) current(op store.Op, overlay map[docRef]state) (state, error) {
 	if s, ok := overlay[docRef{op.Coll, op.ID}]; ok {
 		return s, nil
 	}
-	indexed := defs != nil && len(defs.list) > 0
-	return read(d.db, op.Coll, op.ID, indexed && op.Kind != store.OpInsert && op.Kind != store.OpCheck)
+	if op.Kind == store.OpInsert { // is hardly ever there, so it is not worth keeping
+		return read(d.db, op.Coll, op.ID, false)
+	}
+	return d.row(op.Coll, op.ID)
 }
 
 func judge(op store.Op, old state) model.Code {

@@ -19,7 +19,8 @@ import (
 type Options struct {
 	// Clock stamps the writes.
 	Clock model.Clock
-	// CacheBytes bounds the cache of uncompressed blocks; 0 = 256 MiB.
+	// CacheBytes bounds the caches: a quarter for documents, the rest for uncompressed
+	// blocks; 0 = 256 MiB.
 	CacheBytes int64
 	// MemTableBytes is the size of one write buffer, of which up to four can wait for
 	// the disk; 0 = 64 MiB. It also bounds the log replayed at start.
@@ -45,6 +46,7 @@ type Driver struct {
 	open   sync.RWMutex
 	closed bool
 
+	rows    *rowCache
 	indexes atomic.Pointer[map[string]*collIndexes]
 	queue   chan *request
 	acks    chan group
@@ -65,6 +67,9 @@ func Open(dir string, opt Options) (*Driver, error) {
 	if opt.Clock == nil {
 		return nil, model.Errorf(model.CodeInternal, "数据引擎缺少时钟，请检查启动代码。")
 	}
+	if opt.CacheBytes == 0 {
+		opt.CacheBytes = 256 << 20
+	}
 	if opt.FS == nil {
 		opt.FS = vfs.Default
 		// The lock inside one process goes by name: make it one name per folder.
@@ -72,7 +77,7 @@ func Open(dir string, opt Options) (*Driver, error) {
 			dir = abs
 		}
 	}
-	d := &Driver{dir: dir, fs: newSyncFS(opt.FS), opt: opt,
+	d := &Driver{dir: dir, fs: newSyncFS(opt.FS), opt: opt, rows: newRowCache(opt.CacheBytes / 4),
 		queue: make(chan *request, 1024), acks: make(chan group, 64), ended: make(chan struct{})}
 	if err := makeDir(d.fs, dir); err != nil {
 		return nil, openError(err, dir)
@@ -148,7 +153,44 @@ func (d *Driver) Get(ctx context.Context, coll, id string) (store.Doc, error) {
 		return store.Doc{}, err
 	}
 	defer d.leave()
-	return d.get(d.db, coll, id)
+	s, err := d.row(coll, id)
+	if err != nil {
+		return store.Doc{}, err
+	}
+	if !s.exists {
+		return store.Doc{}, store.ErrNotFound
+	}
+	return s.doc(id, s.body), nil
+}
+
+// row gives the committed state of a document, from memory if it was read lately.
+func (d *Driver) row(coll, id string) (state, error) {
+	buf := keyBuffers.Get().(*[]byte)
+	defer keyBuffers.Put(buf)
+	*buf = appendDocKey((*buf)[:0], coll, id)
+	v, known, ticket := d.rows.get(*buf)
+	if known {
+		s, _ := parseValue(v) // was parsed before it was kept; nil is no document
+		return s, nil
+	}
+	v, closer, err := d.db.Get(*buf)
+	if err == pebble.ErrNotFound { //nolint:errorlint // Get gives it bare, and the hot path must not search chains
+		d.rows.put(*buf, nil, ticket)
+		return state{}, nil
+	}
+	if err != nil {
+		return state{}, engineError(err)
+	}
+	v = append([]byte(nil), v...)
+	if err := closer.Close(); err != nil {
+		return state{}, engineError(err)
+	}
+	s, ok := parseValue(v)
+	if !ok {
+		return state{}, corrupted(&CorruptionError{Err: errLayout})
+	}
+	d.rows.put(*buf, v, ticket)
+	return s, nil
 }
 
 // get reads from the database or a snapshot of it.

@@ -9,17 +9,14 @@ import (
 )
 
 func (d *Driver) pebbleOptions() *pebble.Options {
-	cache, memTable := d.opt.CacheBytes, d.opt.MemTableBytes
-	if cache == 0 {
-		cache = 256 << 20
-	}
+	memTable := d.opt.MemTableBytes
 	if memTable == 0 {
 		memTable = 64 << 20
 	}
 	o := &pebble.Options{
 		FS: d.fs, Lock: d.lock, Logger: logger{d.opt},
 		FormatMajorVersion:          pebble.FormatNewest,
-		CacheSize:                   cache,
+		CacheSize:                   d.opt.CacheBytes - d.opt.CacheBytes/4,
 		MemTableSize:                memTable,
 		MemTableStopWritesThreshold: 4,
 		// Room for bulk loads: let tables pile up in L0 before writes have to wait.

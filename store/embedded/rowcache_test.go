@@ -1,0 +1,151 @@
+package embedded
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"xinyi/model"
+	"xinyi/store"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// Whatever the order of reads, holds and releases: what the cache says is what is
+// committed, and it stays within its room.
+func TestRowCache_neverOld(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := newRowCache(rowShards * 4 << 10)
+		truth, held := map[string][]byte{}, map[string]bool{}
+		tickets := map[string][]uint64{} // of reads under way, with what they read
+		read := map[string][][]byte{}
+		key := func() string { return fmt.Sprintf("k%d", rapid.IntRange(0, 40).Draw(t, "key")) }
+		t.Repeat(map[string]func(*rapid.T){
+			"get": func(t *rapid.T) {
+				k := key()
+				v, known, ticket := c.get([]byte(k))
+				if known && !bytes.Equal(v, truth[k]) {
+					t.Fatalf("%s: got %q, want %q", k, v, truth[k])
+				}
+				if !known {
+					tickets[k], read[k] = append(tickets[k], ticket), append(read[k], truth[k])
+				}
+			},
+			"put": func(t *rapid.T) {
+				k := key()
+				if n := len(tickets[k]); n > 0 {
+					c.put([]byte(k), read[k][n-1], tickets[k][n-1])
+					tickets[k], read[k] = tickets[k][:n-1], read[k][:n-1]
+				}
+			},
+			"hold": func(t *rapid.T) {
+				if k := key(); !held[k] {
+					held[k] = true
+					c.hold([]byte(k))
+				}
+			},
+			"commit": func(t *rapid.T) {
+				if k := key(); held[k] {
+					truth[k] = bytes.Repeat([]byte{byte(rapid.IntRange(1, 255).Draw(t, "byte"))}, rapid.IntRange(1, 400).Draw(t, "size"))
+					c.release([]byte(k))
+					delete(held, k)
+				}
+			},
+			"": func(t *rapid.T) {
+				for i := range c.shards {
+					s, sum := &c.shards[i], 0
+					for k, r := range s.rows {
+						sum += rowOverhead + len(k) + len(r.value)
+						if s.clock[r.at] != r {
+							t.Fatal("a row is not at its place")
+						}
+					}
+					if sum != s.bytes || sum > s.room || len(s.clock) != len(s.rows) {
+						t.Fatalf("%d bytes counted as %d in a room of %d; %d rows, %d places", sum, s.bytes, s.room, len(s.rows), len(s.clock))
+					}
+				}
+			},
+		})
+	})
+}
+
+// Rows that are used stay when many others pass by once.
+func TestRowCache_keepsWhatIsUsed(t *testing.T) {
+	c := newRowCache(rowShards * 8 << 10)
+	look := func(k string) bool {
+		_, known, ticket := c.get([]byte(k))
+		if !known {
+			c.put([]byte(k), make([]byte, 200), ticket)
+		}
+		return known
+	}
+	misses := 0
+	for i := range 20_000 {
+		if !look(fmt.Sprintf("hot%d", i%100)) {
+			misses++
+		}
+		look(fmt.Sprintf("once%d", i))
+	}
+	if misses > 2000 {
+		t.Fatalf("%d of 20000 looks at 100 hot rows missed", misses)
+	}
+}
+
+// Readers never see a document go back while it is being written, deleted and inserted.
+func TestGet_neverGoesBack(t *testing.T) {
+	d := open(t, t.TempDir(), Options{})
+	if err := d.EnsureIndexes(t.Context(), "things", nil); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			last := int32(0)
+			for ctx.Err() == nil {
+				doc, err := d.Get(context.Background(), "things", "a")
+				if model.Is(err, model.CodeNotFound) {
+					continue
+				}
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				n := doc.Body.Lookup("n").Int32()
+				if n < last {
+					t.Errorf("%d after %d", n, last)
+					return
+				}
+				last = n
+			}
+		})
+	}
+	for n := range int32(2000) {
+		body, err := bson.Marshal(bson.D{{Key: "_id", Value: "a"}, {Key: "n", Value: n}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		op := store.Op{Kind: store.OpPut, Coll: "things", ID: "a", Body: body}
+		if err := d.Apply(t.Context(), []store.Op{op}); err != nil {
+			t.Fatal(err)
+		}
+		if n%50 == 49 {
+			doc, err := d.Get(t.Context(), "things", "a")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := d.Apply(t.Context(), []store.Op{{Kind: store.OpDelete, Coll: "things", ID: "a", Rev: doc.Rev}}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := d.Get(t.Context(), "things", "a"); !model.Is(err, model.CodeNotFound) {
+				t.Fatalf("after the deletion: %v", err)
+			}
+		}
+	}
+	stop()
+	wg.Wait()
+}
