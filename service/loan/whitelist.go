@@ -42,42 +42,51 @@ type Service struct {
 // Check answers whether the enterprise is on the whitelist (白名单核验), logged before it
 // is answered. An enterprise that the register does not know is not listed.
 func (s *Service) Check(ctx context.Context, p model.Principal, code model.UnifiedSocialCreditCode) (model.WhitelistResult, error) {
-	r, err := s.screen(ctx, p, code)
+	r, known, err := s.screen(ctx, p, code)
 	if err != nil {
-		return r, err
+		return model.WhitelistResult{}, err
 	}
-	return r, s.Auditor.Record(ctx, s.event(p, r.RulesVersion, outcome(r), r))
+	if err := s.Auditor.Record(ctx, s.event(p, r.RulesVersion, outcome(r), known)); err != nil {
+		return model.WhitelistResult{}, err
+	}
+	return r, nil
 }
 
 // CheckAll answers many at once, in order, under one audit entry that names them all.
 func (s *Service) CheckAll(ctx context.Context, p model.Principal, codes []model.UnifiedSocialCreditCode) ([]model.WhitelistResult, error) {
-	out := make([]model.WhitelistResult, 0, len(codes))
+	out, all := make([]model.WhitelistResult, 0, len(codes)), make([]model.SubjectID, 0, len(codes))
 	for _, code := range codes {
-		r, err := s.screen(ctx, p, code)
+		r, known, err := s.screen(ctx, p, code)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, r)
+		out, all = append(out, r), append(all, known...)
 	}
 	if len(out) == 0 {
 		return out, nil
 	}
-	return out, s.Auditor.Record(ctx, s.event(p, out[0].RulesVersion, "batch", out...))
+	slices.Sort(all) // a code asked for twice is one look
+	if err := s.Auditor.Record(ctx, s.event(p, out[0].RulesVersion, "batch", slices.Compact(all))); err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
-func (s *Service) screen(ctx context.Context, p model.Principal, code model.UnifiedSocialCreditCode) (model.WhitelistResult, error) {
+// screen gives the result and the subject it is about: none for an unknown code, which may
+// be anything, a person's number too, and must not stand in the log.
+func (s *Service) screen(ctx context.Context, p model.Principal, code model.UnifiedSocialCreditCode) (model.WhitelistResult, []model.SubjectID, error) {
 	today := model.DateOf(s.Clock.Now())
 	f, stamp, err := s.Files.Enterprise(ctx, code.Reveal())
 	if model.Is(err, model.CodeNotFound) {
 		return model.WhitelistResult{USCC: code.Reveal(), AsOf: today, BatchNo: s.Batches.BatchNo(),
-			RulesVersion: s.Screener.Version(today), ValidUntil: today.AddDays(1).Start()}, nil
+			RulesVersion: s.Screener.Version(today), ValidUntil: today.AddDays(1).Start()}, nil, nil
 	}
 	if err != nil {
-		return model.WhitelistResult{}, err
+		return model.WhitelistResult{}, nil, err
 	}
 	r, err := s.Screener.Screen(f, today)
 	if err != nil {
-		return r, err
+		return model.WhitelistResult{}, nil, err
 	}
 	r.USCC, r.AsOf, r.BatchNo = string(f.ID), today, s.Batches.BatchNo()
 	r.Authorised = s.authorised(f, p.Unit)
@@ -87,7 +96,7 @@ func (s *Service) screen(ctx context.Context, p model.Principal, code model.Unif
 	if !r.Authorised { // details are for those whom the enterprise let look
 		r.Reasons, r.Facts = nil, nil
 	}
-	return r, nil
+	return r, []model.SubjectID{f.ID}, nil
 }
 
 // authorised reports whether the enterprise let this bank see details.
@@ -103,16 +112,8 @@ func outcome(r model.WhitelistResult) string {
 	return "not_listed"
 }
 
-func (s *Service) event(p model.Principal, rules, outcome string, results ...model.WhitelistResult) model.AuditEvent {
-	ev := model.AuditEvent{At: s.Clock.Now(), ActorID: p.ID, ActorRole: p.Role, Unit: p.Unit, UnitName: p.UnitName,
+func (s *Service) event(p model.Principal, rules, outcome string, subjects []model.SubjectID) model.AuditEvent {
+	return model.AuditEvent{At: s.Clock.Now(), ActorID: p.ID, ActorRole: p.Role, Unit: p.Unit, UnitName: p.UnitName,
 		Action: "whitelist.check", Purpose: model.PurposeBankAssess, Outcome: outcome, Shown: []string{"whitelist"},
-		RuleVersion: rules, RequestID: p.RequestID, Subjects: make([]model.SubjectID, 0, len(results))}
-	for _, r := range results {
-		ev.Subjects = append(ev.Subjects, model.SubjectID(r.USCC))
-	}
-	if len(ev.Subjects) > 1 { // a code asked for twice is one look
-		slices.Sort(ev.Subjects)
-		ev.Subjects = slices.Compact(ev.Subjects)
-	}
-	return ev
+		RuleVersion: rules, RequestID: p.RequestID, Subjects: subjects}
 }
