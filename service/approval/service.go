@@ -56,6 +56,13 @@ func (s *Service) Check(ctx context.Context, p model.Principal, c Case) (model.A
 		return model.ApprovalPlan{}, err
 	}
 	f, err := s.applicant(ctx, c)
+	if model.Is(err, model.CodeNotFound) { // who tries names and numbers leaves traces
+		ev := s.event(p, item)
+		ev.Outcome = string(model.CodeNotFound)
+		if logged := s.Auditor.Record(ctx, ev); logged != nil {
+			return model.ApprovalPlan{}, logged
+		}
+	}
 	if err != nil {
 		return model.ApprovalPlan{}, err
 	}
@@ -63,10 +70,17 @@ func (s *Service) Check(ctx context.Context, p model.Principal, c Case) (model.A
 	if err != nil {
 		return model.ApprovalPlan{}, err
 	}
-	ev := model.AuditEvent{At: s.Clock.Now(), ActorID: p.ID, ActorRole: p.Role, Unit: p.Unit, UnitName: p.UnitName,
-		Action: "approval.check", Subjects: []model.SubjectID{f.ID}, Purpose: model.PurposeApproval, Outcome: string(plan.Mode),
-		Shown: []string{"blockers"}, RuleVersion: plan.RuleVersion, Ref: item.ItemCode, RequestID: p.RequestID}
-	return plan, s.Auditor.Record(ctx, ev)
+	ev := s.event(p, item)
+	ev.Subjects, ev.Outcome, ev.Shown, ev.RuleVersion = []model.SubjectID{f.ID}, string(plan.Mode), []string{"blockers"}, plan.RuleVersion
+	if err := s.Auditor.Record(ctx, ev); err != nil {
+		return model.ApprovalPlan{}, err
+	}
+	return plan, nil
+}
+
+func (s *Service) event(p model.Principal, item *approval.Item) model.AuditEvent {
+	return model.AuditEvent{At: s.Clock.Now(), ActorID: p.ID, ActorRole: p.Role, Unit: p.Unit, UnitName: p.UnitName,
+		Action: "approval.check", Purpose: model.PurposeApproval, Ref: item.ItemCode, RequestID: p.RequestID}
 }
 
 func (s *Service) applicant(ctx context.Context, c Case) (*model.SubjectFile, error) {
