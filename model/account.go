@@ -136,3 +136,26 @@ type Consent struct {
 func (c Consent) Live(recipient string, p Purpose, t time.Time) bool {
 	return recipient != "" && c.Recipient == recipient && c.Purpose == p && c.RevokedAt.IsZero() && !t.Before(c.GrantedAt) && t.Before(c.ValidTo)
 }
+
+// Turns gives the first instant after t at which the consent starts or ends by itself;
+// zero when it does neither any more.
+func (c Consent) Turns(t time.Time) time.Time {
+	switch {
+	case !c.RevokedAt.IsZero() || !c.GrantedAt.Before(c.ValidTo) || !t.Before(c.ValidTo):
+		return time.Time{}
+	case t.Before(c.GrantedAt):
+		return c.GrantedAt
+	}
+	return c.ValidTo
+}
+
+// ConsentsTurn gives the first instant after t at which one of the consents for recipient
+// and purpose starts or ends by itself; zero = never.
+func ConsentsTurn(consents []Consent, recipient string, p Purpose, t time.Time) (first time.Time) {
+	for i := range consents {
+		if c := &consents[i]; c.Recipient == recipient && c.Purpose == p {
+			first = Sooner(first, c.Turns(t))
+		}
+	}
+	return first
+}

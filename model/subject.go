@@ -1,6 +1,9 @@
 package model
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // SubjectID names a credit subject (信用主体): the USCC of an organisation, or
 // "p_" + a random time-ordered id for a person, never derived from a number.
@@ -99,7 +102,7 @@ func Sections() []Section {
 }
 
 // Summary is what a look-up shows of the records as of a moment; a pure function of
-// the records and a day, see service/credit.
+// the records and a day, see policy/summary.
 type Summary struct {
 	// Counts by section: of public, displayed records; of a person's, all live ones.
 	Counts map[Section]int `bson:"counts,omitempty"`
@@ -109,8 +112,28 @@ type Summary struct {
 	Ratings []RatingGrade `bson:"ratings,omitempty"`
 	// Negatives are live adverse facts that are final and not repaired, newest first.
 	Negatives []NegativeRef `bson:"negatives,omitempty"`
-	// Labels are 守信激励对象, 专精特新 …: shown to everyone.
+	// Labels are 守信激励对象, 专精特新 …: shown to everyone, so they rest on public records.
 	Labels []string `bson:"labels,omitempty"`
+}
+
+// Within gives the part of the summary that rests on records of the given disclosures:
+// nobody learns of a list or a rating whose record may not be shown to them. Counts and
+// labels speak of public records anyway. s is not changed.
+func (s Summary) Within(shown ...Disclosure) Summary {
+	s.Lists = within(s.Lists, shown, func(m ListMember) Disclosure { return m.Disclosure })
+	s.Ratings = within(s.Ratings, shown, func(r RatingGrade) Disclosure { return r.Disclosure })
+	s.Negatives = within(s.Negatives, shown, func(n NegativeRef) Disclosure { return n.Disclosure })
+	return s
+}
+
+func within[T any](all []T, shown []Disclosure, of func(T) Disclosure) []T {
+	var kept []T
+	for _, v := range all {
+		if slices.Contains(shown, of(v)) {
+			kept = append(kept, v)
+		}
+	}
+	return kept
 }
 
 // ListMember is a live entry in one of the lists (名单).
@@ -123,6 +146,8 @@ type ListMember struct {
 	From      Date     `bson:"from"`
 	Until     Date     `bson:"until,omitempty"`
 	Disputed  bool     `bson:"disputed,omitempty"`
+	// Disclosure of the record behind it.
+	Disclosure Disclosure `bson:"disclosure"`
 }
 
 // RatingGrade is the current grade in one sector scheme (行业信用评价).
@@ -133,6 +158,8 @@ type RatingGrade struct {
 	Scope    string   `bson:"scope,omitempty"`
 	RecordID RecordID `bson:"recordId"`
 	Disputed bool     `bson:"disputed,omitempty"`
+	// Disclosure of the record behind it.
+	Disclosure Disclosure `bson:"disclosure"`
 }
 
 // NegativeRef is a live adverse fact in short: what a clerk's or bank's rule needs to know.
@@ -145,4 +172,6 @@ type NegativeRef struct {
 	Since     Date       `bson:"since"`
 	Until     Date       `bson:"until,omitempty"`
 	Disputed  bool       `bson:"disputed,omitempty"`
+	// Disclosure of the record behind it.
+	Disclosure Disclosure `bson:"disclosure"`
 }

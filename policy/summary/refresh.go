@@ -27,9 +27,6 @@ func Refresh(f *model.SubjectFile, records []*model.Record, judge Judge, now tim
 	if err != nil {
 		return err
 	}
-	f.Judgement = &j
-	if !j.ValidUntil.IsZero() && (f.ValidUntil.IsZero() || j.ValidUntil.Before(f.ValidUntil)) {
-		f.ValidUntil = j.ValidUntil
-	}
+	f.Judgement, f.ValidUntil = &j, model.Sooner(until, j.ValidUntil)
 	return nil
 }

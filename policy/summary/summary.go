@@ -1,6 +1,7 @@
 package summary
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -42,7 +43,8 @@ func Of(records []*model.Record, day model.Date) (model.Summary, time.Time) {
 		}
 	}
 	for _, r := range ratings {
-		sum.Ratings = append(sum.Ratings, model.RatingGrade{Sector: r.Sector, Grade: r.Grade, Period: r.Period, Scope: r.Scope, RecordID: r.ID, Disputed: r.Disputed})
+		sum.Ratings = append(sum.Ratings, model.RatingGrade{Sector: r.Sector, Grade: r.Grade, Period: r.Period, Scope: r.Scope, RecordID: r.ID,
+			Disputed: r.Disputed, Disclosure: r.Disclosure})
 	}
 	order(&sum)
 	return sum, next.Start()
@@ -51,28 +53,17 @@ func Of(records []*model.Record, day model.Date) (model.Summary, time.Time) {
 func order(sum *model.Summary) {
 	slices.SortFunc(sum.Lists, func(a, b model.ListMember) int { return compare(a.From, b.From, a.RecordID, b.RecordID) })
 	slices.SortFunc(sum.Negatives, func(a, b model.NegativeRef) int { return compare(a.Since, b.Since, a.RecordID, b.RecordID) })
-	slices.SortFunc(sum.Ratings, func(a, b model.RatingGrade) int { return cmpString(a.Sector, b.Sector) })
-	if slices.ContainsFunc(sum.Lists, func(m model.ListMember) bool { return m.Kind == model.ListHonor }) {
+	slices.SortFunc(sum.Ratings, func(a, b model.RatingGrade) int { return cmp.Compare(a.Sector, b.Sector) })
+	if slices.ContainsFunc(sum.Lists, func(m model.ListMember) bool {
+		return m.Kind == model.ListHonor && m.Disclosure == model.DisclosurePublic
+	}) {
 		sum.Labels = append(sum.Labels, honorListLabel)
 	}
 }
 
 // compare orders newest first, then by record id.
 func compare(a, b model.Date, ai, bi model.RecordID) int {
-	if a != b {
-		return cmpString(string(b), string(a))
-	}
-	return cmpString(string(ai), string(bi))
-}
-
-func cmpString[S ~string](a, b S) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
+	return cmp.Or(cmp.Compare(b, a), cmp.Compare(ai, bi))
 }
 
 // newer orders ratings of one sector by decision date, then period, then id, so that
@@ -115,7 +106,7 @@ func onList(r *model.Record, day model.Date) bool { return r.ValidTo == "" || r.
 
 func listMember(r *model.Record) model.ListMember {
 	return model.ListMember{Kind: r.List, RecordID: r.ID, Title: r.Title, Authority: r.Authority, Basis: r.LegalBasis,
-		From: r.DecisionDate, Until: r.ValidTo, Disputed: r.Disputed}
+		From: r.DecisionDate, Until: r.ValidTo, Disputed: r.Disputed, Disclosure: r.Disclosure}
 }
 
 // Adverse reports whether the record is a final adverse fact: a penalty only when it
@@ -135,5 +126,5 @@ func Adverse(r *model.Record) bool {
 
 func negativeRef(r *model.Record) model.NegativeRef {
 	return model.NegativeRef{RecordID: r.ID, Kind: r.Kind, Title: r.Title, Authority: r.Authority, Severity: r.Severity,
-		Since: r.DecisionDate, Until: r.DisplayEnds, Disputed: r.Disputed}
+		Since: r.DecisionDate, Until: r.DisplayEnds, Disputed: r.Disputed, Disclosure: r.Disclosure}
 }
