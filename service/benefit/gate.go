@@ -56,15 +56,20 @@ func (s *Service) Check(ctx context.Context, p model.Principal, text string) (Ch
 	}
 	ev := s.event(p, "gate.check", holder, &d)
 	ev.Ref = claims.ID.String()
-	c := Check{Result: result(d), BenefitCode: claims.Benefit, PayPercent: d.PayPercent, PayFen: d.PayFen, HolderMasked: claims.HolderMasked}
-	return c, s.Auditor.Record(ctx, ev)
+	if err := s.Auditor.Record(ctx, ev); err != nil {
+		return Check{}, err
+	}
+	return Check{Result: result(d), BenefitCode: claims.Benefit, PayPercent: d.PayPercent, PayFen: d.PayFen, HolderMasked: claims.HolderMasked}, nil
 }
 
 // retry answers a pass that cannot be judged; the log keeps why.
 func (s *Service) retry(ctx context.Context, p model.Principal, passID string, cause error) (Check, error) {
 	ev := s.event(p, "gate.check", "", nil)
 	ev.Outcome, ev.Ref = string(model.CodeOf(cause)), passID
-	return Check{Result: resultRetry, PayPercent: 100}, s.Auditor.Record(ctx, ev)
+	if err := s.Auditor.Record(ctx, ev); err != nil {
+		return Check{}, err
+	}
+	return Check{Result: resultRetry, PayPercent: 100}, nil
 }
 
 // decide judges the holder of a verified pass by the rule in force now. A benefit that
@@ -147,9 +152,11 @@ func (s *Service) Redeem(ctx context.Context, p model.Principal, text string, re
 		}
 		d := decideOn(rule, f, usage, claims, now)
 		r := s.redemption(p, claims, holder, d, now)
-		err = s.commit(ctx, p, r, usage, claims, receipt)
+		if err = s.commit(ctx, p, r, usage, claims, receipt); err == nil {
+			return r, nil
+		}
 		if !model.Is(err, model.CodeConflict) || try == redeemTries {
-			return r, err
+			return model.Redemption{}, err
 		}
 		if err := pause(ctx, try); err != nil {
 			return model.Redemption{}, err

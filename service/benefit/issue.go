@@ -58,7 +58,10 @@ func (s *Service) Issue(ctx context.Context, p model.Principal, code string, rec
 		return Issued{}, err
 	}
 	ev.Ref = id.String()
-	return issued, s.keep(ctx, ev, issued, receipt)
+	if err := s.keep(ctx, ev, issued, receipt); err != nil {
+		return Issued{}, err
+	}
+	return issued, nil
 }
 
 func (s *Service) mint(ctx context.Context, f *model.SubjectFile, d model.Decision, site string, now time.Time) (Issued, pass.ID, error) {

@@ -1,0 +1,397 @@
+package benefit_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"xinyi/model"
+	rules "xinyi/policy/benefit"
+	"xinyi/policy/pass"
+	"xinyi/service/benefit"
+	"xinyi/service/ingest"
+	"xinyi/service/servicetest"
+	"xinyi/store"
+)
+
+const (
+	ticket = "TT-PARK-60" // at 60 percent for the excellent, once a day, twelve times a year
+	site   = "tieta-park"
+)
+
+var gate = model.Principal{ID: "gate-1", Role: model.RoleGate, UnitName: "铁塔公园", Sites: []string{site}, RequestID: "req"}
+
+type inForce struct{ book *rules.Book }
+
+func (r inForce) Book() *rules.Book { return r.book }
+
+// desk is the benefit desk with one holder who stands excellently.
+type desk struct {
+	*benefit.Service
+	house    *servicetest.House
+	benefits *store.Benefits
+	holder   model.Principal
+	row      *ingest.Row
+}
+
+func open(t *testing.T) *desk {
+	t.Helper()
+	h := servicetest.Open(t)
+	loaded, err := rules.Load(rules.Seed())
+	require.NoError(t, err)
+	passes, err := pass.NewCodec(h.Vault, h.Vault, 1000)
+	require.NoError(t, err)
+	d := &desk{house: h, benefits: store.NewBenefits(h.Driver), row: h.Person(7, "王沐宸")}
+	d.Service = &benefit.Service{Files: h.Credit, Rules: inForce{loaded}, Passes: passes, Store: d.benefits, Sealer: h.Vault, Auditor: h.Log, IDs: h.IDs, Clock: h.Clock}
+	rows := []*ingest.Row{d.row}
+	for i, title := range []string{"道德模范", "优秀志愿者", "先进工作者"} {
+		honor := servicetest.Record(d.row, model.RecordHonor, title, "2026-05-10")
+		honor.DocNo, honor.HonorLevel = fmt.Sprintf("顺民〔2026〕%d号", i+1), "city"
+		rows = append(rows, honor)
+	}
+	h.Import(rows...)
+	d.holder = h.Citizen(d.row)
+	return d
+}
+
+func (d *desk) issue(t *testing.T) string {
+	t.Helper()
+	issued, err := d.Issue(t.Context(), d.holder, ticket, nil)
+	require.NoError(t, err)
+	return issued.Text
+}
+
+func (d *desk) usage(t *testing.T) model.Usage {
+	t.Helper()
+	u, err := d.benefits.Usage(t.Context(), d.holder.Subject, ticket)
+	require.NoError(t, err)
+	return u
+}
+
+func TestPass_fromIssueToRedemption(t *testing.T) {
+	d := open(t)
+	text := d.issue(t)
+	for range 2 { // a check changes nothing
+		c, err := d.Check(t.Context(), gate, text)
+		require.NoError(t, err)
+		require.Equal(t, "pass", c.Result)
+		require.Equal(t, 60, c.PayPercent)
+		require.Equal(t, int64(2400), *c.PayFen)
+		require.Equal(t, "王*", c.HolderMasked)
+	}
+	require.Zero(t, d.usage(t).Total)
+	r, err := d.Redeem(t.Context(), gate, text, nil)
+	require.NoError(t, err)
+	require.Equal(t, "pass", r.Result)
+	u := d.usage(t)
+	require.Equal(t, []int{1, 1, 1, 1}, []int{u.DayCount, u.MonthCount, u.YearCount, u.Total})
+
+	_, err = d.Redeem(t.Context(), gate, text, nil)
+	require.True(t, model.Is(err, model.CodePassUsed), err)
+	c, err := d.Check(t.Context(), gate, text)
+	require.NoError(t, err)
+	require.Equal(t, "retry", c.Result)
+	require.Equal(t, u, d.usage(t))
+	day, err := d.Day(t.Context(), gate, "", "", 10)
+	require.NoError(t, err)
+	require.Equal(t, 1, day.Count)
+	require.Equal(t, r.No, day.Items[0].No)
+	require.Len(t, d.house.Log.Seen("pass.issue"), 1)
+	require.Len(t, d.house.Log.Seen("gate.check"), 3)
+	require.Len(t, d.house.Log.Seen("gate.redeem"), 1)
+}
+
+func TestPass_refusals(t *testing.T) {
+	d := open(t)
+	elsewhere := gate
+	elsewhere.Sites = []string{"other-park"}
+	text := d.issue(t)
+	_, err := d.Redeem(t.Context(), elsewhere, text, nil)
+	require.True(t, model.Is(err, model.CodePassWrongSite), err)
+	c, err := d.Check(t.Context(), elsewhere, text)
+	require.NoError(t, err)
+	require.Equal(t, "standard", c.Result, "another site hears the standard price, as for every other cause")
+	require.Equal(t, 100, c.PayPercent)
+
+	for name, bad := range map[string]string{"cut": text[:len(text)-3], "changed": text[:40] + "A" + text[41:], "nothing": "x", "other": "XY1:ABC"} {
+		if bad == text {
+			continue
+		}
+		_, err := d.Redeem(t.Context(), gate, bad, nil)
+		require.True(t, model.Is(err, model.CodePassInvalid), "%s: %v", name, err)
+		c, err := d.Check(t.Context(), gate, bad)
+		require.NoError(t, err)
+		require.Equal(t, benefit.Check{Result: "retry", PayPercent: 100}, c, name)
+	}
+	d.house.Clock.Pass(59 * time.Second)
+	c, err = d.Check(t.Context(), gate, text)
+	require.NoError(t, err)
+	require.Equal(t, "pass", c.Result)
+	d.house.Clock.Pass(time.Second)
+	_, err = d.Redeem(t.Context(), gate, text, nil)
+	require.True(t, model.Is(err, model.CodePassExpired), err)
+	c, err = d.Check(t.Context(), gate, text)
+	require.NoError(t, err)
+	require.Equal(t, "retry", c.Result)
+	require.Zero(t, d.usage(t).Total)
+
+	_, err = d.Issue(t.Context(), model.Principal{ID: "acct_1", Role: model.RoleCitizen}, ticket, nil)
+	require.True(t, model.Is(err, model.CodeNotVerified), err)
+	_, err = d.Issue(t.Context(), d.holder, "N0-SUCH", nil)
+	require.True(t, model.Is(err, model.CodeNotFound), err)
+}
+
+// Between issue and redemption the holder may lose the benefit: the pass is used up at the
+// standard price, with the same documents, and no use is counted.
+func TestRedeem_standardWritesTheSameDocuments(t *testing.T) {
+	d := open(t)
+	text := d.issue(t)
+	entry := servicetest.Record(d.row, model.RecordListEntry, "严重失信主体名单", "2026-11-20")
+	entry.List, entry.LegalBasis = "serious", "河南省社会信用条例第三十四条"
+	d.house.Import(entry)
+	r, err := d.Redeem(t.Context(), gate, text, nil)
+	require.NoError(t, err)
+	require.Equal(t, "standard", r.Result)
+	require.Equal(t, 100, r.PayPercent)
+	u := d.usage(t)
+	require.Zero(t, u.Total)
+	require.Equal(t, int64(1), u.Rev, "the counters' document is written, so that racing redemptions see each other")
+	used, err := d.benefits.Used(t.Context(), r.PassID)
+	require.NoError(t, err)
+	require.True(t, used)
+	day, err := d.Day(t.Context(), gate, "", "", 10)
+	require.NoError(t, err)
+	require.Equal(t, 1, day.Count)
+	require.Equal(t, "standard", d.house.Log.Seen("gate.redeem")[0].Outcome)
+	_, err = d.Redeem(t.Context(), gate, text, nil)
+	require.True(t, model.Is(err, model.CodePassUsed), err)
+
+	_, err = d.Issue(t.Context(), d.holder, ticket, nil)
+	require.True(t, model.Is(err, model.CodeNotEligible), err)
+	require.Len(t, d.house.Log.Seen("pass.issue"), 2, "the refusal is a decision too")
+}
+
+// Once a day, twelve times a year, and again from the first of January.
+func TestCaps_byCalendar(t *testing.T) {
+	d := open(t)
+	d.house.Clock.Set(time.Date(2026, 12, 10, 23, 59, 0, 0, model.Shanghai))
+	redeem := func() (string, error) {
+		issued, err := d.Issue(t.Context(), d.holder, ticket, nil)
+		if err != nil {
+			return "", err
+		}
+		r, err := d.Redeem(t.Context(), gate, issued.Text, nil)
+		return r.Result, err
+	}
+	for i := range 12 {
+		result, err := redeem()
+		require.NoError(t, err)
+		require.Equal(t, "pass", result)
+		_, err = redeem()
+		require.True(t, model.Is(err, model.CodeNotEligible), "a second one on day %d: %v", i, err)
+		d.house.Clock.Pass(24 * time.Hour)
+	}
+	require.Equal(t, model.Date("2026-12-22"), model.DateOf(d.house.Clock.Now()))
+	_, err := redeem()
+	require.True(t, model.Is(err, model.CodeNotEligible), "a thirteenth one in a year: %v", err)
+	d.house.Clock.Set(model.Date("2027-01-01").Start())
+	result, err := redeem()
+	require.NoError(t, err)
+	require.Equal(t, "pass", result)
+	u := d.usage(t)
+	require.Equal(t, []int{1, 1, 1, 13}, []int{u.DayCount, u.MonthCount, u.YearCount, u.Total})
+}
+
+// racing moves the holder's counters behind the desk's back before some redemptions.
+type racing struct {
+	benefit.Store
+	lose atomic.Int32
+}
+
+func (r *racing) Redeem(ctx context.Context, w model.RedemptionWrite) error {
+	if r.lose.Add(-1) >= 0 {
+		return model.Errorf(model.CodeConflict, "moved")
+	}
+	return r.Store.Redeem(ctx, w)
+}
+
+func TestRedeem_triesAgainAfterALostRace(t *testing.T) {
+	d := open(t)
+	race := &racing{Store: d.benefits}
+	d.Store = race
+	text := d.issue(t)
+	race.lose.Store(5)
+	r, err := d.Redeem(t.Context(), gate, text, nil)
+	require.NoError(t, err)
+	require.Equal(t, "pass", r.Result)
+	require.Equal(t, 1, d.usage(t).Total)
+	require.Len(t, d.house.Log.Seen("gate.redeem"), 1, "lost tries leave no entry")
+
+	text = d.issueTomorrow(t)
+	race.lose.Store(1 << 20)
+	_, err = d.Redeem(t.Context(), gate, text, nil)
+	require.True(t, model.Is(err, model.CodeConflict), err)
+	require.Equal(t, 1, d.usage(t).Total)
+}
+
+func (d *desk) issueTomorrow(t *testing.T) string {
+	d.house.Clock.Pass(24 * time.Hour)
+	return d.issue(t)
+}
+
+// Sixty-four gates on two processes redeem sixty-four passes of one holder: one passes.
+func TestRedeem_capHoldsAcrossProcesses(t *testing.T) {
+	d := open(t)
+	if !d.house.Driver.Capabilities().Concurrency || !d.house.Driver.Capabilities().Transactions {
+		t.Skip("skipped by declared capability: concurrency, transactions")
+	}
+	other := &benefit.Service{Files: d.house.Credit, Rules: d.Rules, Passes: d.Passes, Store: store.NewBenefits(d.house.Driver), Sealer: d.house.Vault,
+		Auditor: d.house.Log, IDs: model.NewIDs(d.house.Clock), Clock: d.house.Clock}
+	var texts []string
+	for range 64 {
+		texts = append(texts, d.issue(t))
+	}
+	var passed, standard atomic.Int32
+	var gates sync.WaitGroup
+	for i, text := range texts {
+		process := []*benefit.Service{d.Service, other}[i%2]
+		gates.Go(func() {
+			r, err := process.Redeem(t.Context(), gate, text, nil)
+			switch {
+			case err != nil:
+				t.Error(err)
+			case r.Result == "pass":
+				passed.Add(1)
+			default:
+				standard.Add(1)
+			}
+		})
+	}
+	gates.Wait()
+	require.Equal(t, []int32{1, 63}, []int32{passed.Load(), standard.Load()})
+	require.Equal(t, 1, d.usage(t).Total)
+	day, err := d.Day(t.Context(), gate, "", "", 100)
+	require.NoError(t, err)
+	require.Equal(t, 64, day.Count)
+}
+
+func TestDay_ownSiteOnly(t *testing.T) {
+	d := open(t)
+	_, err := d.Redeem(t.Context(), gate, d.issue(t), nil)
+	require.NoError(t, err)
+	for name, c := range map[string]struct {
+		sites []string
+		count int
+		code  model.Code
+	}{
+		"own":     {[]string{site}, 1, ""},
+		"another": {[]string{"tieta"}, 0, ""},
+		"prefix":  {[]string{site + "-2"}, 0, ""},
+		"none":    {nil, 0, model.CodeForbidden},
+	} {
+		p := gate
+		p.Sites = c.sites
+		day, err := d.Day(t.Context(), p, "", "", 10)
+		require.Equal(t, c.code, model.CodeOf(err), name)
+		require.Equal(t, c.count, day.Count, name)
+		require.Len(t, day.Items, c.count, name)
+	}
+	items := d.dayItems(t, gate)
+	p := gate
+	p.Sites = []string{"other-park"}
+	_, err = d.Day(t.Context(), p, "", items[0].ID, 10)
+	require.True(t, model.Is(err, model.CodeInvalidCursor), "a position on another site's list: %v", err)
+}
+
+func (d *desk) dayItems(t *testing.T, p model.Principal) []*model.Redemption {
+	day, err := d.Day(t.Context(), p, "", "", 10)
+	require.NoError(t, err)
+	return day.Items
+}
+
+// Pages of a site's day are newest first and give every redemption once.
+func TestDay_paging(t *testing.T) {
+	d := open(t)
+	for range 7 {
+		_, err := d.Redeem(t.Context(), gate, d.issueAnew(t), nil)
+		require.NoError(t, err)
+	}
+	for _, limit := range []int{1, 3, 7, 100} {
+		var nos []string
+		for after, pages := "", 0; pages == 0 || after != ""; pages++ {
+			day, err := d.Day(t.Context(), gate, "", after, limit)
+			require.NoError(t, err)
+			require.Equal(t, 7, day.Count)
+			for _, r := range day.Items {
+				nos = append(nos, r.No)
+			}
+			after = day.Next
+		}
+		require.Len(t, nos, 7)
+		for i := 1; i < len(nos); i++ {
+			require.Greater(t, nos[i-1], nos[i])
+		}
+	}
+}
+
+// issueAnew gives a pass that was issued before the holder's use of today, as one does who
+// took several at once.
+func (d *desk) issueAnew(t *testing.T) string {
+	claims := pass.Claims{ID: pass.NewID(), Benefit: ticket, PayPercent: 60, HolderMasked: "王*", Site: site,
+		IssuedAt: d.house.Clock.Now().Truncate(time.Second), ExpiresAt: d.house.Clock.Now().Truncate(time.Second).Add(time.Minute)}
+	text, err := d.Passes.Mint(t.Context(), d.holder.Subject, claims)
+	require.NoError(t, err)
+	return text
+}
+
+func TestOwn_outcomes(t *testing.T) {
+	d := open(t)
+	outcome := func(p model.Principal) map[string]model.Outcome {
+		all, err := d.Own(t.Context(), p)
+		require.NoError(t, err)
+		out := map[string]model.Outcome{}
+		for _, b := range all {
+			out[b.Rule.Code] = b.Decision.Outcome
+		}
+		return out
+	}
+	require.Equal(t, model.Eligible, outcome(d.holder)[ticket])
+	outside := d.house.Person(9, "李菡萏")
+	outside.LevelOptIn = false
+	d.house.Import(outside)
+	require.Equal(t, model.Undetermined, outcome(d.house.Citizen(outside))[ticket], "who did not join has no level: unknown, not refused")
+
+	disputed := servicetest.Record(d.row, model.RecordListEntry, "严重失信主体名单", "2026-11-20")
+	disputed.List, disputed.LegalBasis, disputed.Disputed = "serious", "河南省社会信用条例第三十四条", true
+	d.house.Import(disputed)
+	require.NotEqual(t, model.Eligible, outcome(d.holder)[ticket], "a disputed fact speaks for nobody")
+	require.Len(t, d.house.Log.Noted("own_benefits.view"), 3)
+}
+
+// Decisions, redemptions and passes need the log; own views do not.
+func TestDecisions_needTheLog(t *testing.T) {
+	d := open(t)
+	text := d.issue(t)
+	d.house.Log.Broken.Store(true)
+	_, err := d.Issue(t.Context(), d.holder, ticket, nil)
+	require.True(t, model.Is(err, model.CodeAuditUnavailable), err)
+	c, err := d.Check(t.Context(), gate, text)
+	require.True(t, model.Is(err, model.CodeAuditUnavailable), err)
+	require.Zero(t, c, "what is not logged is not told")
+	_, err = d.Check(t.Context(), gate, "XY1:NO")
+	require.True(t, model.Is(err, model.CodeAuditUnavailable), err)
+	r, err := d.Redeem(t.Context(), gate, text, nil)
+	require.True(t, model.Is(err, model.CodeAuditUnavailable), err)
+	require.Zero(t, r)
+	require.Zero(t, d.usage(t).Rev)
+	_, err = d.Own(t.Context(), d.holder)
+	require.NoError(t, err)
+	d.house.Log.Broken.Store(false)
+	_, err = d.Redeem(t.Context(), gate, text, nil)
+	require.NoError(t, err, "the refused try used nothing up")
+}
