@@ -136,3 +136,22 @@ func TestArrows_modelAndAPIStandOnTheStandardLibrary(t *testing.T) {
 		}
 	}
 }
+
+func TestFits(t *testing.T) {
+	for _, c := range []struct {
+		pattern, path, own string
+		want               bool
+	}{
+		{"model", "model", "", true},
+		{"model", "model/x", "", false},
+		{"store/*", "store", "", false},
+		{"store/*", "store/mongo/mongotest", "", true},
+		{"policy/…", "policy", "", true},
+		{"policy/…", "policyx", "", false},
+		{".", "service/ingest", "service/ingest/synth", true},
+		{".", "service/loan", "service/ingest/synth", false},
+		{"…", "anything", "", true},
+	} {
+		require.Equal(t, c.want, fits(c.pattern, c.path, c.own), "%+v", c)
+	}
+}

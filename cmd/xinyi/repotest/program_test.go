@@ -47,7 +47,7 @@ func program(t *testing.T) string {
 	return filepath.Join(built.dir, "xinyi")
 }
 
-// help is what a verb says of itself with --help; ok is false when there is no such verb.
+// help is what the program, or a verb, says of itself; ok is false when there is no such verb.
 func help(t *testing.T, verb ...string) (text string, ok bool) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), program(t), append(verb, "--help")...)
@@ -82,7 +82,7 @@ const startWithin = 3 * time.Minute
 func startDemo(t *testing.T, args ...string) demo {
 	t.Helper()
 	d := demo{data: filepath.Join(t.TempDir(), "data")}
-	cmd := exec.Command(program(t), append([]string{"serve", "--demo", "--data", d.data, "--listen", "127.0.0.1:0"}, args...)...)
+	cmd := exec.Command(program(t), append([]string{"serve", "--demo", "--data", d.data, "--listen", "127.0.0.1:0", "--log-level", "warn"}, args...)...)
 	cmd.Env = clean()
 	stdout, err := cmd.StdoutPipe()
 	require.NoError(t, err)

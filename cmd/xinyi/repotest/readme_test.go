@@ -78,29 +78,28 @@ func check(t *testing.T, b block) (ok bool) {
 
 var (
 	flagWord = regexp.MustCompile(`^--([a-z0-9-]+)`)
-	verbWord = regexp.MustCompile(`^[a-z]+$`)
+	verbLine = regexp.MustCompile(`(?m)^  ([a-z]+(?: [a-z]+)*) +[^a-z ]`)
 )
 
 // checkCall reports a verb, or a flag of it, that the program does not have.
 func checkCall(t *testing.T, words []string) error {
 	t.Helper()
-	n := 0
-	for n < len(words) && verbWord.MatchString(words[n]) {
-		n++
-	}
-	text, ok := help(t, words[:n]...)
-	if !ok {
-		return fmt.Errorf("xinyi has no verb %q: %s", strings.Join(words[:n], " "), text)
-	}
-	for _, w := range words[n:] {
-		if w == "--help" {
+	text, _ := help(t)
+	call := strings.Join(words, " ") + " "
+	for _, m := range verbLine.FindAllStringSubmatch(text, -1) {
+		if !strings.HasPrefix(call, m[1]+" ") {
 			continue
 		}
-		if m := flagWord.FindStringSubmatch(w); m != nil && !regexp.MustCompile(`(?m)^ +--?`+m[1]+`\b`).MatchString(text) {
-			return fmt.Errorf("xinyi %s has no flag --%s", strings.Join(words[:n], " "), m[1])
+		flags, _ := help(t, strings.Fields(m[1])...)
+		for _, w := range words {
+			f := flagWord.FindStringSubmatch(w)
+			if f != nil && f[1] != "help" && !regexp.MustCompile(`(?m)^ +--?`+f[1]+`\b`).MatchString(flags) {
+				return fmt.Errorf("xinyi %s has no flag --%s", m[1], f[1])
+			}
 		}
+		return nil
 	}
-	return nil
+	return fmt.Errorf("xinyi has no verb %q", call)
 }
 
 // runLookups runs every other command of a README in one shell and compares the answers.
@@ -271,5 +270,13 @@ func TestReadme_namesEveryRoom(t *testing.T) {
 			}
 			require.Contains(t, text, "| ["+dir, "%s: no row for %s", name, dir)
 		}
+	}
+}
+
+func TestCheckCall(t *testing.T) {
+	for call, ok := range map[string]bool{
+		"serve --demo": true, "serve --nope": false, "audit verify --data x": true, "audit": false, "nope": false, "keys rotate jwt --by ops1": true,
+	} {
+		require.Equal(t, ok, checkCall(t, strings.Fields(call)) == nil, call)
 	}
 }
