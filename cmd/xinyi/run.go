@@ -37,6 +37,8 @@ type verb struct {
 func verbs() []verb {
 	return []verb{
 		{"serve", "启动服务 start the server (--demo for the demo district)", serve},
+		{"import", "导入数据文件 bring in CSV, XLSX and NDJSON", importFiles},
+		{"synth", "生成合成数据 write a synthetic district as NDJSON", synthetic},
 		{"bench", "测量各项任务 measure the jobs on a synthetic county", bench},
 		{"audit verify", "校验审计日志与数据文件 prove the audit log and the data files", auditVerify},
 		{"keys list", "列出密钥 list keys, never secrets", keysList},

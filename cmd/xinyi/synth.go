@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -16,19 +17,31 @@ import (
 	"xinyi/service/ingest/synth"
 )
 
+const synthBrief = `生成合成区县数据（NDJSON），供 xinyi import 使用。人名和证件号码均不属于任何人（出生日期均为 1900 年）。
+相同的参数和种子总是生成相同的数据。
+Writes a synthetic district as NDJSON; the same flags and seed give the same bytes.`
+
 // synthetic writes a synthetic district as NDJSON for xinyi import.
 func synthetic(ctx context.Context, c command) error {
 	fs := flag.NewFlagSet("xinyi synth", flag.ContinueOnError)
-	fs.SetOutput(c.stderr)
+	fs.SetOutput(io.Discard)
 	cfg := synth.Config{}
 	fs.IntVar(&cfg.People, "people", 1000, "number of people 人数")
 	fs.IntVar(&cfg.Orgs, "orgs", 200, "number of organisations 机构数")
 	fs.IntVar(&cfg.PerPerson, "per-person", 15, "mean number of records of a person 人均记录数")
 	fs.Uint64Var(&cfg.Seed, "seed", 1, "the same seed gives the same district 随机种子")
 	asOf := fs.String("as-of", "2026-11-01", "newest day of any record 数据截止日")
-	out := fs.String("out", "district.ndjson", "file to write 输出文件")
-	if err := fs.Parse(c.args); err != nil {
+	out := fs.String("out", "district.ndjson", `file to write, "-" for standard output 输出文件`)
+	if err := fs.Parse(c.args); errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintf(c.stdout, "用法 usage: xinyi synth [flags]\n\n%s\n\n", synthBrief)
+		fs.SetOutput(c.stdout)
+		fs.PrintDefaults()
+		return err
+	} else if err != nil {
 		return parseError(err)
+	}
+	if fs.NArg() > 0 {
+		return usageError{fmt.Errorf("多余的参数 %q", fs.Arg(0))}
 	}
 	day, err := model.ParseDate(*asOf)
 	if err != nil {
@@ -38,6 +51,10 @@ func synthetic(ctx context.Context, c command) error {
 	d, err := synth.New(cfg)
 	if err != nil {
 		return usageError{err}
+	}
+	if *out == "-" {
+		_, err := encodeDistrict(ctx, d, c.stdout)
+		return err
 	}
 	started := time.Now()
 	rows, err := writeDistrict(ctx, d, *out)
@@ -63,8 +80,15 @@ func writeDistrict(ctx context.Context, d *synth.District, path string) (rows in
 		return 0, err
 	}
 	defer os.Remove(f.Name())
-	defer f.Close()
-	w := bufio.NewWriterSize(f, 1<<20)
+	rows, err = encodeDistrict(ctx, d, f)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return rows, err
+	}
+	return rows, os.Rename(f.Name(), path)
+}
+
+func encodeDistrict(ctx context.Context, d *synth.District, to io.Writer) (rows int, err error) {
+	w := bufio.NewWriterSize(to, 1<<20)
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	err = d.Each(func(row *ingest.Row) error {
@@ -74,8 +98,5 @@ func writeDistrict(ctx context.Context, d *synth.District, path string) (rows in
 		}
 		return enc.Encode(row)
 	})
-	if err = errors.Join(err, w.Flush(), f.Close()); err != nil {
-		return rows, err
-	}
-	return rows, os.Rename(f.Name(), path)
+	return rows, errors.Join(err, w.Flush())
 }

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"xinyi/model"
@@ -21,6 +22,17 @@ type table struct {
 	names  []string
 	// tidy brings a cell into the form of its column; may be nil.
 	tidy func(column, cell string) string
+	// read and total count rows, for progress; total 0 = unknown.
+	read  atomic.Int64
+	total int64
+}
+
+// Share gives how much of the table was read, 0–1; 0 when that is not known.
+func (t *table) Share() float64 {
+	if t.total == 0 {
+		return 0
+	}
+	return min(float64(t.read.Load())/float64(t.total), 1)
 }
 
 // header reads the first row and refuses unknown and repeated names, so that a

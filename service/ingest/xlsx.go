@@ -1,8 +1,13 @@
 package ingest
 
 import (
+	"archive/zip"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,7 +33,33 @@ func NewXLSX(path string) (Reader, io.Closer, error) {
 		f.Close()
 		return nil, nil, err
 	}
+	t.total = sheetRows(path)
 	return t, f, nil
+}
+
+// dimension stands near the start of a sheet, as most programs write it.
+var dimension = regexp.MustCompile(`<dimension ref="[A-Z]+[0-9]+:[A-Z]+([0-9]{1,7})"`)
+
+// sheetRows gives the number of rows that the first sheet says it has, for progress
+// only; 0 = unknown. excelize would load the whole sheet for that.
+func sheetRows(path string) int64 {
+	z, err := zip.OpenReader(path)
+	if err != nil {
+		return 0
+	}
+	defer z.Close()
+	f, err := z.Open("xl/worksheets/sheet1.xml")
+	if err != nil {
+		return 0
+	}
+	defer f.Close()
+	start, err := io.ReadAll(io.LimitReader(f, 4096))
+	found := dimension.FindSubmatch(start)
+	if err != nil || found == nil {
+		return 0
+	}
+	n, _ := strconv.ParseInt(string(found[1]), 10, 64) // digits only
+	return n
 }
 
 func sheet(f *excelize.File) (*table, error) {
@@ -50,6 +81,7 @@ func sheet(f *excelize.File) (*table, error) {
 			return nil, line, io.EOF
 		}
 		line++
+		t.read.Store(int64(line))
 		cells, err := rows.Columns(excelize.Options{RawCellValue: true})
 		if err != nil {
 			return nil, line, err
@@ -76,8 +108,19 @@ func sheetDate(column, cell string) string {
 	return time.Date(1899, 12, 30+days, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
 }
 
-// WriteFaults writes rejected rows to an XLSX workbook: line, column, code and reason.
-func WriteFaults(path string, faults []*Fault) error {
+// Cell names the cell of a fault, such as C17; "" for a whole row.
+func (t *table) Cell(f *Fault) string {
+	i := slices.Index(t.names, f.Column)
+	name, err := excelize.CoordinatesToCellName(i+1, f.Line)
+	if i < 0 || err != nil {
+		return ""
+	}
+	return name
+}
+
+// WriteFaults writes rejected rows to an XLSX workbook, whole or not at all: line, cell,
+// column, code and reason. cell names the cell of a fault.
+func WriteFaults(path string, faults []*Fault, cell func(*Fault) string) error {
 	f := excelize.NewFile()
 	defer f.Close()
 	w, err := f.NewStreamWriter("Sheet1")
@@ -89,9 +132,9 @@ func WriteFaults(path string, faults []*Fault) error {
 			err = w.SetRow(fmt.Sprintf("A%d", row), cells)
 		}
 	}
-	put(1, "行 line", "列 column", "错误码 code", "原因 reason")
+	put(1, "行 line", "单元格 cell", "列 column", "错误码 code", "原因 reason")
 	for i, ft := range faults {
-		put(i+2, ft.Line, inert(ft.Column), inert(ft.Code), inert(ft.Reason))
+		put(i+2, ft.Line, inert(cell(ft)), inert(ft.Column), inert(ft.Code), inert(ft.Reason))
 	}
 	if err != nil {
 		return err
@@ -99,7 +142,19 @@ func WriteFaults(path string, faults []*Fault) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	return f.SaveAs(path)
+	part, err := os.CreateTemp(filepath.Dir(path), ".rejected-*.xlsx")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(part.Name())
+	if _, err := f.WriteTo(part); err != nil {
+		part.Close()
+		return err
+	}
+	if err := part.Close(); err != nil {
+		return err
+	}
+	return os.Rename(part.Name(), path)
 }
 
 // inert keeps a text from being read as a formula when the cell is copied elsewhere.
