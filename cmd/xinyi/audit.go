@@ -72,7 +72,7 @@ func (v auditCheck) run(ctx context.Context) error {
 			return v.damaged(err, shown)
 		}
 		fmt.Fprintf(v.out, "校验 %s（%s）\n", storeDir(cfg.Data), copied.source)
-		cfg.Data, cfg.KeysDir = copied.dir, v.cfg.keysDir()
+		cfg = cfg.at(copied.dir)
 	}
 	p, err := openEvidence(ctx, cfg, v.log)
 	if err != nil {
@@ -99,7 +99,8 @@ func (v auditCheck) run(ctx context.Context) error {
 
 // damaged reports a store that cannot even be read: that is a finding too.
 func (v auditCheck) damaged(err error, shown func(string) string) error {
-	if !model.Is(err, model.CodeInternal) {
+	var coded *model.Error
+	if !errors.As(err, &coded) || coded.Code != model.CodeInternal {
 		return errors.New(shown(explain(err)))
 	}
 	var file *embedded.CorruptionError
@@ -123,14 +124,17 @@ func openEvidence(ctx context.Context, cfg Config, log *slog.Logger) (*platform,
 func (p *platform) openMaster(ctx, _ context.Context) error {
 	master, err := vault.LoadMaster(p.cfg.masterFile())
 	if err != nil {
-		return err
+		return fmt.Errorf("主密钥 %s: %w", p.cfg.masterFile(), err)
 	}
 	others, err := otherMasters(p.cfg)
 	if err != nil {
 		return err
 	}
 	p.vault, err = vault.Open(ctx, master, controlRing{p.control}, p.clock, vault.Options{Policy: vault.Policy(p.cfg.Crypto), OldMasters: others})
-	return err
+	if err != nil {
+		return fmt.Errorf("密钥无法用 %s 打开: %w", p.cfg.masterFile(), err)
+	}
+	return nil
 }
 
 func (p *platform) verify(ctx context.Context, outside audit.Outside) (audit.Report, error) {
@@ -146,6 +150,12 @@ func (p *platform) verify(ctx context.Context, outside audit.Outside) (audit.Rep
 type storeCopy struct {
 	dir    string // a data folder that holds nothing but the store
 	source string // for people
+}
+
+// at is the configuration for a copy of the store; the keys stay where they are.
+func (c Config) at(dir string) Config {
+	c.Data, c.KeysDir = dir, c.keysDir()
+	return c
 }
 
 func (c storeCopy) remove() error { return os.RemoveAll(c.dir) }

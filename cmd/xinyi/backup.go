@@ -179,8 +179,7 @@ func (b *backupWriter) add(from, path string) error {
 // addKeys writes which keys the copy of the store holds, and the master key if asked for.
 // It opens the copy, which is at our disposal once it was copied on.
 func (b *backupWriter) addKeys(ctx context.Context, cfg Config, copied string, withMaster bool) error {
-	cfg.Data = copied
-	p := &platform{cfg: cfg, clock: model.ClockFunc(time.Now), log: newLogger(io.Discard, "error")}
+	p := &platform{cfg: cfg.at(copied), clock: model.ClockFunc(time.Now), log: newLogger(io.Discard, "error")}
 	if err := p.open(ctx, p.openStore); err != nil {
 		return err
 	}
