@@ -35,7 +35,7 @@ func auditVerify(ctx context.Context, c command) error {
 	if err != nil {
 		return err
 	}
-	if err := cfg.exists(); err != nil {
+	if err := cfg.checkData(); err != nil {
 		return err
 	}
 	if checkpoints == "" {

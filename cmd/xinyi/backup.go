@@ -74,7 +74,7 @@ func backup(ctx context.Context, c command) error {
 	if to, err = filepath.Abs(to); err != nil {
 		return err
 	}
-	if err := errors.Join(cfg.exists(), emptyFolder(to), apart(cfg.Data, to)); err != nil {
+	if err := errors.Join(cfg.checkData(), emptyFolder(to), apart(cfg.Data, to)); err != nil {
 		return usageError{err}
 	}
 	started := time.Now()

@@ -91,18 +91,3 @@ func redactURI(s string) string {
 	}
 	return scheme + "://" + hosts
 }
-
-// configTable is the table of docs/config.md.
-func configTable() string {
-	var b strings.Builder
-	b.WriteString("| key 配置项 | variable 环境变量 | default 默认值 | meaning 含义 |\n|---|---|---|---|\n")
-	def := defaultConfig()
-	eachField(&def, func(key, help string, v reflect.Value) {
-		value := text(v)
-		if value != "" {
-			value = "`" + value + "`"
-		}
-		fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s |\n", key, envName(key), value, strings.ReplaceAll(help, "|", "\\|"))
-	})
-	return b.String()
-}

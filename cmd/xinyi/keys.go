@@ -36,7 +36,8 @@ func keysList(ctx context.Context, c command) error {
 
 func keysListCall() adminCall[struct{}, []vault.KeyInfo] {
 	return adminCall[struct{}, []vault.KeyInfo]{"/keys/list", func(ctx context.Context, p *platform, _ struct{}) ([]vault.KeyInfo, error) {
-		return p.vault.Keys(), p.vault.Refresh(ctx)
+		err := p.vault.Refresh(ctx)
+		return p.vault.Keys(), err
 	}}
 }
 
@@ -182,7 +183,7 @@ func keysMaster(ctx context.Context, c command) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(by.check(), cfg.exists()); err != nil {
+	if err := errors.Join(by.check(), cfg.checkData()); err != nil {
 		return usageError{err}
 	}
 	if !prepare && !isMongo(cfg.Store) && serverRuns(ctx, cfg.Data) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -340,6 +341,21 @@ func TestConfigCheck(t *testing.T) {
 	for _, want := range []string{"trusted-proxies", "base-url", "verifier-secret-file", "rules-dir"} {
 		require.Contains(t, said, want)
 	}
+}
+
+// configTable is the table of docs/config.md.
+func configTable() string {
+	var b strings.Builder
+	b.WriteString("| key 配置项 | variable 环境变量 | default 默认值 | meaning 含义 |\n|---|---|---|---|\n")
+	def := defaultConfig()
+	eachField(&def, func(key, help string, v reflect.Value) {
+		value := text(v)
+		if value != "" {
+			value = "`" + value + "`"
+		}
+		fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s |\n", key, envName(key), value, strings.ReplaceAll(help, "|", "\\|"))
+	})
+	return b.String()
 }
 
 // TestConfigDoc keeps docs/config.md equal to Config: names, defaults and meanings.

@@ -101,9 +101,9 @@ func (t tool) order(args []string) []string {
 // masterFile is where the master key stands.
 func (c Config) masterFile() string { return filepath.Join(c.keysDir(), "master.key") }
 
-// exists makes sure that there is a store to work on: a tool must not make one, nor a
+// checkData makes sure that there is a store to work on: a tool must not make one, nor a
 // master key, because of a mistyped folder.
-func (c Config) exists() error {
+func (c Config) checkData() error {
 	want := []string{c.masterFile()}
 	if !isMongo(c.Store) {
 		want = append(want, storeDir(c.Data))
@@ -118,7 +118,7 @@ func (c Config) exists() error {
 
 // withPlatform runs f on the data of a server that does not run, or on MongoDB.
 func withPlatform(ctx context.Context, cfg Config, log *slog.Logger, f func(*platform) error) error {
-	if err := cfg.exists(); err != nil {
+	if err := cfg.checkData(); err != nil {
 		return err
 	}
 	p, err := openPlatform(ctx, cfg, log)

@@ -34,14 +34,27 @@ func (d *Driver) Verify(ctx context.Context) (Verified, error) {
 	return v, d.verifyDocs(ctx, &v)
 }
 
-// CheckFiles is Verify for those who want one error: CodeInternal naming each damaged file.
+// CheckFiles is Verify for those who want one error: CodeInternal, its cause naming every
+// damaged file.
 func (d *Driver) CheckFiles(ctx context.Context) error {
 	_, err := d.Verify(ctx)
-	var damaged *CorruptionError
-	if errors.As(err, &damaged) {
-		return corrupted(&CorruptionError{File: damaged.File, Err: err})
+	var joined interface{ Unwrap() []error }
+	if !errors.As(err, &joined) {
+		return err
 	}
-	return err
+	var all []error
+	var first *CorruptionError
+	for _, e := range joined.Unwrap() {
+		var damaged *CorruptionError
+		if !errors.As(e, &damaged) {
+			return err
+		}
+		if first == nil {
+			first = damaged
+		}
+		all = append(all, damaged)
+	}
+	return corrupted(&CorruptionError{File: first.File, Err: errors.Join(all...)})
 }
 
 func (d *Driver) verifyTables(ctx context.Context, v *Verified) error {
