@@ -28,7 +28,7 @@ func (r *roomStats) Collect(out chan<- prometheus.Metric) {
 		out <- prometheus.MustNewConstMetric(prometheus.NewDesc(name, "See docs/operations.md.", nil, nil), prometheus.UntypedValue, v)
 	}
 	for name, v := range r.server.platform.driver.Stats() {
-		send("xinyi_store_"+name, float64(v))
+		send("xinyi_store_"+snake(name), float64(v))
 	}
 	stats := reflect.ValueOf(r.server.platform.audit.Stats())
 	for i := range stats.NumField() {

@@ -47,6 +47,7 @@ func verbs() []verb {
 		{"keys master", "更换主密钥 change the master key", keysMaster},
 		{"policy check", "检查规则文件 check rule files", policyCheck},
 		{"policy apply", "公布规则版本 publish a rule version", policyApply},
+		{"staff add", "新建工作人员账号 make a staff account", staffAdd},
 		{"config check", "检查配置 check the configuration", configCheck},
 		{"backup", "备份数据目录 back up a data folder", backup},
 		{"restore", "恢复备份 restore a backup and verify it", restore},

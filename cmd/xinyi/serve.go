@@ -16,6 +16,7 @@ import (
 	"xinyi/api"
 	"xinyi/handlers"
 	"xinyi/handlers/contract"
+	"xinyi/miniprogram"
 	"xinyi/model"
 	"xinyi/store"
 )
@@ -208,9 +209,13 @@ func (s *server) handler(cfg Config, log *slog.Logger, metrics *handlers.Metrics
 	if err != nil {
 		return nil, err
 	}
+	home, _, err := miniprogram.H5()
+	if err != nil {
+		return nil, err
+	}
 	server, err := handlers.New(handlers.Options{Contract: doc, Tokens: s.services.tokens, Resolve: s.services.citizens.Resolve, Access: access, Limits: limits,
 		Answers: store.NewAnswers(p.driver), Sealer: p.vault, MACs: p.vault, Clock: p.clock, Log: log, Metrics: metrics,
-		Ready: s.checks(), Proxies: proxies, MaxBody: int64(cfg.MaxBodyKB) << 10, Docs: api.Docs(), Resources: s.services.resources(p, s.baseURL)})
+		Ready: s.checks(), Proxies: proxies, MaxBody: int64(cfg.MaxBodyKB) << 10, Docs: api.Docs(), Home: home, Resources: s.services.resources(p, s.baseURL)})
 	if err != nil {
 		return nil, err
 	}
