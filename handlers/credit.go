@@ -14,7 +14,7 @@ import (
 // CreditDesk answers look-ups that are not public.
 type CreditDesk interface {
 	OwnFile(ctx context.Context, p model.Principal) (credit.OwnFile, error)
-	OwnRecords(ctx context.Context, p model.Principal, after string, limit int) ([]credit.OwnRecord, string, error)
+	OwnRecords(ctx context.Context, p model.Principal, section model.Section, after string, limit int) ([]credit.OwnRecord, string, error)
 	EnterpriseCredit(ctx context.Context, p model.Principal, uscc string) (*model.SubjectFile, model.Stamp, error)
 	AccessLog(ctx context.Context, p model.Principal, after string, limit int) ([]model.AccessLogEntry, string, error)
 	Query(ctx context.Context, p model.Principal, q credit.Query) (credit.QueryResult, error)
@@ -45,13 +45,13 @@ func (d *Credit) own(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	f, today := own.File, model.DateOf(d.Clock.Now())
-	if unchanged(c, etag(own.Stamp.Rev, "own", string(f.ID), own.Stamp.Rules, string(today))) {
+	f, stamp := own.File, own.Stamp
+	if unchanged(c, etag(stamp.Rev, "own", string(f.ID), stamp.Rules, string(stamp.Day))) {
 		return nil
 	}
 	answer := api.OwnCredit{Name: own.Identity.Name, IDNoMasked: maskIDNo(own.Identity.IDNo), Level: "none", OptedIn: f.LevelOptIn,
 		Explanation: []api.PersonalItem{}, Counts: wireCounts(f.Summary.Counts), Total: f.Summary.Total,
-		AsOf: string(today), ValidUntil: nullable(own.Stamp.ValidUntil)}
+		AsOf: string(stamp.Day), ValidUntil: nullable(stamp.ValidUntil)}
 	if j := f.Judgement; j != nil {
 		answer.Level, answer.RuleVersion = j.Grade, j.RuleVersion
 		for _, item := range j.Explanation {
@@ -75,23 +75,15 @@ func (d *Credit) ownRecords(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	answer := api.OwnRecords{Items: []api.OwnRecord{}}
-	section, after, day := model.Section(query(c, "section")), p.After, model.DateOf(d.Clock.Now())
-	for { // a filtered page is filled from as many pages of the service as it takes
-		records, next, err := d.Desk.OwnRecords(c.Request.Context(), caller(c), after, p.Limit-len(answer.Items))
-		if err != nil {
-			return err
-		}
-		for _, r := range records {
-			if section == "" || r.Record.Section == section {
-				answer.Items = append(answer.Items, wireOwnRecord(r, day))
-			}
-		}
-		if after = next; after == "" || len(answer.Items) >= p.Limit {
-			break
-		}
+	records, next, err := d.Desk.OwnRecords(c.Request.Context(), caller(c), model.Section(query(c, "section")), p.After, p.Limit)
+	if err != nil {
+		return err
 	}
-	if answer.NextCursor, err = nextCursor(c, after); err != nil {
+	answer, day := api.OwnRecords{Items: make([]api.OwnRecord, len(records))}, model.DateOf(d.Clock.Now())
+	for i, r := range records {
+		answer.Items[i] = wireOwnRecord(r, day)
+	}
+	if answer.NextCursor, err = nextCursor(c, next); err != nil {
 		return err
 	}
 	return respond(c, http.StatusOK, answer)
@@ -110,7 +102,7 @@ func wireOwnRecord(r credit.OwnRecord, day model.Date) api.OwnRecord {
 		ValidFrom: w.ValidFrom, ValidTo: w.ValidTo, Severity: w.Severity, Finality: w.Finality, DutyFulfilledOn: w.DutyFulfilledOn,
 		FineFen: w.FineFen, DisplayEnds: w.DisplayEnds, Disputed: w.Disputed, List: w.List, Sector: w.Sector, Grade: w.Grade,
 		Period: w.Period, Scope: w.Scope, Fulfilment: w.Fulfilment, HonorLevel: w.HonorLevel, Quantity: w.Quantity,
-		Disclosure: string(r.Disclosed), Live: r.Record.Live(day), Remedies: []api.Remedy{}}
+		Disclosure: string(r.Record.Disclosure), Live: r.Record.Live(day), Remedies: []api.Remedy{}}
 	for _, kind := range r.Remedies {
 		out.Remedies = append(out.Remedies, api.Remedy{Kind: kind, Text: remedyTexts[kind]})
 	}
@@ -122,18 +114,17 @@ func (d *Credit) ownEnterprise(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	today := model.DateOf(d.Clock.Now())
-	if unchanged(c, etag(stamp.Rev, "own_enterprise", string(f.ID), stamp.Rules, string(today), caller(c).ID)) {
+	if unchanged(c, etag(stamp.Rev, "own_enterprise", string(f.ID), stamp.Rules, string(stamp.Day), caller(c).ID)) {
 		return nil
 	}
-	return respond(c, http.StatusOK, d.wireCredit(f, stamp, today))
+	return respond(c, http.StatusOK, d.wireCredit(f, wireRegistration(f.Registration), stamp))
 }
 
-func (d *Credit) wireCredit(f *model.SubjectFile, stamp model.Stamp, today model.Date) api.EnterpriseCredit {
+func (d *Credit) wireCredit(f *model.SubjectFile, registration api.Registration, stamp model.Stamp) api.EnterpriseCredit {
 	out := api.EnterpriseCredit{USCC: string(f.ID), Kind: string(f.Kind), Name: f.Name, FormerNames: list(f.FormerNames),
-		FormerCodes: list(f.FormerCodes), Registration: wireRegistration(f.Registration), Counts: wireCounts(f.Summary.Counts),
+		FormerCodes: list(f.FormerCodes), Registration: registration, Counts: wireCounts(f.Summary.Counts),
 		Ratings: wireRatings(f.Summary.Ratings, d.SectorName), Lists: wireLists(f.Summary.Lists), Labels: list(f.Summary.Labels),
-		AsOf: string(today), UpdatedAt: instant(f.UpdatedAt), ValidUntil: nullable(stamp.ValidUntil), Total: f.Summary.Total,
+		AsOf: string(stamp.Day), UpdatedAt: instant(f.UpdatedAt), ValidUntil: nullable(stamp.ValidUntil), Total: f.Summary.Total,
 		Explanation: []api.GradeItem{}, Negatives: make([]api.Negative, len(f.Summary.Negatives))}
 	if j := f.Judgement; j != nil {
 		out.Grade, out.Score, out.RuleVersion = j.Grade, j.Score, j.RuleVersion
@@ -195,27 +186,17 @@ func (d *Credit) query(c *gin.Context) error {
 		return unknownCode(err, "/subject/uscc", q.USCC)
 	}
 	f := result.File
-	stamp := model.Stamp{Rev: f.Rev, ValidUntil: f.ValidUntil}
-	answer := api.CreditAnswer{Purpose: in.Purpose, SubjectKind: string(f.Kind), At: instant(now), ValidUntil: nullable(stamp.ValidUntil)}
+	answer := api.CreditAnswer{Purpose: in.Purpose, SubjectKind: string(f.Kind), At: instant(now), Shown: result.Shown, ValidUntil: nullable(result.Stamp.ValidUntil)}
 	if f.Kind == model.KindNaturalPerson {
-		answer.Shown = []string{"result"}
-		answer.Person = &api.PersonAnswer{NameMasked: model.MaskName(result.Identity.Name), IDNoMasked: maskIDNo(result.Identity.IDNo), Result: incentive(f)}
+		answer.Person = &api.PersonAnswer{NameMasked: model.MaskName(result.Identity.Name), IDNoMasked: maskIDNo(result.Identity.IDNo), Result: result.Incentive}
 		return respond(c, http.StatusOK, answer)
 	}
-	full := d.wireCredit(f, stamp, result.AsOf)
-	answer.Enterprise, answer.Shown = &full, []string{"summary", "judgement", "records"}
+	full := d.wireCredit(f, publicRegistration(f), result.Stamp)
+	answer.Enterprise = &full
 	for _, r := range result.Records {
 		answer.Records = append(answer.Records, wireRecord(r.Record, r.Content))
 	}
 	return respond(c, http.StatusOK, answer)
-}
-
-// incentive is all that others hear about a natural person.
-func incentive(f *model.SubjectFile) string {
-	if j := f.Judgement; j != nil && (j.Grade == model.LevelExcellent || j.Grade == model.LevelGood) {
-		return "pass"
-	}
-	return "standard"
 }
 
 func (d *Credit) record(c *gin.Context) error {

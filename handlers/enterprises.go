@@ -30,7 +30,6 @@ type Enterprises struct {
 	Search Searcher
 	// SectorName gives the name of a sector's key; the key itself for an unknown one.
 	SectorName func(key string) string
-	Clock      model.Clock
 	// Cached bounds the encoded files that are kept; 0 = 65536, about 1.5 KiB each.
 	Cached int
 
@@ -84,36 +83,49 @@ func wireHit(h search.Hit) api.EnterpriseHit {
 }
 
 // file answers from the encoded answer when the file, the rules and the day are still
-// those it was made from.
+// those it was made from. By a former code the answer is the current file's.
 func (d *Enterprises) file(c *gin.Context) error {
 	code := c.Param("uscc")
 	f, stamp, err := d.Files.Enterprise(c.Request.Context(), code)
 	if err != nil {
 		return unknownCode(err, "{uscc}", code)
 	}
-	now := d.Clock.Now()
-	today := model.DateOf(now)
-	cached, ok := d.cache.get(f.ID, stamp, today)
+	kept, ok := d.cache.get(f.ID, stamp)
 	if !ok {
-		body, err := encode(d.wireFile(f, stamp, today))
+		body, err := encode(d.wireFile(f, stamp))
 		if err != nil {
 			return err
 		}
-		cached = &encodedFile{stamp: stamp, day: today, body: body, tag: etag(stamp.Rev, "enterprise", string(f.ID), stamp.Rules, string(today))}
-		d.cache.put(f.ID, cached)
+		kept = &encodedFile{stamp: stamp, body: body, tag: etag(stamp.Rev, "enterprise", string(f.ID), stamp.Rules, string(stamp.Day))}
+		d.cache.put(f.ID, kept)
 	}
-	if unchanged(c, cached.tag) {
+	if code != string(f.ID) {
+		c.Writer.Header()["Content-Location"] = []string{"/v1/enterprises/" + string(f.ID)}
+	}
+	if unchanged(c, kept.tag) {
 		return nil
 	}
-	writeBody(c, http.StatusOK, jsonMedia, cached.body)
+	writeBody(c, http.StatusOK, jsonMedia, kept.body)
 	return nil
 }
 
-func (d *Enterprises) wireFile(f *model.SubjectFile, stamp model.Stamp, today model.Date) api.EnterpriseFile {
+// wireFile shows what is public: nothing that rests on records shared otherwise.
+func (d *Enterprises) wireFile(f *model.SubjectFile, stamp model.Stamp) api.EnterpriseFile {
+	sum := f.Summary.Within(model.DisclosurePublic)
 	return api.EnterpriseFile{USCC: string(f.ID), Kind: string(f.Kind), Name: f.Name, FormerNames: list(f.FormerNames),
-		FormerCodes: list(f.FormerCodes), Registration: wireRegistration(f.Registration), Counts: wireCounts(f.Summary.Counts),
-		Ratings: wireRatings(f.Summary.Ratings, d.SectorName), Lists: wireLists(f.Summary.Lists), Labels: list(f.Summary.Labels),
-		AsOf: string(today), UpdatedAt: instant(f.UpdatedAt), ValidUntil: nullable(stamp.ValidUntil)}
+		FormerCodes: list(f.FormerCodes), Registration: publicRegistration(f), Counts: wireCounts(sum.Counts),
+		Ratings: wireRatings(sum.Ratings, d.SectorName), Lists: wireLists(sum.Lists), Labels: list(sum.Labels),
+		AsOf: string(stamp.Day), UpdatedAt: instant(f.UpdatedAt), ValidUntil: nullable(stamp.ValidUntil)}
+}
+
+// publicRegistration is the registration for others than the subject. The owner of a
+// 个体工商户 is a natural person whose name follows the rules for persons.
+func publicRegistration(f *model.SubjectFile) api.Registration {
+	r := wireRegistration(f.Registration)
+	if f.Kind == model.KindSelfEmployed {
+		r.LegalRep = model.MaskName(r.LegalRep)
+	}
+	return r
 }
 
 func wireRegistration(r *model.Registration) api.Registration {
@@ -188,15 +200,10 @@ func (d *Enterprises) entries(c *gin.Context) error {
 	answer := api.ListEntries{Items: make([]api.ListEntry, len(entries))}
 	for i, e := range entries {
 		answer.Items[i] = api.ListEntry{USCC: e.USCC, Name: e.Name, Kind: string(e.Kind), Title: e.Title, Authority: e.Authority,
-			Basis: e.Basis, From: string(e.From), Until: string(e.Until), Disputed: e.Disputed, RecordID: entryRecordID(e)}
+			Basis: e.Basis, From: string(e.From), Until: string(e.Until), Disputed: e.Disputed, RecordID: wireRecordID(e.RecordID)}
 	}
 	if answer.NextCursor, err = nextCursor(c, next); err != nil {
 		return err
 	}
 	return respond(c, http.StatusOK, answer)
-}
-
-// entryRecordID: the id of an entry is kind/uscc/record.
-func entryRecordID(e model.ListEntry) string {
-	return wireRecordID(model.RecordID(e.ID[min(len(e.ID), len(e.Kind)+1):]))
 }

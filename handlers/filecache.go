@@ -9,7 +9,6 @@ import (
 // encodedFile is an answer as it goes out, with what it was made from.
 type encodedFile struct {
 	stamp model.Stamp
-	day   model.Date
 	body  []byte
 	tag   string
 }
@@ -28,12 +27,9 @@ func newFileCache(size int) *fileCache {
 	return &fileCache{entries}
 }
 
-func (f *fileCache) get(id model.SubjectID, stamp model.Stamp, day model.Date) (*encodedFile, bool) {
+func (f *fileCache) get(id model.SubjectID, stamp model.Stamp) (*encodedFile, bool) {
 	kept, ok := f.entries.Get(id)
-	if !ok || kept.stamp != stamp || kept.day != day {
-		return nil, false
-	}
-	return kept, true
+	return kept, ok && kept.stamp == stamp
 }
 
 func (f *fileCache) put(id model.SubjectID, e *encodedFile) { f.entries.Add(id, e) }

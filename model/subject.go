@@ -70,6 +70,7 @@ type SubjectFile struct {
 	// Judgement; zero when time alone never does.
 	ValidUntil time.Time `bson:"validUntil,omitempty"`
 
+	// UpdatedAt is when a fact about the subject last changed.
 	UpdatedAt time.Time `bson:"updatedAt"`
 	// Rev is the store's revision, for compare-and-swap; not part of the document.
 	Rev int64 `bson:"-"`

@@ -2,9 +2,9 @@
 // subject's own file, records, lists, and non-public queries for a lawful purpose.
 //
 //	subject file (one point read) → fresh.go: summary and judgement still true now? →
-//	view for the caller (enterprise.go public, own.go the subject, query.go others) →
-//	audit: own views are noted, looks by others are durable before the answer
+//	view for the caller (enterprise.go public, own.go the subject, query.go and record.go others) →
+//	audit: own views are noted, looks by others, refused ones too, are durable before the answer
 //
-// summary.go is the pure function records × day → summary; service/ingest uses it when
+// policy/summary is the pure function records × day → summary; service/ingest uses it when
 // it writes, fresh.go when time or a rule change has passed the stored one.
 package credit

@@ -8,8 +8,11 @@ import (
 
 // Enterprise gives the public file of an organisation (企业公示档案) by current or former
 // code. The file is shared and must not be changed; the caller shows the public part.
-// CodeNotFound if there is none.
+// CodeNotFound if there is none; a person's id is no code.
 func (s *Service) Enterprise(ctx context.Context, code string) (*model.SubjectFile, model.Stamp, error) {
+	if model.SubjectID(code).IsPerson() {
+		return nil, model.Stamp{}, noEnterprise(model.Errorf(model.CodeNotFound, "a person"))
+	}
 	f, stamp, err := s.Fresh(ctx, model.SubjectID(code))
 	if !model.Is(err, model.CodeNotFound) {
 		return f, stamp, err
@@ -41,12 +44,15 @@ func (s *Service) EnterpriseRecords(ctx context.Context, code string, section mo
 	})
 }
 
-// filter pages over a subject's records, keeping those that match. The position it
-// gives is the last record kept, so a page may be short only at the end.
+// filterScan bounds the records that one page looks at.
+const filterScan = 5000
+
+// filter pages over a subject's records, keeping those that match. A page may be short,
+// even empty, before the end when few of many records match: the position goes on.
 func (s *Service) filter(ctx context.Context, id model.SubjectID, after string, limit int, keep func(*model.Record) bool) ([]*model.Record, string, error) {
 	const page = 100
 	var kept []*model.Record
-	for {
+	for looked := 0; looked < filterScan; {
 		recs, next, err := s.Records.Range(ctx, id, after, page)
 		if err != nil {
 			return nil, "", err
@@ -63,8 +69,9 @@ func (s *Service) filter(ctx context.Context, id model.SubjectID, after string, 
 		if next == "" {
 			return kept, "", nil
 		}
-		after = next
+		looked, after = looked+len(recs), next
 	}
+	return kept, after, nil
 }
 
 // ListEntries gives the organisations on a list (名单公示), persons never.

@@ -22,9 +22,10 @@ func (s *Service) Fresh(ctx context.Context, id model.SubjectID) (*model.Subject
 			return nil, model.Stamp{}, err
 		}
 		now := s.Clock.Now()
-		rules := s.Judge.Version(f, model.DateOf(now))
+		day := model.DateOf(now)
+		rules := s.Judge.Version(f, day)
 		if current(f, rules, now) {
-			return f, model.Stamp{Rev: f.Rev, Rules: rules, ValidUntil: f.ValidUntil}, nil
+			return f, model.Stamp{Rev: f.Rev, Rules: rules, Day: day, ValidUntil: f.ValidUntil}, nil
 		}
 		f, err = s.renew(ctx, f, now)
 		if err != nil {
@@ -57,6 +58,7 @@ func (s *Service) renew(ctx context.Context, f *model.SubjectFile, now time.Time
 	if err := summary.Refresh(&renewed, records, s.Judge, now); err != nil {
 		return nil, err
 	}
+	renewed.UpdatedAt = f.UpdatedAt // no fact has changed
 	return &renewed, nil
 }
 

@@ -3,6 +3,7 @@ package credit
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"xinyi/model"
 	"xinyi/policy/summary"
@@ -51,19 +52,18 @@ func (s *Service) identity(f *model.SubjectFile) (model.PersonIdentity, error) {
 
 // OwnRecord is one of the caller's own records with what can be done about it.
 type OwnRecord struct {
-	Record    *model.Record
-	Content   string   // opened
-	Shown     bool     // whether others may see it today
-	Remedies  []string // objection, repair, archive
-	Disclosed model.Disclosure
+	Record   *model.Record
+	Content  string   // opened
+	Remedies []string // objection, repair, archive
 }
 
-// OwnRecords gives all own records in id order, also those no longer displayed.
-func (s *Service) OwnRecords(ctx context.Context, p model.Principal, after string, limit int) ([]OwnRecord, string, error) {
+// OwnRecords gives own records in id order, also those no longer displayed; section "" =
+// all. A page is one look, however many records it passes over.
+func (s *Service) OwnRecords(ctx context.Context, p model.Principal, section model.Section, after string, limit int) ([]OwnRecord, string, error) {
 	if p.Subject == "" {
 		return nil, "", notVerified()
 	}
-	recs, next, err := s.Records.Range(ctx, p.Subject, after, limit)
+	recs, next, err := s.filter(ctx, p.Subject, after, limit, func(r *model.Record) bool { return section == "" || r.Section == section })
 	if err != nil {
 		return nil, "", err
 	}
@@ -74,7 +74,7 @@ func (s *Service) OwnRecords(ctx context.Context, p model.Principal, after strin
 		if err != nil {
 			return nil, "", err
 		}
-		out = append(out, OwnRecord{Record: r, Content: content, Shown: r.Displayed(day), Remedies: remedies(r, day), Disclosed: r.Disclosure})
+		out = append(out, OwnRecord{Record: r, Content: content, Remedies: remedies(r, day)})
 	}
 	s.Auditor.Note(s.look(p, "own_records.view", model.PurposeSelfView, p.Subject, "records"))
 	return out, next, nil
@@ -115,20 +115,29 @@ func (s *Service) AccessLog(ctx context.Context, p model.Principal, after string
 
 // EnterpriseCredit gives the full file of an enterprise that the caller is bound to,
 // with grade, score and explanation. CodeForbidden for anybody else, whether the
-// enterprise exists or not.
+// enterprise exists or not; CodeNotLegalRep when the register names somebody else by now.
 func (s *Service) EnterpriseCredit(ctx context.Context, p model.Principal, uscc string) (*model.SubjectFile, model.Stamp, error) {
 	account, err := s.Accounts.Account(ctx, p.ID)
 	if err != nil {
 		return nil, model.Stamp{}, err
 	}
+	ev := s.look(p, "own_enterprise.view", model.PurposeSelfView, "", "summary", "judgement")
 	if !bound(account, uscc) {
-		return nil, model.Stamp{}, model.Errorf(model.CodeForbidden, "您尚未绑定该企业，请先以法定代表人身份绑定。")
+		return nil, model.Stamp{}, s.refused(ctx, ev, model.Errorf(model.CodeForbidden, "您尚未绑定该企业，请先以法定代表人身份绑定。"))
 	}
-	f, stamp, err := s.Fresh(ctx, model.SubjectID(uscc))
+	f, stamp, err := s.Enterprise(ctx, uscc)
 	if err != nil {
-		return nil, model.Stamp{}, noEnterprise(err)
+		return nil, model.Stamp{}, err
 	}
-	s.Auditor.Note(s.look(p, "own_enterprise.view", model.PurposeSelfView, f.ID, "summary", "judgement"))
+	ev.Subjects = []model.SubjectID{f.ID}
+	represents, err := s.represents(ctx, account.Subject, f)
+	if err != nil {
+		return nil, model.Stamp{}, err
+	}
+	if !represents {
+		return nil, model.Stamp{}, s.refused(ctx, ev, model.Errorf(model.CodeNotLegalRep, "登记信息显示您已不是该企业的法定代表人；登记刚变更的，请在更新后再试。"))
+	}
+	s.Auditor.Note(ev)
 	return f, stamp, nil
 }
 
@@ -141,8 +150,38 @@ func bound(a *model.Account, uscc string) bool {
 	return false
 }
 
-// look makes the audit event of a look at subject.
+// represents reports whether the register names the person as legal representative now: a
+// binding lasts no longer than that. The register holds a blind index only.
+func (s *Service) represents(ctx context.Context, person model.SubjectID, org *model.SubjectFile) (bool, error) {
+	if person == "" || org.Registration == nil || org.Registration.LegalRepIndex == "" {
+		return false, nil
+	}
+	f, err := s.Subjects.File(ctx, person)
+	if err != nil {
+		return false, err
+	}
+	who, err := s.identity(f)
+	if err != nil {
+		return false, err
+	}
+	return slices.Contains(s.Sealer.IndexAll(model.IndexCitizenID, who.IDNo), org.Registration.LegalRepIndex), nil
+}
+
+// look makes the audit event of a look at subject; "" while nobody is found.
 func (s *Service) look(p model.Principal, action string, purpose model.Purpose, subject model.SubjectID, shown ...string) model.AuditEvent {
-	return model.AuditEvent{At: s.Clock.Now(), ActorID: p.ID, ActorRole: p.Role, Unit: p.Unit, UnitName: p.UnitName,
-		Action: action, Subjects: []model.SubjectID{subject}, Purpose: purpose, Outcome: "shown", Shown: shown, RequestID: p.RequestID}
+	ev := model.AuditEvent{At: s.Clock.Now(), ActorID: p.ID, ActorRole: p.Role, Unit: p.Unit, UnitName: p.UnitName,
+		Action: action, Purpose: purpose, Outcome: "shown", Shown: shown, RequestID: p.RequestID}
+	if subject != "" {
+		ev.Subjects = []model.SubjectID{subject}
+	}
+	return ev
+}
+
+// refused logs a look that was refused and gives why; when it cannot be logged, that error.
+func (s *Service) refused(ctx context.Context, ev model.AuditEvent, why *model.Error) error {
+	ev.Outcome, ev.Shown = string(why.Code), nil
+	if err := s.Auditor.Record(ctx, ev); err != nil {
+		return err
+	}
+	return why
 }

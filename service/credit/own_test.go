@@ -28,7 +28,7 @@ func TestOwn_fileAndRecords(t *testing.T) {
 	require.Len(t, h.Log.Noted("own_file.view"), 1)
 
 	remedies := func() map[string][]string {
-		records, next, err := h.Credit.OwnRecords(t.Context(), me, "", 10)
+		records, next, err := h.Credit.OwnRecords(t.Context(), me, "", "", 10)
 		require.NoError(t, err)
 		require.Empty(t, next)
 		out := map[string][]string{}
@@ -38,7 +38,7 @@ func TestOwn_fileAndRecords(t *testing.T) {
 		return out
 	}
 	require.Equal(t, map[string][]string{"行政处罚决定书": {"objection", "repair"}, "道德模范": {"objection"}}, remedies())
-	records, _, err := h.Credit.OwnRecords(t.Context(), me, "", 10)
+	records, _, err := h.Credit.OwnRecords(t.Context(), me, "", "", 10)
 	require.NoError(t, err)
 	var ends model.Date
 	for _, r := range records {
@@ -50,10 +50,10 @@ func TestOwn_fileAndRecords(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 1, own.File.Summary.Total)
 
-	theirs, _, err := h.Credit.OwnRecords(t.Context(), h.Citizen(other), "", 10)
+	theirs, _, err := h.Credit.OwnRecords(t.Context(), h.Citizen(other), "", "", 10)
 	require.NoError(t, err)
 	require.Empty(t, theirs)
-	_, _, err = h.Credit.OwnRecords(t.Context(), h.Citizen(other), string(records[0].Record.ID), 10)
+	_, _, err = h.Credit.OwnRecords(t.Context(), h.Citizen(other), "", string(records[0].Record.ID), 10)
 	require.True(t, model.Is(err, model.CodeInvalidCursor), "a position in another's file: %v", err)
 }
 
@@ -62,7 +62,7 @@ func TestOwn_needsTheRealName(t *testing.T) {
 	nobody := model.Principal{ID: "acct_1", Role: model.RoleCitizen}
 	_, err := h.Credit.OwnFile(t.Context(), nobody)
 	require.True(t, model.Is(err, model.CodeNotVerified))
-	_, _, err = h.Credit.OwnRecords(t.Context(), nobody, "", 10)
+	_, _, err = h.Credit.OwnRecords(t.Context(), nobody, "", "", 10)
 	require.True(t, model.Is(err, model.CodeNotVerified))
 	_, _, err = h.Credit.AccessLog(t.Context(), nobody, "", 10)
 	require.True(t, model.Is(err, model.CodeNotVerified))
@@ -72,9 +72,10 @@ func TestOwn_needsTheRealName(t *testing.T) {
 // there are any.
 func TestEnterpriseCredit_bound(t *testing.T) {
 	h := servicetest.Open(t)
-	mine, theirs := h.Org("MA000M1N"), h.Org("MA000THE")
-	h.Import(mine, theirs)
-	account := &model.Account{ID: "acct_1", Enterprises: []model.EnterpriseBinding{{USCC: mine.USCC, As: "legal_representative"}}}
+	mine, theirs, person := h.Org("MA000M1N"), h.Org("MA000THE"), h.Person(7, "王沐宸")
+	mine.LegalRep, mine.LegalRepIDNo = person.Name, person.IDNo
+	h.Import(person, mine, theirs)
+	account := &model.Account{ID: "acct_1", Subject: h.IDOf(person), Enterprises: []model.EnterpriseBinding{{USCC: mine.USCC, As: "legal_representative"}}}
 	entry, err := h.Log.Begin(model.AuditEvent{Action: "test"})
 	require.NoError(t, err)
 	require.NoError(t, store.NewAccounts(h.Driver).CreateAccount(t.Context(), account, nil, entry))
@@ -88,6 +89,21 @@ func TestEnterpriseCredit_bound(t *testing.T) {
 		require.True(t, model.Is(err, model.CodeForbidden), err)
 	}
 	require.Len(t, h.Log.Noted("own_enterprise.view"), 1)
+	refused := h.Log.Seen("own_enterprise.view")
+	require.Len(t, refused, 2, "a refused look is in the log")
+	require.Empty(t, refused[0].Subjects)
+
+	// The binding ends when the register names somebody else.
+	h.Change(model.SubjectID(mine.USCC), func(f *model.SubjectFile) {
+		changed := *f.Registration
+		changed.LegalRepIndex = "somebody else"
+		f.Registration = &changed
+	})
+	_, _, err = h.Credit.EnterpriseCredit(t.Context(), me, mine.USCC)
+	require.True(t, model.Is(err, model.CodeNotLegalRep), err)
+	refused = h.Log.Seen("own_enterprise.view")
+	require.Len(t, refused, 3)
+	require.Equal(t, []model.SubjectID{model.SubjectID(mine.USCC)}, refused[2].Subjects)
 }
 
 // A department sees records of its own unit, the office all; for the others a record of
@@ -115,17 +131,25 @@ func TestRecord_ownUnit(t *testing.T) {
 		{"another unit's", other, model.RoleDepartment, byTitle["许可"], model.CodeNotFound},
 		{"a caller without unit", "", model.RoleDepartment, byTitle["另一许可"], model.CodeNotFound},
 		{"the office", "", model.RoleOffice, byTitle["另一许可"], ""},
+		{"another role of the unit", unit, model.RoleClerk, byTitle["许可"], model.CodeNotFound},
 		{"nothing there", unit, model.RoleDepartment, byTitle["许可"] + "x", model.CodeNotFound},
 	} {
 		before := len(h.Log.Seen("record.view"))
 		_, err := h.Credit.Record(t.Context(), model.Principal{ID: "d", Role: c.role, Unit: c.unit}, c.id)
 		require.Equal(t, c.code, model.CodeOf(err), c.name)
 		seen := h.Log.Seen("record.view")
-		if c.code == "" {
-			require.Len(t, seen, before+1, c.name)
-			require.Equal(t, string(c.id), seen[before].Ref)
-		} else {
-			require.Len(t, seen, before, c.name)
+		require.Len(t, seen, before+1, "%s: every look is in the log, refused or not", c.name)
+		switch c.name {
+		case "nothing there":
+			require.Empty(t, seen[before].Ref, "what a caller made up does not go into the log")
+			require.Empty(t, seen[before].Subjects)
+		default:
+			require.Equal(t, string(c.id), seen[before].Ref, c.name)
+			require.Equal(t, []model.SubjectID{model.SubjectID(org.USCC)}, seen[before].Subjects)
+		}
+		if c.code != "" {
+			require.Equal(t, string(c.code), seen[before].Outcome, c.name)
+			require.Empty(t, seen[before].Shown)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package credit
 import (
 	"context"
 	"slices"
+	"time"
 
 	"xinyi/model"
 )
@@ -30,12 +31,18 @@ type Query struct {
 
 // QueryResult is what the caller may see.
 type QueryResult struct {
+	// File is an organisation's with the part of the summary that the caller may see; of
+	// a person only the kind is for the caller.
 	File *model.SubjectFile
 	// Identity is set for a person; the caller masks it.
 	Identity model.PersonIdentity
-	Records  []QueriedRecord
-	Consent  string // the consent that was used
-	AsOf     model.Date
+	// Incentive is all that is answered about a person: pass or standard.
+	Incentive string
+	Records   []QueriedRecord
+	Consent   string   // the consent that was used
+	Shown     []string // kinds of data, as the log has them
+	// Stamp is the answer's; it ends also when a consent starts or ends.
+	Stamp model.Stamp
 }
 
 // QueriedRecord is a record with its opened text.
@@ -50,81 +57,118 @@ const queryRecords = 200
 // Query answers a look-up by office, clerk or bank. It needs a lawful purpose, and a
 // live consent where the purpose asks for it, and is logged before it is answered.
 // CodePurposeRefused, CodeConsentRequired, CodeNotFound; CodeAuditUnavailable when the
-// look could not be logged.
+// look could not be logged. Who needs a person's consent does not learn without it
+// whether the person is known.
 func (s *Service) Query(ctx context.Context, p model.Principal, q Query) (QueryResult, error) {
+	ev := s.look(p, "credit.query", q.Purpose, "")
 	rule, ok := s.Purposes[p.Role][q.Purpose]
 	if !ok || (rule.OrganisationsOnly && q.USCC == "") {
-		return QueryResult{}, s.refuse(ctx, p, q, "", model.CodePurposeRefused, "该查询目的不适用于当前角色或该类主体，请选择合法的查询目的。")
+		return QueryResult{}, s.refused(ctx, ev, model.Errorf(model.CodePurposeRefused, "该查询目的不适用于当前角色或该类主体，请选择合法的查询目的。"))
 	}
-	f, identity, err := s.queried(ctx, q)
-	if model.Is(err, model.CodeNotFound) {
-		return QueryResult{}, s.refuse(ctx, p, q, "", model.CodeNotFound, "没有找到与所填信息一致的主体，请核对后重试。")
-	}
-	if err != nil {
+	needConsent := model.Errorf(model.CodeConsentRequired, "该目的需要信息主体的有效授权，请先取得授权。")
+	f, identity, stamp, err := s.queried(ctx, q)
+	switch {
+	case model.Is(err, model.CodeNotFound) && rule.Consent && q.USCC == "":
+		return QueryResult{}, s.refused(ctx, ev, needConsent)
+	case model.Is(err, model.CodeNotFound):
+		return QueryResult{}, s.refused(ctx, ev, model.Errorf(model.CodeNotFound, "没有找到与所填信息一致的主体，请核对后重试。"))
+	case err != nil:
 		return QueryResult{}, err
 	}
-	consent := s.liveConsent(f, p.Unit, q)
+	ev.Subjects = []model.SubjectID{f.ID}
+	consent := liveConsent(f, p.Unit, q, ev.At)
 	if rule.Consent && consent == "" {
-		return QueryResult{}, s.refuse(ctx, p, q, f.ID, model.CodeConsentRequired, "该目的需要信息主体的有效授权，请先取得授权。")
+		return QueryResult{}, s.refused(ctx, ev, needConsent)
 	}
-	records, err := s.shareable(ctx, f.ID, consent != "")
-	if err != nil {
+	r := QueryResult{File: f, Identity: identity, Consent: consent, Stamp: stamp}
+	if f.Kind == model.KindNaturalPerson {
+		r.incentive()
+		ev.Outcome = r.Incentive
+	} else if err := s.organisation(ctx, &r); err != nil {
 		return QueryResult{}, err
 	}
-	ev := s.look(p, "credit.query", q.Purpose, f.ID, "summary", "records")
-	ev.Consent = consent
+	r.Stamp.ValidUntil = model.Sooner(r.Stamp.ValidUntil, model.ConsentsTurn(f.Consents, p.Unit, q.Purpose, ev.At))
+	ev.Consent, ev.Shown, ev.RuleVersion = consent, r.Shown, stamp.Rules
 	if err := s.Auditor.Record(ctx, ev); err != nil {
 		return QueryResult{}, err
 	}
-	return QueryResult{File: f, Identity: identity, Records: records, Consent: consent, AsOf: model.DateOf(s.Clock.Now())}, nil
+	return r, nil
 }
 
-// refuse logs the refused look and gives its error; when it cannot be logged, that error.
-func (s *Service) refuse(ctx context.Context, p model.Principal, q Query, id model.SubjectID, code model.Code, detail string) error {
-	ev := s.look(p, "credit.query", q.Purpose, id)
-	ev.Outcome = string(code)
-	if id == "" {
-		ev.Subjects = nil
+// incentive judges what others hear about a natural person (信用激励): the incentive is for
+// the levels good and excellent, and standard has no reason. The answer is good until
+// midnight at most, since an exact end would tell that a record ends.
+func (r *QueryResult) incentive() {
+	r.Incentive, r.Shown = "standard", []string{"result"}
+	if j := r.File.Judgement; j != nil && (j.Grade == model.LevelExcellent || j.Grade == model.LevelGood) {
+		r.Incentive = "pass"
 	}
-	if err := s.Auditor.Record(ctx, ev); err != nil {
+	r.Stamp.ValidUntil = r.Stamp.Day.AddDays(1).Start()
+}
+
+// organisation takes in what may be shared (HN 18): public and gov_share, and authorised
+// under a consent. Disputed records stay, marked.
+func (s *Service) organisation(ctx context.Context, r *QueryResult) error {
+	may := []model.Disclosure{model.DisclosurePublic, model.DisclosureGovShare}
+	if r.Consent != "" {
+		may = append(may, model.DisclosureAuthorised)
+	}
+	file := *r.File
+	file.Summary = file.Summary.Within(may...)
+	recs, _, err := s.filter(ctx, file.ID, "", queryRecords, func(rec *model.Record) bool {
+		return rec.Live(r.Stamp.Day) && slices.Contains(may, rec.Disclosure)
+	})
+	if err != nil {
 		return err
 	}
-	return model.Errorf(code, "%s", detail)
+	r.File, r.Records, r.Shown = &file, make([]QueriedRecord, 0, len(recs)), []string{"summary", "judgement", "records"}
+	for _, rec := range recs {
+		content, err := s.content(rec)
+		if err != nil {
+			return err
+		}
+		r.Records = append(r.Records, QueriedRecord{Record: rec, Content: content})
+	}
+	return nil
 }
 
-func (s *Service) queried(ctx context.Context, q Query) (*model.SubjectFile, model.PersonIdentity, error) {
-	var none model.PersonIdentity
+func (s *Service) queried(ctx context.Context, q Query) (*model.SubjectFile, model.PersonIdentity, model.Stamp, error) {
 	if q.USCC != "" {
-		f, _, err := s.Enterprise(ctx, q.USCC)
-		return f, none, err
+		f, stamp, err := s.Enterprise(ctx, q.USCC)
+		return f, model.PersonIdentity{}, stamp, err
 	}
-	return s.Person(ctx, q.Name, q.IDNo)
+	return s.person(ctx, q.Name, q.IDNo)
 }
 
 // Person finds a natural person by name and number; a number whose name differs is
 // CodeNotFound, so that numbers cannot be probed.
 func (s *Service) Person(ctx context.Context, name, idNo string) (*model.SubjectFile, model.PersonIdentity, error) {
+	f, identity, _, err := s.person(ctx, name, idNo)
+	return f, identity, err
+}
+
+func (s *Service) person(ctx context.Context, name, idNo string) (*model.SubjectFile, model.PersonIdentity, model.Stamp, error) {
 	var none model.PersonIdentity
 	id, err := s.Subjects.FindPerson(ctx, s.Sealer.IndexAll(model.IndexCitizenID, idNo))
 	if err != nil {
-		return nil, none, err
+		return nil, none, model.Stamp{}, err
 	}
-	f, _, err := s.Fresh(ctx, id)
+	f, stamp, err := s.Fresh(ctx, id)
 	if err != nil {
-		return nil, none, err
+		return nil, none, stamp, err
 	}
 	identity, err := s.identity(f)
 	if err != nil {
-		return nil, none, err
+		return nil, none, stamp, err
 	}
 	if identity.Name != name {
-		return nil, none, model.Errorf(model.CodeNotFound, "没有找到与所填信息一致的主体，请核对后重试。")
+		return nil, none, stamp, model.Errorf(model.CodeNotFound, "没有找到与所填信息一致的主体，请核对后重试。")
 	}
-	return f, identity, nil
+	return f, identity, stamp, nil
 }
 
-func (s *Service) liveConsent(f *model.SubjectFile, unit string, q Query) string {
-	now := s.Clock.Now()
+// liveConsent gives the consent that covers the query; "" if there is none.
+func liveConsent(f *model.SubjectFile, unit string, q Query, now time.Time) string {
 	i := slices.IndexFunc(f.Consents, func(c model.Consent) bool {
 		return (q.Consent == "" || c.ID == q.Consent) && c.Live(unit, q.Purpose, now)
 	})
@@ -132,54 +176,4 @@ func (s *Service) liveConsent(f *model.SubjectFile, unit string, q Query) string
 		return ""
 	}
 	return f.Consents[i].ID
-}
-
-// shareable gives the live records that may be shared (HN 18): public and gov_share,
-// and authorised ones under a consent. Disputed ones stay, marked.
-func (s *Service) shareable(ctx context.Context, id model.SubjectID, consented bool) ([]QueriedRecord, error) {
-	day := model.DateOf(s.Clock.Now())
-	recs, _, err := s.filter(ctx, id, "", queryRecords, func(r *model.Record) bool {
-		return r.Live(day) && (r.Disclosure != model.DisclosureAuthorised || consented)
-	})
-	if err != nil {
-		return nil, err
-	}
-	out := make([]QueriedRecord, 0, len(recs))
-	for _, r := range recs {
-		content, err := s.content(r)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, QueriedRecord{Record: r, Content: content})
-	}
-	return out, nil
-}
-
-// Record gives one record to the unit it came from, or to the office. Others hear
-// CodeNotFound, whether it exists or not. Logged before it is answered.
-func (s *Service) Record(ctx context.Context, p model.Principal, id model.RecordID) (QueriedRecord, error) {
-	r, err := s.Records.Record(ctx, id)
-	if err != nil {
-		return QueriedRecord{}, noRecord(err)
-	}
-	if p.Role != model.RoleOffice && (p.Unit == "" || r.SourceUSCC != p.Unit) {
-		return QueriedRecord{}, noRecord(model.Errorf(model.CodeNotFound, "other unit"))
-	}
-	content, err := s.content(r)
-	if err != nil {
-		return QueriedRecord{}, err
-	}
-	ev := s.look(p, "record.view", model.PurposeOther, r.Subject, "record")
-	ev.Ref = string(r.ID)
-	if err := s.Auditor.Record(ctx, ev); err != nil {
-		return QueriedRecord{}, err
-	}
-	return QueriedRecord{Record: r, Content: content}, nil
-}
-
-func noRecord(err error) error {
-	if model.Is(err, model.CodeNotFound) {
-		return model.Wrap(err, model.CodeNotFound, "没有找到该记录，或它不属于本单位。")
-	}
-	return err
 }

@@ -121,16 +121,15 @@ func (d *draft) register(it *item) (model.SubjectID, bool) {
 			d.aliases[code], d.batch.Aliases[code] = id, id
 		}
 	}
-	before := d.files[id]
-	if before == nil {
-		before = &model.SubjectFile{ID: id}
-		d.files[id] = before
+	if d.files[id] == nil {
+		d.files[id] = &model.SubjectFile{ID: id}
 	}
 	f, now := d.touch(id), it.file
+	before := *f
 	f.Kind, f.Name, f.Registration = now.Kind, now.Name, now.Registration
 	f.FormerNames = without(union(before.FormerNames, now.FormerNames, before.Name), f.Name)
 	f.FormerCodes = union(before.FormerCodes, now.FormerCodes)
-	if searchedDifferently(before, f) {
+	if searchedDifferently(&before, f) {
 		d.renamed[id] = true
 	}
 	return id, true
@@ -183,14 +182,14 @@ func (it *item) sameConsent(c model.Consent) bool {
 	return c.Recipient == n.Recipient && c.Purpose == n.Purpose && c.GrantedAt.Equal(n.GrantedAt) && c.ValidTo.Equal(n.ValidTo)
 }
 
-// addEntries puts the list entries of an organisation's records into the batch; a new
-// name reaches those that were there.
+// addEntries puts the public list entries of an organisation's records into the batch; a
+// new name reaches those that were there.
 func (d *draft) addEntries(f *model.SubjectFile, records []*model.Record) {
 	if f.ID.IsPerson() {
 		return
 	}
 	for _, rec := range records {
-		if rec.Kind != model.RecordListEntry {
+		if rec.Kind != model.RecordListEntry || rec.Disclosure != model.DisclosurePublic {
 			continue
 		}
 		_, tail, _ := strings.Cut(string(rec.ID), "/")

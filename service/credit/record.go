@@ -1,0 +1,47 @@
+package credit
+
+import (
+	"context"
+
+	"xinyi/model"
+)
+
+// Record gives one record to the department it came from, or to the office. Others hear
+// CodeNotFound, whether it exists or not. Logged before it is answered, also a refusal.
+func (s *Service) Record(ctx context.Context, p model.Principal, id model.RecordID) (QueriedRecord, error) {
+	ev := s.look(p, "record.view", model.PurposeOther, "", "record")
+	r, err := s.Records.Record(ctx, id)
+	if model.Is(err, model.CodeNotFound) {
+		return QueriedRecord{}, s.refused(ctx, ev, noRecord())
+	}
+	if err != nil {
+		return QueriedRecord{}, err
+	}
+	ev.Subjects, ev.Ref = []model.SubjectID{r.Subject}, string(r.ID)
+	if !reads(p, r) {
+		return QueriedRecord{}, s.refused(ctx, ev, noRecord())
+	}
+	content, err := s.content(r)
+	if err != nil {
+		return QueriedRecord{}, err
+	}
+	if err := s.Auditor.Record(ctx, ev); err != nil {
+		return QueriedRecord{}, err
+	}
+	return QueriedRecord{Record: r, Content: content}, nil
+}
+
+// reads reports whether the record is for the caller.
+func reads(p model.Principal, r *model.Record) bool {
+	switch p.Role {
+	case model.RoleOffice:
+		return true
+	case model.RoleDepartment:
+		return p.Unit != "" && r.SourceUSCC == p.Unit
+	}
+	return false
+}
+
+func noRecord() *model.Error {
+	return model.Errorf(model.CodeNotFound, "没有找到该记录，或它不属于本单位。")
+}
