@@ -18,7 +18,7 @@ func (s *services) resources(p *platform, issuer string) []handlers.Resource {
 	return []handlers.Resource{
 		&handlers.SignIn{Citizens: s.citizens, Staff: s.staff, Sessions: s.sessions, Clock: p.clock},
 		&handlers.OAuth{Clients: s.clients, JWKS: p.vault.JWKS, Issuer: issuer},
-		&handlers.Enterprises{Files: s.credit, Search: s.search, SectorName: sectors.Name, Clock: p.clock},
+		&handlers.Enterprises{Files: s.credit, Search: s.search, SectorName: sectors.Name},
 		&handlers.Credit{Desk: s.credit, SectorName: sectors.Name, Clock: p.clock},
 		sectors,
 		&handlers.Benefits{Desk: s.benefit, QR: pass.QR},
