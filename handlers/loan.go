@@ -80,6 +80,9 @@ func (d *Loan) checks(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if len(results) > 0 { // midnight may have passed
+		answer.AsOf, answer.RulesVersion = string(results[0].AsOf), results[0].RulesVersion
+	}
 	for i := range results {
 		r, item := &results[i], &answer.Items[places[i]]
 		item.Listed, item.Authorised, item.BatchNo, item.ValidUntil = &r.Listed, &r.Authorised, r.BatchNo, instant(r.ValidUntil)

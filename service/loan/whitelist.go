@@ -3,18 +3,22 @@ package loan
 import (
 	"context"
 	"slices"
+	"time"
 
 	"xinyi/model"
 )
 
 // Files gives files whose summary and judgement are true now.
 type Files interface {
-	// Enterprise finds by current or former code: CodeNotFound if there is none.
+	// Enterprise finds by current or former code: CodeNotFound if there is none. What it
+	// gives is shared and must not be changed.
 	Enterprise(ctx context.Context, code string) (*model.SubjectFile, model.Stamp, error)
 }
 
 // Screener decides by the whitelist rule set; pure.
 type Screener interface {
+	// Screen gives CodeInvalidRequest for a subject that the whitelist is not for,
+	// CodeNotFound before the first rule set.
 	Screen(f *model.SubjectFile, on model.Date) (model.WhitelistResult, error)
 	// Version names the rule set in force on a day.
 	Version(on model.Date) string
@@ -42,7 +46,7 @@ type Service struct {
 // Check answers whether the enterprise is on the whitelist (白名单核验), logged before it
 // is answered. An enterprise that the register does not know is not listed.
 func (s *Service) Check(ctx context.Context, p model.Principal, code model.UnifiedSocialCreditCode) (model.WhitelistResult, error) {
-	r, known, err := s.screen(ctx, p, code)
+	r, known, err := s.screen(ctx, p, code, s.Clock.Now())
 	if err != nil {
 		return model.WhitelistResult{}, err
 	}
@@ -52,11 +56,13 @@ func (s *Service) Check(ctx context.Context, p model.Principal, code model.Unifi
 	return r, nil
 }
 
-// CheckAll answers many at once, in order, under one audit entry that names them all.
+// CheckAll answers many at once, in order and as of one day, under one audit entry that
+// names them all.
 func (s *Service) CheckAll(ctx context.Context, p model.Principal, codes []model.UnifiedSocialCreditCode) ([]model.WhitelistResult, error) {
 	out, all := make([]model.WhitelistResult, 0, len(codes)), make([]model.SubjectID, 0, len(codes))
+	now := s.Clock.Now()
 	for _, code := range codes {
-		r, known, err := s.screen(ctx, p, code)
+		r, known, err := s.screen(ctx, p, code, now)
 		if err != nil {
 			return nil, err
 		}
@@ -74,35 +80,37 @@ func (s *Service) CheckAll(ctx context.Context, p model.Principal, codes []model
 
 // screen gives the result and the subject it is about: none for an unknown code, which may
 // be anything, a person's number too, and must not stand in the log.
-func (s *Service) screen(ctx context.Context, p model.Principal, code model.UnifiedSocialCreditCode) (model.WhitelistResult, []model.SubjectID, error) {
-	today := model.DateOf(s.Clock.Now())
-	f, stamp, err := s.Files.Enterprise(ctx, code.Reveal())
+func (s *Service) screen(ctx context.Context, p model.Principal, code model.UnifiedSocialCreditCode, now time.Time) (model.WhitelistResult, []model.SubjectID, error) {
+	today := model.DateOf(now)
+	f, _, err := s.Files.Enterprise(ctx, code.Reveal())
 	if model.Is(err, model.CodeNotFound) {
-		return model.WhitelistResult{USCC: code.Reveal(), AsOf: today, BatchNo: s.Batches.BatchNo(),
-			RulesVersion: s.Screener.Version(today), ValidUntil: today.AddDays(1).Start()}, nil, nil
+		return s.unlisted(code.Reveal(), today), nil, nil
 	}
 	if err != nil {
 		return model.WhitelistResult{}, nil, err
 	}
 	r, err := s.Screener.Screen(f, today)
-	if err != nil {
+	switch {
+	case model.Is(err, model.CodeInvalidRequest): // the list is not for such subjects
+		return s.unlisted(string(f.ID), today), []model.SubjectID{f.ID}, nil
+	case model.Is(err, model.CodeNotFound):
+		return model.WhitelistResult{}, nil, model.Wrap(err, model.CodeUnavailable, "白名单筛查规则尚未生效，请稍后再查。")
+	case err != nil:
 		return model.WhitelistResult{}, nil, err
 	}
 	r.USCC, r.AsOf, r.BatchNo = string(f.ID), today, s.Batches.BatchNo()
-	r.Authorised = s.authorised(f, p.Unit)
-	if r.ValidUntil.IsZero() || (!stamp.ValidUntil.IsZero() && stamp.ValidUntil.Before(r.ValidUntil)) {
-		r.ValidUntil = stamp.ValidUntil
-	}
+	r.ValidUntil = model.Sooner(r.ValidUntil, model.ConsentsTurn(f.Consents, p.Unit, model.PurposeBankAssess, now))
+	r.Authorised = slices.ContainsFunc(f.Consents, func(c model.Consent) bool { return c.Live(p.Unit, model.PurposeBankAssess, now) })
 	if !r.Authorised { // details are for those whom the enterprise let look
 		r.Reasons, r.Facts = nil, nil
 	}
 	return r, []model.SubjectID{f.ID}, nil
 }
 
-// authorised reports whether the enterprise let this bank see details.
-func (s *Service) authorised(f *model.SubjectFile, bank string) bool {
-	now := s.Clock.Now()
-	return bank != "" && slices.ContainsFunc(f.Consents, func(c model.Consent) bool { return c.Live(bank, model.PurposeBankAssess, now) })
+// unlisted answers about whom no rule was asked; good for the day.
+func (s *Service) unlisted(uscc string, today model.Date) model.WhitelistResult {
+	return model.WhitelistResult{USCC: uscc, AsOf: today, BatchNo: s.Batches.BatchNo(),
+		RulesVersion: s.Screener.Version(today), ValidUntil: today.AddDays(1).Start()}
 }
 
 func outcome(r model.WhitelistResult) string {
