@@ -55,6 +55,10 @@ func (s *Service) Check(ctx context.Context, p model.Principal, c Case) (model.A
 	if err != nil {
 		return model.ApprovalPlan{}, err
 	}
+	// The papers are judged before anybody is looked up: nobody's facts are needed for it.
+	if _, err := item.Check(approval.Facts{}, c.Missing, today, s.Calendar); err != nil {
+		return model.ApprovalPlan{}, err
+	}
 	f, err := s.applicant(ctx, c)
 	if model.Is(err, model.CodeNotFound) { // who tries names and numbers leaves traces
 		ev := s.event(p, item)

@@ -106,3 +106,17 @@ func TestCheck_unknownApplicantIsLogged(t *testing.T) {
 	require.Empty(t, seen[0].Subjects)
 	require.Equal(t, string(model.CodeNotFound), seen[0].Outcome)
 }
+
+// A wrong list of papers is refused before anybody is looked up: whether the applicant is
+// known shows in nothing that is not logged.
+func TestCheck_papersFirst(t *testing.T) {
+	h, s := desk(t)
+	person := h.Person(7, "王沐宸")
+	h.Import(person)
+	for _, c := range []approval.Case{{Name: person.Name, IDNo: person.IDNo}, {Name: person.Name, IDNo: h.Person(8, "").IDNo}} {
+		c.ItemCode, c.Missing = "SP-FOOD-001", []string{"X99"}
+		_, err := s.Check(t.Context(), clerk, c)
+		require.True(t, model.Is(err, model.CodeInvalidRequest), err)
+	}
+	require.Empty(t, h.Log.Seen("approval.check"))
+}
