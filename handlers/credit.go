@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 
@@ -13,7 +14,8 @@ import (
 
 // CreditDesk answers look-ups that are not public.
 type CreditDesk interface {
-	OwnFile(ctx context.Context, p model.Principal) (credit.OwnFile, error)
+	Own(ctx context.Context, p model.Principal) (credit.OwnLook, error)
+	Fresh(ctx context.Context, id model.SubjectID) (*model.SubjectFile, model.Stamp, error)
 	OwnRecords(ctx context.Context, p model.Principal, section model.Section, after string, limit int) ([]credit.OwnRecord, string, error)
 	EnterpriseCredit(ctx context.Context, p model.Principal, uscc string) (*model.SubjectFile, model.Stamp, error)
 	AccessLog(ctx context.Context, p model.Principal, after string, limit int) ([]model.AccessLogEntry, string, error)
@@ -26,10 +28,16 @@ type Credit struct {
 	Desk       CreditDesk
 	SectorName func(key string) string
 	Clock      model.Clock
+	// Cached bounds the encoded own files that are kept, without name and number; 0 =
+	// 65536, about 1 KiB each.
+	Cached int
+
+	cache *fileCache
 }
 
 // Mount adds the routes.
 func (d *Credit) Mount(r Router) {
+	d.cache = newFileCache(d.Cached)
 	r.Handle(http.MethodGet, "/v1/me/credit", d.own)
 	r.Handle(http.MethodGet, "/v1/me/credit/records", d.ownRecords)
 	r.Handle(http.MethodGet, "/v1/me/enterprises/:uscc/credit", d.ownEnterprise)
@@ -40,18 +48,56 @@ func (d *Credit) Mount(r Router) {
 
 var levelTexts = map[string]string{model.LevelExcellent: "信用优秀", model.LevelGood: "信用良好", model.LevelBasic: "基础", "none": "未加入"}
 
+// own answers from the encoded answer when file, rules and day are still those it was
+// made from. Name and number are never kept: they are unsealed for each answer.
 func (d *Credit) own(c *gin.Context) error {
-	own, err := d.Desk.OwnFile(c.Request.Context(), caller(c))
+	look, err := d.Desk.Own(c.Request.Context(), caller(c))
 	if err != nil {
 		return err
 	}
-	f, stamp := own.File, own.Stamp
-	if unchanged(c, etag(stamp.Rev, "own", string(f.ID), stamp.Rules, string(stamp.Day))) {
+	kept, ok := d.cache.get(look.Subject, look.Stamp)
+	if !ok {
+		f, stamp, err := d.Desk.Fresh(c.Request.Context(), look.Subject)
+		if err != nil {
+			return err
+		}
+		if kept, err = encodeOwn(f, stamp); err != nil {
+			return err
+		}
+		d.cache.put(look.Subject, kept)
+	}
+	if unchanged(c, kept.tag) {
 		return nil
 	}
-	answer := api.OwnCredit{Name: own.Identity.Name, IDNoMasked: maskIDNo(own.Identity.IDNo), Level: "none", OptedIn: f.LevelOptIn,
-		Explanation: []api.PersonalItem{}, Counts: wireCounts(f.Summary.Counts), Total: f.Summary.Total,
-		AsOf: string(stamp.Day), ValidUntil: nullable(stamp.ValidUntil)}
+	return writeSpliced(c, func(b *bytes.Buffer) error {
+		b.WriteString(`{"name":`)
+		if err := writeText(b, look.Identity.Name); err != nil {
+			return err
+		}
+		b.WriteString(`,"idNoMasked":"` + maskIDNo(look.Identity.IDNo) + `",`)
+		b.Write(kept.body)
+		return nil
+	})
+}
+
+// ownWithout starts the encoding of an own file without name and number.
+const ownWithout = `{"name":"","idNoMasked":"",`
+
+func encodeOwn(f *model.SubjectFile, stamp model.Stamp) (*encodedFile, error) {
+	body, err := encode(wireOwn(f, stamp))
+	if err != nil {
+		return nil, err
+	}
+	rest, ok := bytes.CutPrefix(body, []byte(ownWithout))
+	if !ok {
+		return nil, model.Errorf(model.CodeInternal, "")
+	}
+	return &encodedFile{stamp: stamp, body: rest, tag: etag(stamp.Rev, "own", string(f.ID), stamp.Rules, string(stamp.Day))}, nil
+}
+
+func wireOwn(f *model.SubjectFile, stamp model.Stamp) api.OwnCredit {
+	answer := api.OwnCredit{Level: "none", OptedIn: f.LevelOptIn, Explanation: []api.PersonalItem{}, Counts: wireCounts(f.Summary.Counts),
+		Total: f.Summary.Total, AsOf: string(stamp.Day), ValidUntil: nullable(stamp.ValidUntil)}
 	if j := f.Judgement; j != nil {
 		answer.Level, answer.RuleVersion = j.Grade, j.RuleVersion
 		for _, item := range j.Explanation {
@@ -59,7 +105,7 @@ func (d *Credit) own(c *gin.Context) error {
 		}
 	}
 	answer.LevelText, answer.ItemsCounted = levelTexts[answer.Level], len(answer.Explanation)
-	return respond(c, http.StatusOK, answer)
+	return answer
 }
 
 // maskIDNo keeps the first six and the last four characters.

@@ -15,6 +15,7 @@ import (
 // PublicFiles are the credit desk's public look-ups.
 type PublicFiles interface {
 	Enterprise(ctx context.Context, code string) (*model.SubjectFile, model.Stamp, error)
+	EnterpriseStamp(ctx context.Context, code string) (model.SubjectID, model.Stamp, error)
 	EnterpriseRecords(ctx context.Context, code string, section model.Section, after string, limit int) ([]*model.Record, string, error)
 	ListEntries(ctx context.Context, kind model.ListKind, q, after string, limit int) ([]model.ListEntry, string, error)
 }
@@ -86,12 +87,16 @@ func wireHit(h search.Hit) api.EnterpriseHit {
 // those it was made from. By a former code the answer is the current file's.
 func (d *Enterprises) file(c *gin.Context) error {
 	code := c.Param("uscc")
-	f, stamp, err := d.Files.Enterprise(c.Request.Context(), code)
+	id, stamp, err := d.Files.EnterpriseStamp(c.Request.Context(), code)
 	if err != nil {
 		return unknownCode(err, "{uscc}", code)
 	}
-	kept, ok := d.cache.get(f.ID, stamp)
+	kept, ok := d.cache.get(id, stamp)
 	if !ok {
+		f, stamp, err := d.Files.Enterprise(c.Request.Context(), code)
+		if err != nil {
+			return unknownCode(err, "{uscc}", code)
+		}
 		body, err := encode(d.wireFile(f, stamp))
 		if err != nil {
 			return err
@@ -99,8 +104,8 @@ func (d *Enterprises) file(c *gin.Context) error {
 		kept = &encodedFile{stamp: stamp, body: body, tag: etag(stamp.Rev, "enterprise", string(f.ID), stamp.Rules, string(stamp.Day))}
 		d.cache.put(f.ID, kept)
 	}
-	if code != string(f.ID) {
-		c.Writer.Header()["Content-Location"] = []string{"/v1/enterprises/" + string(f.ID)}
+	if code != string(id) {
+		c.Writer.Header()["Content-Location"] = []string{"/v1/enterprises/" + string(id)}
 	}
 	if unchanged(c, kept.tag) {
 		return nil

@@ -23,6 +23,10 @@ func (r *register) Enterprise(context.Context, string) (*model.SubjectFile, mode
 	return &f, r.stamp, nil
 }
 
+func (r *register) EnterpriseStamp(context.Context, string) (model.SubjectID, model.Stamp, error) {
+	return r.file.ID, r.stamp, nil
+}
+
 const current, former = "92410203MA44444T86", "410203000012343"
 
 func publicFile(t *testing.T, s *handlers.Server, code string) (api.EnterpriseFile, string, string) {

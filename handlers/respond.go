@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -46,6 +47,33 @@ func writeJSON(c *gin.Context, status int, media []string, v any) error {
 	}
 	body := e.buffer.Bytes()
 	writeBody(c, status, media, body[:len(body)-1]) // without the line end
+	return nil
+}
+
+// writeSpliced answers 200 with JSON that make puts together.
+func writeSpliced(c *gin.Context, make func(b *bytes.Buffer) error) error {
+	e, _ := encoders.Get().(*encoder)
+	defer encoders.Put(e)
+	e.buffer.Reset()
+	if err := make(&e.buffer); err != nil {
+		return err
+	}
+	writeBody(c, http.StatusOK, jsonMedia, e.buffer.Bytes())
+	return nil
+}
+
+// writeText writes s as a JSON string, as the encoder would.
+func writeText(b *bytes.Buffer, s string) error {
+	for _, r := range s {
+		if r < ' ' || r == '"' || r == '\\' || r == utf8.RuneError || r == '\u2028' || r == '\u2029' {
+			text, err := encode(s)
+			b.Write(text)
+			return err
+		}
+	}
+	b.WriteByte('"')
+	b.WriteString(s)
+	b.WriteByte('"')
 	return nil
 }
 

@@ -21,7 +21,17 @@ func ParseDate(s string) (Date, error) {
 }
 
 // DateOf gives the day that t falls on in Asia/Shanghai.
-func DateOf(t time.Time) Date { return Date(t.In(Shanghai).Format(time.DateOnly)) }
+func DateOf(t time.Time) Date {
+	year, month, day := t.In(Shanghai).Date()
+	if year < 0 || year > 9999 {
+		return Date(t.In(Shanghai).Format(time.DateOnly))
+	}
+	text := [...]byte{digit(year / 1000), digit(year / 100), digit(year / 10), digit(year), '-',
+		digit(int(month) / 10), digit(int(month)), '-', digit(day / 10), digit(day)}
+	return Date(text[:])
+}
+
+func digit(n int) byte { return byte('0' + n%10) }
 
 // IsZero reports whether d is no date.
 func (d Date) IsZero() bool { return d == "" }

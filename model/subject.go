@@ -76,6 +76,28 @@ type SubjectFile struct {
 	Rev int64 `bson:"-"`
 }
 
+// FileHead is what of a file decides whether an answer made from it is still true, and
+// the sealed identity.
+type FileHead struct {
+	ID         SubjectID
+	Rev        int64
+	Kind       SubjectKind
+	LevelOptIn bool
+	Identity   Sealed // of a natural person; not to be changed
+	// RuleVersion is that of the stored judgement; "" = there is none.
+	RuleVersion string
+	ValidUntil  time.Time // zero when time alone never changes the file
+}
+
+// Head gives the head of f.
+func (f *SubjectFile) Head() FileHead {
+	h := FileHead{ID: f.ID, Rev: f.Rev, Kind: f.Kind, LevelOptIn: f.LevelOptIn, Identity: f.Identity, ValidUntil: f.ValidUntil}
+	if f.Judgement != nil {
+		h.RuleVersion = f.Judgement.RuleVersion
+	}
+	return h
+}
+
 // PersonIdentity is what a person's Sealed identity holds.
 type PersonIdentity struct {
 	Name string `json:"name"`

@@ -10,7 +10,7 @@ func (s Files) Judge(f *model.SubjectFile, records []*model.Record, on model.Dat
 	return s.Book.Judge(Facts{Kind: f.Kind, OptIn: f.LevelOptIn, Registration: f.Registration, Records: records}, on)
 }
 
-// Version names the model in force for a file on a day; "" where none applies.
-func (s Files) Version(f *model.SubjectFile, on model.Date) string {
-	return s.Book.Version(f.Kind, f.LevelOptIn, on)
+// Version names the model in force for such a subject on a day; "" where none applies.
+func (s Files) Version(kind model.SubjectKind, optIn bool, on model.Date) string {
+	return s.Book.Version(kind, optIn, on)
 }

@@ -137,7 +137,7 @@ func TestFilesJudgesASubjectFile(t *testing.T) {
 	if err != nil || j.Grade != model.LevelGood || j.Score != 0 || !reflect.DeepEqual(j.Explanation[1].Records, []model.RecordID{rec.ID}) {
 		t.Errorf("%+v, %v", j, err)
 	}
-	if (grading.Files{Book: b}).Version(f, "2026-11-22") != j.RuleVersion {
+	if (grading.Files{Book: b}).Version(f.Kind, f.LevelOptIn, "2026-11-22") != j.RuleVersion {
 		t.Error("version differs")
 	}
 }

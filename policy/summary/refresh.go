@@ -11,8 +11,9 @@ type Judge interface {
 	// Judge gives the judgement on a day; CodeNotFound where no model applies (a person
 	// who did not join).
 	Judge(f *model.SubjectFile, records []*model.Record, on model.Date) (model.Judgement, error)
-	// Version names the rule set in force for f on a day; "" where no model applies.
-	Version(f *model.SubjectFile, on model.Date) string
+	// Version names the rule set in force for such a subject on a day; "" where no model
+	// applies.
+	Version(kind model.SubjectKind, optIn bool, on model.Date) string
 }
 
 // Refresh sets the summary, judgement and validity of f from its records, as of now.
@@ -20,7 +21,7 @@ func Refresh(f *model.SubjectFile, records []*model.Record, judge Judge, now tim
 	day := model.DateOf(now)
 	sum, until := Of(records, day)
 	f.Summary, f.Judgement, f.ValidUntil, f.UpdatedAt = sum, nil, until, now.UTC().Truncate(time.Millisecond)
-	if judge.Version(f, day) == "" {
+	if judge.Version(f.Kind, f.LevelOptIn, day) == "" {
 		return nil
 	}
 	j, err := judge.Judge(f, records, day)

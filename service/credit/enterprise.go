@@ -24,6 +24,21 @@ func (s *Service) Enterprise(ctx context.Context, code string) (*model.SubjectFi
 	return s.Fresh(ctx, id)
 }
 
+// EnterpriseStamp tells whose file Enterprise would give and what it stands on, for
+// answers that were kept: one that was made with an equal stamp is true.
+func (s *Service) EnterpriseStamp(ctx context.Context, code string) (model.SubjectID, model.Stamp, error) {
+	h, stamp, err := s.freshHead(ctx, model.SubjectID(code))
+	if !model.Is(err, model.CodeNotFound) {
+		return h.ID, stamp, err
+	}
+	id, err := s.Subjects.Resolve(ctx, code)
+	if err != nil {
+		return "", model.Stamp{}, noEnterprise(err)
+	}
+	_, stamp, err = s.freshHead(ctx, id)
+	return id, stamp, err
+}
+
 func noEnterprise(err error) error {
 	if model.Is(err, model.CodeNotFound) {
 		return model.Wrap(err, model.CodeNotFound, "没有找到该主体，请核对统一社会信用代码，或按名称搜索。")

@@ -22,10 +22,8 @@ func (s *Service) Fresh(ctx context.Context, id model.SubjectID) (*model.Subject
 			return nil, model.Stamp{}, err
 		}
 		now := s.Clock.Now()
-		day := model.DateOf(now)
-		rules := s.Judge.Version(f, day)
-		if current(f, rules, now) {
-			return f, model.Stamp{Rev: f.Rev, Rules: rules, Day: day, ValidUntil: f.ValidUntil}, nil
+		if stamp, ok := s.stamp(f.Head(), now); ok {
+			return f, stamp, nil
 		}
 		f, err = s.renew(ctx, f, now)
 		if err != nil {
@@ -39,14 +37,29 @@ func (s *Service) Fresh(ctx context.Context, id model.SubjectID) (*model.Subject
 	return nil, model.Stamp{}, model.Wrap(lost, model.CodeUnavailable, "该档案正在频繁更新，请稍后重试。")
 }
 
-func current(f *model.SubjectFile, rules string, now time.Time) bool {
-	if !f.ValidUntil.IsZero() && !now.Before(f.ValidUntil) {
-		return false
+// stamp gives what answers made from a file stand on; ok is false when time or a new
+// rule set has passed the stored summary and judgement.
+func (s *Service) stamp(h model.FileHead, now time.Time) (stamp model.Stamp, ok bool) {
+	day := model.DateOf(now)
+	rules := s.Judge.Version(h.Kind, h.LevelOptIn, day)
+	return model.Stamp{Rev: h.Rev, Rules: rules, Day: day, ValidUntil: h.ValidUntil},
+		h.RuleVersion == rules && (h.ValidUntil.IsZero() || now.Before(h.ValidUntil))
+}
+
+// freshHead is Fresh without decoding the file, as long as what is stored is true.
+func (s *Service) freshHead(ctx context.Context, id model.SubjectID) (model.FileHead, model.Stamp, error) {
+	h, err := s.Subjects.Head(ctx, id)
+	if err != nil {
+		return h, model.Stamp{}, err
 	}
-	if f.Judgement == nil {
-		return rules == ""
+	if stamp, ok := s.stamp(h, s.Clock.Now()); ok {
+		return h, stamp, nil
 	}
-	return f.Judgement.RuleVersion == rules
+	f, stamp, err := s.Fresh(ctx, id)
+	if err != nil {
+		return h, stamp, err
+	}
+	return f.Head(), stamp, nil
 }
 
 func (s *Service) renew(ctx context.Context, f *model.SubjectFile, now time.Time) (*model.SubjectFile, error) {

@@ -9,38 +9,40 @@ import (
 	"xinyi/policy/summary"
 )
 
-// OwnFile is a person's own file: the shared document and the opened identity.
-type OwnFile struct {
-	File     *model.SubjectFile
+// OwnLook is a look at one's own file: the opened identity, and what the rest of the
+// answer stands on. The rest comes from Fresh, unless an answer with an equal stamp was
+// kept.
+type OwnLook struct {
+	Subject  model.SubjectID
 	Identity model.PersonIdentity
 	Stamp    model.Stamp
 }
 
-// OwnFile gives the caller's own file (本人信用档案). CodeNotVerified until the account is
-// real-name bound. The view is noted in the log without waiting.
-func (s *Service) OwnFile(ctx context.Context, p model.Principal) (OwnFile, error) {
+// Own begins the caller's look at the own file (本人信用档案). CodeNotVerified until the
+// account is real-name bound. The view is noted in the log without waiting.
+func (s *Service) Own(ctx context.Context, p model.Principal) (OwnLook, error) {
 	if p.Subject == "" {
-		return OwnFile{}, notVerified()
+		return OwnLook{}, notVerified()
 	}
-	f, stamp, err := s.Fresh(ctx, p.Subject)
+	h, stamp, err := s.freshHead(ctx, p.Subject)
 	if err != nil {
-		return OwnFile{}, err
+		return OwnLook{}, err
 	}
-	identity, err := s.identity(f)
+	identity, err := s.identity(h.ID, h.Identity)
 	if err != nil {
-		return OwnFile{}, err
+		return OwnLook{}, err
 	}
-	s.Auditor.Note(s.look(p, "own_file.view", model.PurposeSelfView, f.ID, "summary", "judgement"))
-	return OwnFile{File: f, Identity: identity, Stamp: stamp}, nil
+	s.Auditor.Note(s.look(p, "own_file.view", model.PurposeSelfView, h.ID, "summary", "judgement"))
+	return OwnLook{Subject: h.ID, Identity: identity, Stamp: stamp}, nil
 }
 
 func notVerified() error {
 	return model.Errorf(model.CodeNotVerified, "请先完成实名认证，再查看本人信用档案。")
 }
 
-func (s *Service) identity(f *model.SubjectFile) (model.PersonIdentity, error) {
+func (s *Service) identity(id model.SubjectID, sealed model.Sealed) (model.PersonIdentity, error) {
 	var identity model.PersonIdentity
-	plain, err := s.Sealer.Open(model.SealIdentity, string(f.ID), f.Identity)
+	plain, err := s.Sealer.Open(model.SealIdentity, string(id), sealed)
 	if err != nil {
 		return identity, model.Wrap(err, model.CodeInternal, "档案暂时无法解密，请稍后重试或联系信用办。")
 	}
@@ -160,7 +162,7 @@ func (s *Service) represents(ctx context.Context, person model.SubjectID, org *m
 	if err != nil {
 		return false, err
 	}
-	who, err := s.identity(f)
+	who, err := s.identity(f.ID, f.Identity)
 	if err != nil {
 		return false, err
 	}

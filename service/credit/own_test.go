@@ -21,10 +21,13 @@ func TestOwn_fileAndRecords(t *testing.T) {
 	h.Import(person, other, penalty, honor)
 	me := h.Citizen(person)
 
-	own, err := h.Credit.OwnFile(t.Context(), me)
+	own, err := h.Credit.Own(t.Context(), me)
 	require.NoError(t, err)
 	require.Equal(t, model.PersonIdentity{Name: person.Name, IDNo: person.IDNo}, own.Identity)
-	require.Equal(t, 2, own.File.Summary.Total)
+	file, stamp, err := h.Credit.Fresh(t.Context(), own.Subject)
+	require.NoError(t, err)
+	require.Equal(t, own.Stamp, stamp)
+	require.Equal(t, 2, file.Summary.Total)
 	require.Len(t, h.Log.Noted("own_file.view"), 1)
 
 	remedies := func() map[string][]string {
@@ -46,9 +49,13 @@ func TestOwn_fileAndRecords(t *testing.T) {
 	}
 	h.Clock.Set(ends.Start())
 	require.Equal(t, []string{"objection", "archive"}, remedies()["行政处罚决定书"], "the subject still sees what is no longer shown")
-	own, err = h.Credit.OwnFile(t.Context(), me)
+	again, err := h.Credit.Own(t.Context(), me)
 	require.NoError(t, err)
-	require.Equal(t, 1, own.File.Summary.Total)
+	require.NotEqual(t, own.Stamp, again.Stamp, "time passed the stored summary")
+	file, stamp, err = h.Credit.Fresh(t.Context(), own.Subject)
+	require.NoError(t, err)
+	require.Equal(t, again.Stamp, stamp)
+	require.Equal(t, 1, file.Summary.Total)
 
 	theirs, _, err := h.Credit.OwnRecords(t.Context(), h.Citizen(other), "", "", 10)
 	require.NoError(t, err)
@@ -60,7 +67,7 @@ func TestOwn_fileAndRecords(t *testing.T) {
 func TestOwn_needsTheRealName(t *testing.T) {
 	h := servicetest.Open(t)
 	nobody := model.Principal{ID: "acct_1", Role: model.RoleCitizen}
-	_, err := h.Credit.OwnFile(t.Context(), nobody)
+	_, err := h.Credit.Own(t.Context(), nobody)
 	require.True(t, model.Is(err, model.CodeNotVerified))
 	_, _, err = h.Credit.OwnRecords(t.Context(), nobody, "", "", 10)
 	require.True(t, model.Is(err, model.CodeNotVerified))

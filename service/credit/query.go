@@ -157,7 +157,7 @@ func (s *Service) person(ctx context.Context, name, idNo string) (*model.Subject
 	if err != nil {
 		return nil, none, stamp, err
 	}
-	identity, err := s.identity(f)
+	identity, err := s.identity(f.ID, f.Identity)
 	if err != nil {
 		return nil, none, stamp, err
 	}

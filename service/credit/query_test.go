@@ -187,6 +187,6 @@ func TestLooks_needTheLog(t *testing.T) {
 	record, err := h.Credit.Record(t.Context(), office, records[0].ID)
 	require.True(t, model.Is(err, model.CodeAuditUnavailable), err)
 	require.Nil(t, record.Record)
-	_, err = h.Credit.OwnFile(t.Context(), h.Citizen(person))
+	_, err = h.Credit.Own(t.Context(), h.Citizen(person))
 	require.NoError(t, err)
 }

@@ -11,6 +11,8 @@ import (
 type Subjects interface {
 	// File gives a shared file that must not be changed: CodeNotFound if there is none.
 	File(ctx context.Context, id model.SubjectID) (*model.SubjectFile, error)
+	// Head gives the head of a file without decoding the rest: CodeNotFound if there is none.
+	Head(ctx context.Context, id model.SubjectID) (model.FileHead, error)
 	// Resolve gives the subject that a current or former code, registration number or
 	// organisation code belongs to: CodeNotFound if none.
 	Resolve(ctx context.Context, code string) (model.SubjectID, error)
