@@ -16,7 +16,7 @@ type IdempotencyRecord struct {
 }
 
 // Receipt turns a result into the answer to keep; nil when the caller sent no key.
-// Services call it once, before the batch, and write what it returns with the effect.
+// Services call it before each try of the batch, and write what it returns with the effect.
 type Receipt[T any] func(result T) (*IdempotencyRecord, error)
 
 // Make calls r; a nil Receipt makes no record.

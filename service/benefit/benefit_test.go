@@ -103,7 +103,9 @@ func TestPass_fromIssueToRedemption(t *testing.T) {
 	require.Equal(t, r.No, day.Items[0].No)
 	require.Len(t, d.house.Log.Seen("pass.issue"), 1)
 	require.Len(t, d.house.Log.Seen("gate.check"), 3)
-	require.Len(t, d.house.Log.Seen("gate.redeem"), 1)
+	redeemed := d.house.Log.Seen("gate.redeem")
+	require.Len(t, redeemed, 2, "the refused one is logged too")
+	require.Equal(t, []string{"pass", string(model.CodePassUsed)}, []string{redeemed[0].Outcome, redeemed[1].Outcome})
 }
 
 func TestPass_refusals(t *testing.T) {

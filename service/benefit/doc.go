@@ -3,7 +3,8 @@
 //
 //	own.go     what can I use here?             (noted, not waited for)
 //	issue.go   give me a pass                   (audit entry and answer in one batch)
-//	gate.go    may this holder pass? redeem it  (decided anew; claim, counters, redemption,
+//	gate.go    may this holder pass?            (decided anew; audit entry first)
+//	redeem.go  redeem it                        (decided anew; claim, counters, redemption,
 //	                                             audit entry and answer in one batch)
 //
 // A partner hears pass, standard or retry; the reasons go to the holder alone.

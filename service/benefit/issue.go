@@ -32,12 +32,12 @@ func (s *Service) Issue(ctx context.Context, p model.Principal, code string, rec
 	if p.Subject == "" {
 		return Issued{}, notVerified()
 	}
-	f, _, err := s.Files.Fresh(ctx, p.Subject)
+	now := s.Clock.Now() // before the file is read: it is true at this instant, also at midnight
+	rule, err := s.inForce(code, now)
 	if err != nil {
 		return Issued{}, err
 	}
-	now := s.Clock.Now()
-	rule, err := s.inForce(code, now)
+	f, _, err := s.Files.Fresh(ctx, p.Subject)
 	if err != nil {
 		return Issued{}, err
 	}

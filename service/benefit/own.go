@@ -20,15 +20,15 @@ func (s *Service) Own(ctx context.Context, p model.Principal) ([]OwnBenefit, err
 	if p.Subject == "" {
 		return nil, notVerified()
 	}
+	now := s.Clock.Now() // before the file is read: it is true at this instant, also at midnight
 	f, _, err := s.Files.Fresh(ctx, p.Subject)
 	if err != nil {
 		return nil, err
 	}
-	now := s.Clock.Now()
 	known := facts(f, now)
 	var out []OwnBenefit
 	for _, r := range s.Rules.Book().Published(now) {
-		if !forPersons(r) {
+		if !forPersons(r) || !usable(r, now) {
 			continue
 		}
 		usage, err := s.Store.Usage(ctx, f.ID, r.Code)
@@ -52,13 +52,18 @@ func notVerified() error {
 // Published gives the rules in force, filtered by scene and site ("" = all).
 func (s *Service) Published(scene model.Scene, site string) []*benefit.Rule {
 	var out []*benefit.Rule
-	for _, r := range s.Rules.Book().Published(s.Clock.Now()) {
-		if (scene == "" || r.Scene == scene) && (site == "" || r.SiteID == site) {
+	now := s.Clock.Now()
+	for _, r := range s.Rules.Book().Published(now) {
+		if (scene == "" || r.Scene == scene) && (site == "" || r.SiteID == site) && usable(r, now) {
 			out = append(out, r)
 		}
 	}
 	return out
 }
+
+// usable reports whether the rule gives anything at t. One with a total budget does not,
+// as long as nobody hands budgets out.
+func usable(r *benefit.Rule, t time.Time) bool { return r.InForce(t) && r.Budget == nil }
 
 // Rule gives one published benefit: CodeNotFound otherwise.
 func (s *Service) Rule(code string) (*benefit.Rule, error) { return s.inForce(code, s.Clock.Now()) }
@@ -68,7 +73,7 @@ func (s *Service) inForce(code string, at time.Time) (*benefit.Rule, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !r.InForce(at) {
+	if !usable(r, at) {
 		return nil, model.Errorf(model.CodeNotFound, "没有这项优惠，或优惠目前不在有效期内，请刷新优惠列表后重试。")
 	}
 	return r, nil

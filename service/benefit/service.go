@@ -74,8 +74,10 @@ func facts(f *model.SubjectFile, at time.Time) benefit.Facts {
 	barred := false // no bar for misuse stands in a file: nobody has decided one
 	out.Barred = &barred
 	out.ConsentPurposes = []model.Purpose{}
-	for _, c := range f.Consents {
-		if c.RevokedAt.IsZero() && at.Before(c.ValidTo) && !slices.Contains(out.ConsentPurposes, c.Purpose) {
+	for i := range f.Consents {
+		c := &f.Consents[i]
+		out.ValidUntil = model.Sooner(out.ValidUntil, c.Turns(at))
+		if c.Live(c.Recipient, c.Purpose, at) && !slices.Contains(out.ConsentPurposes, c.Purpose) {
 			out.ConsentPurposes = append(out.ConsentPurposes, c.Purpose)
 		}
 	}

@@ -1,0 +1,136 @@
+package benefit
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"xinyi/model"
+	"xinyi/policy/pass"
+)
+
+// redeemTries bounds the attempts when counters move on other processes.
+const redeemTries = 40
+
+// Redeem consumes a pass once (核销): it is decided anew, and claim, counters, redemption,
+// audit entry and answer are durable together. A holder who is no longer eligible pays
+// the standard price; that consumes the pass but no count. A refused pass is logged too.
+//
+// CodePassInvalid, CodePassExpired, CodePassUsed, CodePassWrongSite; CodeExists when the
+// idempotency key was used meanwhile; CodeAuditUnavailable.
+func (s *Service) Redeem(ctx context.Context, p model.Principal, text string, receipt model.Receipt[model.Redemption]) (model.Redemption, error) {
+	claims, err := s.Passes.Verify(text, s.Clock.Now())
+	if err != nil {
+		return model.Redemption{}, s.refused(ctx, p, "", claims, err)
+	}
+	holder, err := s.Passes.Holder(claims)
+	if err != nil {
+		return model.Redemption{}, s.refused(ctx, p, "", claims, err)
+	}
+	turn := s.turns.of(holder)
+	turn.Lock()
+	defer turn.Unlock()
+	for try := 0; ; try++ {
+		r, err := s.redeem(ctx, p, claims, holder, receipt)
+		switch {
+		case err == nil:
+			return r, nil
+		case model.Is(err, model.CodeConflict) && try < redeemTries:
+			if err := pause(ctx, try); err != nil {
+				return model.Redemption{}, err
+			}
+		case model.Is(err, model.CodePassUsed), model.Is(err, model.CodePassWrongSite), model.Is(err, model.CodePassInvalid):
+			return model.Redemption{}, s.refused(ctx, p, holder, claims, err)
+		default:
+			return model.Redemption{}, err
+		}
+	}
+}
+
+// refused logs a pass that was refused and gives why; when it cannot be logged, that error.
+func (s *Service) refused(ctx context.Context, p model.Principal, holder model.SubjectID, claims pass.Claims, why error) error {
+	if err := s.logRefusal(ctx, p, "gate.redeem", holder, claims, why); err != nil {
+		return err
+	}
+	return why
+}
+
+// redeem tries once, on what rule, file and counters are now. CodeConflict: once more.
+func (s *Service) redeem(ctx context.Context, p model.Principal, claims pass.Claims, holder model.SubjectID, receipt model.Receipt[model.Redemption]) (model.Redemption, error) {
+	now := s.Clock.Now()
+	rule, err := s.ruleOf(claims, now)
+	if err != nil {
+		return model.Redemption{}, err
+	}
+	if !serves(p, claims.Site, rule) {
+		return model.Redemption{}, model.Errorf(model.CodePassWrongSite, "该凭证不是本站点的，请引导持有人到对应站点使用。")
+	}
+	f, _, err := s.Files.Fresh(ctx, holder)
+	if model.Is(err, model.CodeNotFound) {
+		err = model.Wrap(err, model.CodePassInvalid, "通行码无效，请让持码人刷新后重试。")
+	}
+	if err != nil {
+		return model.Redemption{}, err
+	}
+	usage, err := s.Store.Usage(ctx, holder, claims.Benefit)
+	if err != nil {
+		return model.Redemption{}, err
+	}
+	// A holder's uses never go back in time, whatever the clocks of other processes: counts
+	// of a day that is over would be lost.
+	if now.Before(usage.LastAt) {
+		now = usage.LastAt
+	}
+	d := standard(claims)
+	if rule != nil {
+		d = rule.Decide(facts(f, now), usage, now)
+	}
+	r := s.redemption(p, claims, holder, d, now)
+	return r, s.commit(ctx, p, r, usage, claims, receipt)
+}
+
+// pause waits a moment, longer with every lost race, so that processes take turns.
+func pause(ctx context.Context, try int) error {
+	timer := time.NewTimer(rand.N(time.Duration(min(try+1, 10)) * 2 * time.Millisecond))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *Service) redemption(p model.Principal, claims pass.Claims, holder model.SubjectID, d model.Decision, now time.Time) model.Redemption {
+	site := claims.Site
+	if site == "" {
+		site = p.Sites[0] // there is one: the gate serves the pass
+	}
+	no := "R" + s.IDs.Next()
+	return model.Redemption{ID: site + "/" + string(model.DateOf(now)) + "/" + no, No: no, PassID: claims.ID.String(), Holder: holder,
+		HolderMasked: claims.HolderMasked, BenefitCode: claims.Benefit, SiteID: site, DeviceID: p.ID,
+		At: now.UTC().Truncate(time.Millisecond), Result: result(d), PayPercent: d.PayPercent, PayFen: d.PayFen, Decision: d}
+}
+
+func (s *Service) commit(ctx context.Context, p model.Principal, r model.Redemption, usage model.Usage, claims pass.Claims, receipt model.Receipt[model.Redemption]) error {
+	answer, err := receipt.Make(r)
+	if err != nil {
+		return err
+	}
+	if r.Result == resultPass {
+		usage = usage.Add(r.At)
+	}
+	ev := s.event(p, "gate.redeem", r.Holder, &r.Decision)
+	ev.Outcome, ev.Ref = r.Result, r.No
+	entry, err := s.Auditor.Begin(ev)
+	if err != nil {
+		return err
+	}
+	until := claims.OfflineUntil
+	if until.Before(claims.ExpiresAt) {
+		until = claims.ExpiresAt
+	}
+	err = s.Store.Redeem(ctx, model.RedemptionWrite{Redemption: r, Usage: usage, ClaimUntil: until, Audit: entry, Answer: answer})
+	s.Auditor.End(entry, err)
+	return err
+}
