@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"xinyi/audit"
 	"xinyi/model"
 	"xinyi/policy/grading"
@@ -29,10 +27,11 @@ func clock() model.Clock { return model.ClockFunc(func() time.Time { return now 
 // desk is an importer over a real engine, vault and log.
 type desk struct {
 	*ingest.Importer
+	ctx      context.Context // of the test
 	driver   store.Driver
-	log      *audit.Log
 	subjects *store.Subjects
 	vault    *vault.Vault
+	log      *audit.Log
 }
 
 func newDesk(t testing.TB) *desk {
@@ -42,27 +41,44 @@ func newDesk(t testing.TB) *desk {
 
 func deskOn(t testing.TB, driver store.Driver) *desk {
 	t.Helper()
-	if err := store.Ensure(t.Context(), driver); err != nil {
-		t.Fatal(err)
-	}
-	v, err := vault.Open(t.Context(), vault.NewMaster(), vault.FileRing{Dir: t.TempDir()}, clock(), vault.Options{})
+	keys, err := vault.Open(t.Context(), vault.NewMaster(), vault.FileRing{Dir: t.TempDir()}, clock(), vault.Options{})
 	if err != nil {
 		t.Fatal(err)
+	}
+	d, err := assemble(t.Context(), driver, nil, keys, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.log.Close(context.Background()) })
+	return d
+}
+
+// assemble puts a desk together. The importer works on over, which stands on driver,
+// nil = driver itself; the log always does.
+func assemble(ctx context.Context, driver, over store.Driver, keys *vault.Vault, witnessDir string) (*desk, error) {
+	if over == nil {
+		over = driver
+	}
+	if err := store.Ensure(ctx, driver); err != nil {
+		return nil, err
 	}
 	judges, err := grading.Load(grading.Seed())
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	display, err := repair.Load(repair.Seed())
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	subjects := store.NewSubjects(driver, 1000)
-	log := openLog(t, driver, v)
-	return &desk{driver: driver, log: log, subjects: subjects, vault: v, Importer: &ingest.Importer{
-		Store: store.NewIngest(subjects), Judge: grading.Files{Book: judges}, Sealer: v, Display: display,
+	log, err := openLog(ctx, driver, keys, witnessDir)
+	if err != nil {
+		return nil, err
+	}
+	subjects := store.NewSubjects(over, 1000)
+	return &desk{ctx: ctx, driver: driver, log: log, subjects: subjects, vault: keys, Importer: &ingest.Importer{
+		Store: store.NewIngest(subjects), Judge: grading.Files{Book: judges}, Sealer: keys, Display: display,
 		Auditor: log, IDs: model.NewIDs(clock()), Clock: clock(), BatchRows: 50,
-	}}
+	}}, nil
 }
 
 // close ends log and engine before the test does.
@@ -71,27 +87,21 @@ func (d *desk) close() {
 	d.driver.Close()
 }
 
-func openLog(t testing.TB, driver store.Driver, v *vault.Vault) *audit.Log {
-	t.Helper()
-	signer, err := v.NoteSigner("xinyi")
+func openLog(ctx context.Context, driver store.Driver, keys *vault.Vault, witnessDir string) (*audit.Log, error) {
+	signer, err := keys.NoteSigner("xinyi")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	verifiers, err := v.NoteVerifiers("xinyi")
+	verifiers, err := keys.NoteVerifiers("xinyi")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	witness, err := audit.NewFiles(t.TempDir())
+	witness, err := audit.NewFiles(witnessDir)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	log, err := audit.Open(t.Context(), audit.Options{Storage: store.NewAuditLog(driver), Signer: signer, Verifiers: note.Verifiers(verifiers),
+	return audit.Open(ctx, audit.Options{Storage: store.NewAuditLog(driver), Signer: signer, Verifiers: verifiers,
 		Witness: witness, Clock: clock(), Holder: "test", Logger: slog.New(slog.DiscardHandler), Exclusive: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { log.Close(context.Background()) })
-	return log
 }
 
 func district(t testing.TB, cfg synth.Config) string {
