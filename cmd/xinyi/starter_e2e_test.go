@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"time"
+
+	"xinyi/model"
+	"xinyi/store"
+)
+
+// starter runs a server; startServer is one.
+type starter func(ctx context.Context, cfg Config, log *slog.Logger, stdout io.Writer) (*server, error)
+
+func contextFor(d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), d)
+}
+
+// startOver is startServer with something between the engine and everything that uses it.
+func startOver(wrap func(store.Driver) store.Driver) starter {
+	return func(ctx context.Context, cfg Config, log *slog.Logger, stdout io.Writer) (*server, error) {
+		s := &server{failed: make(chan error, 4)}
+		l, err := net.Listen("tcp", cfg.Listen)
+		if err != nil {
+			return nil, err
+		}
+		s.baseURL = "http://" + l.Addr().String()
+		p := &platform{cfg: cfg, clock: model.ClockFunc(time.Now), log: log}
+		put := func(context.Context, context.Context) error { p.driver = wrap(p.driver); return nil }
+		if err := p.open(ctx, p.openStore, put, p.openKeys, p.openAudit, p.loadRules); err != nil {
+			return nil, err
+		}
+		p.ids, p.subjects = model.NewIDs(p.clock), store.NewSubjects(p.driver, cfg.FileCache)
+		s.platform = p
+		s.onStop(p.close)
+		o, err := openOutside(cfg, p.clock)
+		if err != nil {
+			return nil, err
+		}
+		d, err := s.openDemo(ctx, &o)
+		if err != nil {
+			return nil, fmt.Errorf("demo: %w", err)
+		}
+		if s.services, err = p.openServices(ctx, o, s.baseURL); err != nil {
+			return nil, err
+		}
+		if err := d.bind(ctx, s.services, p.clock); err != nil {
+			return nil, err
+		}
+		return s, s.listen(ctx, cfg, log, l)
+	}
+}
