@@ -44,6 +44,7 @@ const (
 	demoListed         = 24
 	demoSite           = "tieta-park"
 	demoJob            = "demo-district"
+	demoBatch          = 200 // rows: a slow MongoDB on one machine must take a batch within its time-out
 	// firstDemoPerson numbers the demo's citizens after everybody the district makes.
 	firstDemoPerson = 1_000_000
 )
@@ -102,7 +103,9 @@ func (d *demo) fill(ctx context.Context, p *platform) error {
 	if err != nil {
 		return err
 	}
-	res, err := p.importer().Import(ctx, demoJob, "demo", &rowReader{rows: rows}, nil)
+	im := p.importer()
+	im.BatchRows = demoBatch
+	res, err := im.Import(ctx, demoJob, "demo", &rowReader{rows: rows}, nil)
 	if err != nil {
 		return err
 	}
