@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"xinyi/model"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 )
 
 const (
@@ -34,13 +36,16 @@ type Benefits struct {
 	usage       *Collection[usageDoc]
 	redemptions *Collection[model.Redemption]
 	answers     *Collection[model.IdempotencyRecord]
+	tallies     *lru.Cache[string, tally]
 }
 
 // NewBenefits gives the repository.
 func NewBenefits(d Driver) *Benefits {
+	tallies, _ := lru.New[string, tally](tallied) // fails for sizes < 1 only
 	return &Benefits{
-		driver: d,
-		claims: NewCollection(d, CollectionOptions[claim]{Name: collPassClaims, ID: func(c *claim) string { return c.ID }}),
+		tallies: tallies,
+		driver:  d,
+		claims:  NewCollection(d, CollectionOptions[claim]{Name: collPassClaims, ID: func(c *claim) string { return c.ID }}),
 		usage: NewCollection(d, CollectionOptions[usageDoc]{Name: collUsage, ID: func(u *usageDoc) string { return u.ID },
 			Rev: func(u *usageDoc) *int64 { return &u.Rev }}),
 		redemptions: NewCollection(d, CollectionOptions[model.Redemption]{Name: collRedemptions,
@@ -117,23 +122,13 @@ func (b *Benefits) Redemptions(ctx context.Context, site string, day model.Date,
 		to = after
 	}
 	list, err := b.redemptions.Find(ctx, Query{From: from, To: to, Desc: true, Limit: limit})
-	if err != nil || list.Next == "" {
-		return list.Items, "", err
+	if err != nil {
+		return nil, "", err
+	}
+	if list.Next == "" {
+		return list.Items, "", nil
 	}
 	return list.Items, list.Items[len(list.Items)-1].ID, nil
-}
-
-// Totals counts a site's day.
-func (b *Benefits) Totals(ctx context.Context, site string, day model.Date) (count, reversed int, err error) {
-	from, to := span(site + "/" + string(day))
-	err = b.redemptions.Each(ctx, Query{From: from, To: to, Limit: 2000}, func(r *model.Redemption) error {
-		count++
-		if r.Reversed {
-			reversed++
-		}
-		return nil
-	})
-	return count, reversed, err
 }
 
 // IssuePass writes the audit entry of a pass and the answer in one batch.
