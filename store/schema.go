@@ -16,7 +16,7 @@ func Ensure(ctx context.Context, d Driver) error {
 			return err
 		}
 	}
-	for _, coll := range []string{collPassClaims, collIdempotency} {
+	for _, coll := range []string{collPassClaims, collIdempotency, collRateLeases} {
 		if err := d.EnsureIndexes(ctx, coll, []Index{byExpiry}); err != nil {
 			return err
 		}

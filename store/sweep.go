@@ -7,11 +7,11 @@ import (
 	"xinyi/model"
 )
 
-// SweepExpired removes claims of passes that are expired anyway and answers that are no
-// longer replayed, at most limit of each, and gives their number. Several processes may
-// sweep at once: each document goes once.
+// SweepExpired removes claims of passes that are expired anyway, answers that are no
+// longer replayed and rates of callers who ask no more, at most limit of each, and gives
+// their number. Several processes may sweep at once: each document goes once.
 func SweepExpired(ctx context.Context, d Driver, now time.Time, limit int) (removed int, err error) {
-	for _, coll := range []string{collPassClaims, collIdempotency} {
+	for _, coll := range []string{collPassClaims, collIdempotency, collRateLeases} {
 		n, err := sweep(ctx, d, coll, now, limit)
 		removed += n
 		if err != nil {
