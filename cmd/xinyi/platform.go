@@ -38,6 +38,10 @@ type platform struct {
 	vault   *vault.Vault
 	audit   *audit.Log
 	ids     *model.IDs
+	// shared: other processes may use the store at the same time.
+	shared bool
+	// ticks drive the polls of the control collection; nil = each half second.
+	ticks <-chan time.Time
 
 	subjects *store.Subjects
 	judge    grading.Files
@@ -50,12 +54,10 @@ type platform struct {
 // openPlatform opens everything below the services. close ends it; after an error
 // nothing stays open.
 func openPlatform(ctx context.Context, cfg Config, log *slog.Logger) (*platform, error) {
-	p := &platform{cfg: cfg, clock: model.ClockFunc(time.Now), log: log}
-	if err := p.open(ctx, p.openStore, p.openKeys, p.openAudit, p.loadRules); err != nil {
+	p := &platform{cfg: cfg, clock: model.ClockFunc(time.Now), log: log, shared: isMongo(cfg.Store)}
+	if err := p.open(ctx, p.openStore, p.openControl, p.openKeys, p.openAudit, p.loadRules); err != nil {
 		return nil, err
 	}
-	p.ids = model.NewIDs(p.clock)
-	p.subjects = store.NewSubjects(p.driver, cfg.FileCache)
 	return p, nil
 }
 
@@ -98,10 +100,12 @@ func (p *platform) openStore(ctx, background context.Context) (err error) {
 		return err
 	}
 	p.onClose(func(context.Context) error { return p.driver.Close() })
-	if err := store.Ensure(ctx, p.driver); err != nil {
-		return err
-	}
-	if p.control, err = store.OpenControl(ctx, p.driver, store.ControlOptions{Clock: p.clock, Log: p.log}); err != nil {
+	return store.Ensure(ctx, p.driver)
+}
+
+func (p *platform) openControl(ctx, background context.Context) (err error) {
+	p.ids, p.subjects = model.NewIDs(p.clock), store.NewSubjects(p.driver, p.cfg.FileCache)
+	if p.control, err = store.OpenControl(ctx, p.driver, store.ControlOptions{Clock: p.clock, Ticks: p.ticks, Log: p.log}); err != nil {
 		return err
 	}
 	ended := make(chan struct{})
@@ -214,7 +218,7 @@ func (p *platform) openAudit(ctx, _ context.Context) error {
 		return err
 	}
 	p.audit, err = audit.Open(ctx, audit.Options{Storage: store.NewAuditLog(p.driver), Signer: signer, Verifiers: verifiers, Witness: witness,
-		Clock: p.clock, Holder: holderName(), Logger: p.log, Exclusive: !isMongo(p.cfg.Store)})
+		Clock: p.clock, Holder: holderName(), Logger: p.log, Exclusive: !p.shared})
 	if err != nil {
 		return err
 	}

@@ -62,6 +62,8 @@ type server struct {
 	baseURL  string
 	metrics  string // address
 	failed   chan error
+	// limitJobs keep the shares of rates; see limiter.
+	limitJobs []func(context.Context)
 	stops    []func(context.Context) error
 }
 
@@ -192,7 +194,7 @@ func (s *server) run(l net.Listener, h http.Handler, grace time.Duration) {
 // handler puts the HTTP surface together.
 func (s *server) handler(cfg Config, log *slog.Logger, metrics *handlers.Metrics) (http.Handler, error) {
 	p := s.platform
-	limits, err := handlers.NewLocalLimits(rate(cfg.ClientRate), rate(cfg.AddressRate))
+	limits, err := s.limiter(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -223,10 +225,6 @@ func (s *server) handler(cfg Config, log *slog.Logger, metrics *handlers.Metrics
 		return nil, fmt.Errorf("operations of the contract without a handler: %v", missing)
 	}
 	return server, nil
-}
-
-func rate(perSecond int) handlers.Rate {
-	return handlers.Rate{PerSecond: float64(perSecond), Burst: 2 * perSecond}
 }
 
 func prefixes(cidrs []string) ([]netip.Prefix, error) {
@@ -302,7 +300,7 @@ func (s *server) jobs(ctx context.Context) {
 			}
 		}
 	}}
-	for _, job := range jobs {
+	for _, job := range append(jobs, s.limitJobs...) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
