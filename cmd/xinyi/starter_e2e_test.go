@@ -30,7 +30,7 @@ func startOver(wrap func(store.Driver) store.Driver) starter {
 		s.baseURL = "http://" + l.Addr().String()
 		p := &platform{cfg: cfg, clock: model.ClockFunc(time.Now), log: log}
 		put := func(context.Context, context.Context) error { p.driver = wrap(p.driver); return nil }
-		if err := p.open(ctx, p.openStore, put, p.openKeys, p.openAudit, p.loadRules); err != nil {
+		if err := p.open(ctx, p.openStore, p.openControl, put, p.openKeys, p.openAudit, p.loadRules); err != nil {
 			return nil, err
 		}
 		p.ids, p.subjects = model.NewIDs(p.clock), store.NewSubjects(p.driver, cfg.FileCache)
