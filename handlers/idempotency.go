@@ -28,8 +28,12 @@ type Sealer interface {
 	Open(purpose, id string, sealed model.Sealed) ([]byte, error)
 }
 
-// receiptKey is what the stored answer of the request is called; zero = none is kept.
-type receiptKey struct{ id, fingerprint string }
+// receiptKey is what the stored answer of the request is called; zero = none is kept. rev is
+// that of an expired answer in its place.
+type receiptKey struct {
+	id, fingerprint string
+	rev             int64
+}
 
 // flights are the idempotent requests that this process is answering now.
 type flights struct {
@@ -92,7 +96,7 @@ func newReceiptKey(call *call, key, path string) receiptKey {
 	what := sha256.New()
 	what.Write([]byte(path + "\x00"))
 	what.Write(call.body)
-	return receiptKey{hex.EncodeToString(id[:20]), hex.EncodeToString(what.Sum(nil))}
+	return receiptKey{id: hex.EncodeToString(id[:20]), fingerprint: hex.EncodeToString(what.Sum(nil))}
 }
 
 // replay answers with the stored answer, if there is one.
@@ -105,6 +109,7 @@ func (s *Server) replay(c *gin.Context, call *call) (done bool, err error) {
 		return false, err
 	}
 	if !call.start.Before(record.ExpiresAt) {
+		call.receipt.rev = record.Rev // the new answer takes its place
 		return false, nil
 	}
 	if record.Fingerprint != call.receipt.fingerprint {
@@ -140,6 +145,7 @@ func receipt[T any](c *gin.Context, status int, wire func(T) any) model.Receipt[
 		if err != nil {
 			return nil, err
 		}
-		return &model.IdempotencyRecord{ID: key.id, Fingerprint: key.fingerprint, Status: status, Body: sealed, ExpiresAt: at.Add(keepAnswers)}, nil
+		return &model.IdempotencyRecord{ID: key.id, Fingerprint: key.fingerprint, Status: status, Body: sealed,
+			ExpiresAt: at.Add(keepAnswers), Rev: key.rev}, nil
 	}
 }

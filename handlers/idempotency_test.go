@@ -89,6 +89,26 @@ func TestIdempotency(t *testing.T) {
 	}
 }
 
+// An answer is replayed for a day. After it the key is as good as new, also while nobody
+// has swept the old answer away.
+func TestIdempotency_expired(t *testing.T) {
+	i, o := newIssuer(t)
+	at := now
+	o.Clock = model.ClockFunc(func() time.Time { return at })
+	s := server(t, o)
+	for round, after := range []time.Duration{0, 24*time.Hour - time.Millisecond, time.Millisecond, time.Hour, 24 * time.Hour} {
+		at = at.Add(after)
+		replayed := round == 1 || round == 3
+		w := issue(t, s, "k", "A", citizen)
+		if w.Code != 201 || (w.Header().Get("Idempotency-Replayed") == "true") != replayed {
+			t.Errorf("round %d: status %d, replayed %q: %s", round, w.Code, w.Header().Get("Idempotency-Replayed"), w.Body)
+		}
+	}
+	if i.count.Load() != 3 {
+		t.Errorf("it happened %d times, want 3", i.count.Load())
+	}
+}
+
 // Two processes get one key at once: the loser's insert fails, and it replays.
 func TestIdempotency_twoProcesses(t *testing.T) {
 	i, o := newIssuer(t)

@@ -88,10 +88,12 @@ func (a *answers) Answer(_ context.Context, id string) (model.IdempotencyRecord,
 func (a *answers) insert(record *model.IdempotencyRecord) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if _, taken := a.records[record.ID]; taken {
+	if a.records[record.ID].Rev != record.Rev {
 		return model.Errorf(model.CodeExists, "taken")
 	}
-	a.records[record.ID] = *record
+	kept := *record
+	kept.Rev++
+	a.records[record.ID] = kept
 	return nil
 }
 

@@ -13,6 +13,9 @@ type IdempotencyRecord struct {
 	Header      map[string]string `bson:"header,omitempty"` // ETag, Location, Content-Type
 	Body        Sealed            `bson:"body,omitempty"`
 	ExpiresAt   time.Time         `bson:"expiresAt"`
+	// Rev is the store's revision. A record with one replaces the expired answer that was
+	// read at it; without one it is new.
+	Rev int64 `bson:"-"`
 }
 
 // Receipt turns a result into the answer to keep; nil when the caller sent no key.

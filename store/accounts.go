@@ -104,7 +104,7 @@ func (a *Accounts) BindPerson(ctx context.Context, account *model.Account, perso
 			b.Add(a.persons.InsertOp(&pointer{ID: index, Subject: person.ID}))
 		}
 	}
-	a.addAnswer(&b, answer)
+	addAnswer(&b, a.answers, answer)
 	b.AddOps(AuditOps(entry)...)
 	err := b.Apply(ctx, a.driver)
 	if model.Is(err, model.CodeExists) {
@@ -115,7 +115,7 @@ func (a *Accounts) BindPerson(ctx context.Context, account *model.Account, perso
 			return model.Wrap(err, model.CodeConflict, "档案刚被建立，请重试。")
 		}
 	}
-	return err
+	return answerError(err)
 }
 
 // SaveAccount replaces the account at its revision: CodeConflict on a lost race,
@@ -123,13 +123,7 @@ func (a *Accounts) BindPerson(ctx context.Context, account *model.Account, perso
 func (a *Accounts) SaveAccount(ctx context.Context, account *model.Account, entry model.AuditEntry, answer *model.IdempotencyRecord) error {
 	var b Batch
 	b.Add(a.accounts.ReplaceOp(account))
-	a.addAnswer(&b, answer)
+	addAnswer(&b, a.answers, answer)
 	b.AddOps(AuditOps(entry)...)
-	return b.Apply(ctx, a.driver)
-}
-
-func (a *Accounts) addAnswer(b *Batch, answer *model.IdempotencyRecord) {
-	if answer != nil {
-		b.Add(a.answers.InsertOp(answer))
-	}
+	return answerError(b.Apply(ctx, a.driver))
 }

@@ -79,8 +79,8 @@ func (b *Benefits) Used(ctx context.Context, passID string) (bool, error) {
 }
 
 // Redeem writes claim, counters, redemption, audit entry and answer in one batch.
-// CodePassUsed when the pass was claimed before, CodeExists when the idempotency key
-// was, CodeConflict when the counters moved.
+// CodePassUsed when the pass was claimed before, CodeExists or CodeRequestInFlight when the
+// idempotency key was, CodeConflict when the counters moved.
 func (b *Benefits) Redeem(ctx context.Context, w model.RedemptionWrite) error {
 	var batch Batch
 	batch.Add(b.claims.InsertOp(&claim{ID: w.Redemption.PassID, Redemption: w.Redemption.ID, ExpiresAt: w.ClaimUntil}))
@@ -91,9 +91,7 @@ func (b *Benefits) Redeem(ctx context.Context, w model.RedemptionWrite) error {
 		batch.Add(b.usage.ReplaceOp(doc))
 	}
 	batch.Add(b.redemptions.InsertOp(&w.Redemption))
-	if w.Answer != nil {
-		batch.Add(b.answers.InsertOp(w.Answer))
-	}
+	addAnswer(&batch, b.answers, w.Answer)
 	batch.AddOps(AuditOps(w.Audit)...)
 	return redeemError(batch.Apply(ctx, b.driver))
 }
@@ -101,7 +99,7 @@ func (b *Benefits) Redeem(ctx context.Context, w model.RedemptionWrite) error {
 // redeemError tells by the op that failed what happened.
 func redeemError(err error) error {
 	if !model.Is(err, model.CodeExists) {
-		return err
+		return answerError(err)
 	}
 	switch FailedColl(err) {
 	case collPassClaims:

@@ -64,7 +64,7 @@ type server struct {
 	failed   chan error
 	// limitJobs keep the shares of rates; see limiter.
 	limitJobs []func(context.Context)
-	stops    []func(context.Context) error
+	stops     []func(context.Context) error
 }
 
 func (s *server) onStop(f func(context.Context) error) { s.stops = append(s.stops, f) }
@@ -275,10 +275,12 @@ func (s *server) checks() []handlers.Check {
 	}
 }
 
-// sweepEvery and sweepMost bound the removal of what has expired.
+// sweepEvery and sweepMost bound the removal of what has expired; claims and answers come
+// in with every redemption, and go many in one write.
 const (
 	sweepEvery = 30 * time.Second
 	sweepMost  = 5000
+	sweepUses  = 100_000
 )
 
 // jobs run until ctx ends.
@@ -312,7 +314,7 @@ func (s *server) jobs(ctx context.Context) {
 
 func (s *server) sweep(ctx context.Context) error {
 	p := s.platform
-	_, err := store.SweepExpired(ctx, p.driver, p.clock.Now(), sweepMost)
+	_, err := store.SweepExpired(ctx, p.driver, p.clock.Now(), sweepUses)
 	_, err2 := store.NewSignIns(p.driver).Sweep(ctx, p.clock.Now(), sweepMost)
 	_, err3 := p.control.Sweep(ctx)
 	return errors.Join(err, err2, err3)
