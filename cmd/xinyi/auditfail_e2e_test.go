@@ -34,13 +34,8 @@ func (l *logless) Apply(ctx context.Context, ops []store.Op) error {
 // decided and nothing changes; public answers and own views stay. Afterwards all goes on.
 func TestAuditFailure(t *testing.T) {
 	engine := &logless{}
-	files, err := district()
-	require.NoError(t, err)
-	dir := t.TempDir()
-	restoreFolder(t, files, dir)
-	w := &world{t: t, owner: t, cfg: demoConfig(dir), log: &safeBuffer{}, stdout: &safeBuffer{}, tokens: map[string]string{}, client: newClient()}
-	w.recorder, err = newRecorder()
-	require.NoError(t, err)
+	w := startDemo(t)
+	w.stop()
 	w.start(startOver(func(d store.Driver) store.Driver { engine.Driver = d; return engine }))
 
 	last := w.lastEnterprise().USCC
@@ -104,7 +99,7 @@ func TestAuditFailure(t *testing.T) {
 			t.Errorf("%s %s after the log came back: %d %.200s", r.method, r.target, a.status, a.body)
 		}
 	}
-	require.Len(t, w.entries(audit.Filter{Action: "gate.redeem"}), 1)
+	require.Len(t, w.entries(audit.Filter{Action: "gate.redeem", Outcome: "pass"}), 1)
 	require.Equal(t, "0", w.metric("xinyi_http_panics_total"))
 }
 

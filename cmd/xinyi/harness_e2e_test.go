@@ -25,6 +25,7 @@ import (
 	"xinyi/api/apitest"
 	"xinyi/audit"
 	"xinyi/model"
+	"xinyi/store/mongo/mongotest"
 )
 
 // world is a demo server of one test, reached over its socket; every exchange is validated
@@ -133,15 +134,18 @@ func restoreFolder(t testing.TB, files []savedFile, dir string) {
 	}
 }
 
-// startDemo runs a demo on a copy of the district.
+// startDemo runs a demo on a copy of the district; on MongoDB, where XINYI_TEST_MONGODB_URI
+// names a server, on a new database.
 func startDemo(t testing.TB, change ...func(*Config)) *world {
 	t.Helper()
-	files, err := district()
-	if err != nil {
-		t.Fatal(err)
-	}
 	dir := filepath.Join(t.TempDir(), "data")
-	restoreFolder(t, files, dir)
+	if mongotest.URI() == "" {
+		files, err := district()
+		if err != nil {
+			t.Fatal(err)
+		}
+		restoreFolder(t, files, dir)
+	}
 	return startIn(t, dir, change...)
 }
 
@@ -149,6 +153,9 @@ func startDemo(t testing.TB, change ...func(*Config)) *world {
 func startIn(t testing.TB, dir string, change ...func(*Config)) *world {
 	t.Helper()
 	cfg := demoConfig(dir)
+	if uri := mongotest.URI(); uri != "" {
+		cfg.Store, cfg.AllowStandalone = mongotest.Database(t, uri, dir), true
+	}
 	for _, c := range change {
 		c(&cfg)
 	}

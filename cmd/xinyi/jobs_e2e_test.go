@@ -147,7 +147,7 @@ func (w *world) jobGate() {
 	basic := w.do("citizen3", "POST", "/v1/me/passes", api.PassRequest{BenefitCode: ticket}).refused(409, model.CodeNotEligible)
 	require.NotEmpty(w.t, as[api.Problem](basic).Errors, "the holder hears every reason")
 	w.do("gate", "POST", "/v1/gate/redemptions", api.GateScan{Pass: "XY1:NONSENSE"}).refused(422, model.CodePassInvalid)
-	require.Len(w.t, w.entries(audit.Filter{Action: "gate.redeem", Subject: w.subject(2)}), 1)
+	require.Len(w.t, w.entries(audit.Filter{Action: "gate.redeem", Subject: w.subject(2), Outcome: "pass"}), 1)
 }
 
 // 4: a clerk checks a case with a paper missing.

@@ -30,10 +30,9 @@ func startOver(wrap func(store.Driver) store.Driver) starter {
 		s.baseURL = "http://" + l.Addr().String()
 		p := &platform{cfg: cfg, clock: model.ClockFunc(time.Now), log: log}
 		put := func(context.Context, context.Context) error { p.driver = wrap(p.driver); return nil }
-		if err := p.open(ctx, p.openStore, p.openControl, put, p.openKeys, p.openAudit, p.loadRules); err != nil {
+		if err := p.open(ctx, p.openStore, put, p.openControl, p.openKeys, p.openAudit, p.loadRules); err != nil {
 			return nil, err
 		}
-		p.ids, p.subjects = model.NewIDs(p.clock), store.NewSubjects(p.driver, cfg.FileCache)
 		s.platform = p
 		s.onStop(p.close)
 		o, err := openOutside(cfg, p.clock)
