@@ -3,7 +3,7 @@
 //	file → Reader (ndjson.go, table.go, xlsx.go) → Row → chunk.go: chunks of rows,
 //	prepared side by side → prepare.go, record.go: normalise, validate, classify by the
 //	catalogue, index → draft.go, subject.go: find subjects, tell new facts from known
-//	ones, refresh summaries → run.go: one atomic batch with its audit entry, its
+//	ones → refresh.go: summaries and judgements → run.go: one atomic batch with its audit entry, its
 //	rejected rows and the job's position
 //
 // While one batch is being written the next one is drafted on top of it. When the

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"xinyi/model"
-	"xinyi/policy/summary"
 )
 
 // draft is a batch being put together. Once it flies it is only read.
@@ -247,38 +246,4 @@ func (d *draft) touch(id model.SubjectID) *model.SubjectFile {
 	own.Consents = slices.Clone(f.Consents)
 	d.files[id], d.touched[id], d.order = &own, true, append(d.order, id)
 	return &own
-}
-
-// refresh sets the summaries of all touched files from all their records, and the
-// list entries of organisations.
-func (r *run) refresh(ctx context.Context, d, base *draft) error {
-	now := r.im.Clock.Now()
-	for _, id := range d.order {
-		f, records := d.files[id], d.added[id]
-		var old []*model.Record
-		var err error
-		switch {
-		case base.touched[id]:
-			old = base.records[id]
-		case f.Rev > 0:
-			if old, err = r.im.Store.RecordsOf(ctx, id); err != nil {
-				return err
-			}
-		}
-		if len(old) > 0 {
-			records = slices.Concat(old, records)
-		}
-		d.records[id] = records
-		if err := summary.Refresh(f, records, r.im.Judge, now); err != nil {
-			return err
-		}
-		d.batch.Files = append(d.batch.Files, f)
-		if d.renamed[id] {
-			d.batch.Renamed = append(d.batch.Renamed, f)
-			d.addEntries(f, records)
-		} else {
-			d.addEntries(f, d.added[id])
-		}
-	}
-	return nil
 }
