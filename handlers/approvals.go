@@ -27,10 +27,7 @@ func (d *Approvals) items(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	items, next, err := slicePage(d.Desk.List(), p)
-	if err != nil {
-		return err
-	}
+	items, next := slicePage(d.Desk.List(), p, func(it *approval.Item) string { return it.ItemCode })
 	answer := api.ApprovalItems{Items: make([]api.ApprovalItem, len(items))}
 	for i, it := range items {
 		out := api.ApprovalItem{ItemCode: it.ItemCode, Name: it.Name, Department: it.Dept, Mode: string(model.ModeNormal), Modes: []string{},

@@ -33,10 +33,7 @@ func (d *Benefits) list(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	rules, next, err := slicePage(d.Desk.Published(model.Scene(query(c, "scene")), query(c, "site")), p)
-	if err != nil {
-		return err
-	}
+	rules, next := slicePage(d.Desk.Published(model.Scene(query(c, "scene")), query(c, "site")), p, func(r *benefit.Rule) string { return r.Code })
 	answer := api.Benefits{Items: make([]api.Benefit, len(rules))}
 	for i, r := range rules {
 		answer.Items[i] = wireBenefit(benefit.OwnBenefit{Rule: r})

@@ -81,17 +81,21 @@ func bound(c *gin.Context, after string) []byte {
 	return data
 }
 
-// slicePage cuts a page out of a short list that is in memory; position is an index.
-func slicePage[T any](all []T, p page) (items []T, next string, err error) {
-	from := 0
+// slicePage cuts a page out of a short list that is in memory. The position is the key of
+// the last item given; where that has gone meanwhile, the next greater key goes on.
+func slicePage[T any](all []T, p page, key func(T) string) (items []T, next string) {
 	if p.After != "" {
-		if from, err = strconv.Atoi(p.After); err != nil || from < 0 || from > len(all) {
-			return nil, "", model.Errorf(model.CodeInvalidCursor, "游标无效，请从第一页重新查询。")
+		at := slices.IndexFunc(all, func(v T) bool { return key(v) == p.After })
+		if at < 0 {
+			at = slices.IndexFunc(all, func(v T) bool { return key(v) > p.After }) - 1
 		}
+		if at == -2 { // no greater one
+			return nil, ""
+		}
+		all = all[at+1:]
 	}
-	to := min(len(all), from+p.Limit)
-	if to < len(all) {
-		next = strconv.Itoa(to)
+	if len(all) <= p.Limit {
+		return all, ""
 	}
-	return all[from:to], next, nil
+	return all[:p.Limit], key(all[p.Limit-1])
 }

@@ -24,3 +24,8 @@ var (
 )
 
 func (m meaning) Status() int { return m.status }
+
+// SlicePage cuts a page as the desks do.
+func SlicePage[T any](all []T, limit int, after string, key func(T) string) ([]T, string) {
+	return slicePage(all, page{Limit: limit, After: after}, key)
+}

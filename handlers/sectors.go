@@ -60,10 +60,7 @@ func (d *Sectors) list(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	schemes, next, err := slicePage(d.Book.Schemes(), p)
-	if err != nil {
-		return err
-	}
+	schemes, next := slicePage(d.Book.Schemes(), p, func(s SectorScheme) string { return s.Key })
 	answer := api.Sectors{Items: make([]api.Sector, len(schemes))}
 	for i, s := range schemes {
 		answer.Items[i] = wireSector(s)
@@ -103,10 +100,7 @@ func (d *Sectors) ratings(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	stats, next, err := slicePage(stats, p)
-	if err != nil {
-		return err
-	}
+	stats, next := slicePage(stats, p, func(s *model.RatingStat) string { return s.ID })
 	answer := api.Distributions{Items: make([]api.Distribution, len(stats))}
 	for i, stat := range stats {
 		out := api.Distribution{Sector: stat.Sector, Scope: stat.Scope, Period: stat.Period, SubjectKind: stat.SubjectLabel, Grades: make([]api.GradeCount, len(stat.Grades))}

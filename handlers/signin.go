@@ -152,10 +152,7 @@ func (d *SignIn) enterprises(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	items, next, err := slicePage(all, p)
-	if err != nil {
-		return err
-	}
+	items, next := slicePage(all, p, func(e identity.Enterprise) string { return e.USCC })
 	answer := api.EnterpriseBindings{Items: make([]api.EnterpriseBinding, len(items))}
 	for i, e := range items {
 		answer.Items[i] = wireBinding(e)

@@ -38,6 +38,9 @@ type Service struct {
 	Clock    model.Clock
 }
 
+// Item is an approval item in force.
+type Item = approval.Item
+
 // Case is what a clerk has before them. Exactly one of USCC and IDNo is set.
 type Case struct {
 	USCC     string
@@ -97,4 +100,4 @@ func (s *Service) applicant(ctx context.Context, c Case) (*model.SubjectFile, er
 }
 
 // List gives the items in force today.
-func (s *Service) List() []*approval.Item { return s.Items.Items(model.DateOf(s.Clock.Now())) }
+func (s *Service) List() []*Item { return s.Items.Items(model.DateOf(s.Clock.Now())) }

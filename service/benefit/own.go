@@ -8,9 +8,12 @@ import (
 	"xinyi/policy/benefit"
 )
 
+// Rule is a published benefit rule.
+type Rule = benefit.Rule
+
 // OwnBenefit is one benefit with the decision for the caller.
 type OwnBenefit struct {
-	Rule     *benefit.Rule
+	Rule     *Rule
 	Decision model.Decision
 }
 
@@ -50,8 +53,8 @@ func notVerified() error {
 }
 
 // Published gives the rules in force, filtered by scene and site ("" = all).
-func (s *Service) Published(scene model.Scene, site string) []*benefit.Rule {
-	var out []*benefit.Rule
+func (s *Service) Published(scene model.Scene, site string) []*Rule {
+	var out []*Rule
 	now := s.Clock.Now()
 	for _, r := range s.Rules.Book().Published(now) {
 		if (scene == "" || r.Scene == scene) && (site == "" || r.SiteID == site) && usable(r, now) {
@@ -66,7 +69,7 @@ func (s *Service) Published(scene model.Scene, site string) []*benefit.Rule {
 func usable(r *benefit.Rule, t time.Time) bool { return r.InForce(t) && r.Budget == nil }
 
 // Rule gives one published benefit: CodeNotFound otherwise.
-func (s *Service) Rule(code string) (*benefit.Rule, error) { return s.inForce(code, s.Clock.Now()) }
+func (s *Service) Rule(code string) (*Rule, error) { return s.inForce(code, s.Clock.Now()) }
 
 func (s *Service) inForce(code string, at time.Time) (*benefit.Rule, error) {
 	r, err := s.Rules.Book().Rule(code, at)
