@@ -206,7 +206,11 @@ func (d *demo) signIns(ctx context.Context, p *platform, district *synth.Distric
 	market, marketCode := district.Authority(0)
 	for i, st := range demoStaffRoles {
 		f := d.file.Staff[i]
-		staff := &model.Staff{ID: "staff_demo_" + string(st.role), Username: identity.NormalUsername(f.Username),
+		id := "staff_demo_" + string(st.role)
+		if _, err := repo.Staff(ctx, id); err == nil { // hashing a password takes its time
+			continue
+		}
+		staff := &model.Staff{ID: id, Username: identity.NormalUsername(f.Username),
 			PasswordHash: identity.HashPassword(identity.PasswordConfig{}, f.Password), Role: st.role, Unit: marketCode, UnitName: st.unit}
 		if st.role == model.RoleDepartment {
 			staff.UnitName = market
