@@ -83,6 +83,7 @@ func (b *Benefits) Used(ctx context.Context, passID string) (bool, error) {
 // idempotency key was, CodeConflict when the counters moved.
 func (b *Benefits) Redeem(ctx context.Context, w model.RedemptionWrite) error {
 	var batch Batch
+	addAnswer(&batch, b.answers, w.Answer) // first: a retry hears of its key, not of its pass
 	batch.Add(b.claims.InsertOp(&claim{ID: w.Redemption.PassID, Redemption: w.Redemption.ID, ExpiresAt: w.ClaimUntil}))
 	doc := &usageDoc{ID: usageID(w.Usage.Holder, w.Usage.Benefit), Usage: w.Usage}
 	if w.Usage.Rev == 0 {
@@ -91,7 +92,6 @@ func (b *Benefits) Redeem(ctx context.Context, w model.RedemptionWrite) error {
 		batch.Add(b.usage.ReplaceOp(doc))
 	}
 	batch.Add(b.redemptions.InsertOp(&w.Redemption))
-	addAnswer(&batch, b.answers, w.Answer)
 	batch.AddOps(AuditOps(w.Audit)...)
 	return redeemError(batch.Apply(ctx, b.driver))
 }

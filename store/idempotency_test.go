@@ -86,3 +86,18 @@ func TestSweepExpired(t *testing.T) {
 	_, err := store.NewAnswers(d).Answer(t.Context(), "k800")
 	require.NoError(t, err)
 }
+
+// A retry that comes through another process hears that its key was used, not that its
+// pass was: it is no second use.
+func TestRedeem_retryHearsOfItsKey(t *testing.T) {
+	at := time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC)
+	d := openDriver(t, model.ClockFunc(func() time.Time { return at }))
+	repo := store.NewBenefits(d)
+	write := func(seq uint64, no, key string) error {
+		return repo.Redeem(t.Context(), model.RedemptionWrite{Redemption: model.Redemption{ID: "park/2026-11-22/" + no, PassID: "pass"},
+			Usage: model.Usage{Holder: "p_1", Benefit: "B"}, ClaimUntil: at, Audit: entry(seq), Answer: answer(key, 0, at)})
+	}
+	require.NoError(t, write(1, "R1", "k"))
+	require.True(t, model.Is(write(2, "R2", "k"), model.CodeExists))
+	require.True(t, model.Is(write(3, "R3", "other"), model.CodePassUsed))
+}
