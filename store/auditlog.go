@@ -41,7 +41,7 @@ func AuditOps(entries ...model.AuditEntry) []Op {
 		ops = append(ops, Op{Kind: OpInsert, Coll: collAuditEntries, ID: id, Body: entryBody(id, e.Leaf)})
 		for _, subject := range e.Event.Subjects {
 			line := accessID(subject, e)
-			ops = append(ops, Op{Kind: OpInsert, Coll: collAuditAccess, ID: line, Body: idBody(line)})
+			ops = append(ops, Op{Kind: OpMark, Coll: collAuditAccess, ID: line, Body: idBody(line)})
 		}
 	}
 	return ops

@@ -28,13 +28,16 @@ func openAudit(t *testing.T) (store.Driver, *store.AuditLog) {
 func TestAuditOps_documentsAreOrdinaryBSON(t *testing.T) {
 	ops := store.AuditOps(auditEntry(17, "p_a", "91410200MA0000000X"))
 	require.Len(t, ops, 3)
-	want := []struct{ coll, id string }{
-		{"audit_entries", "o001/00000001/0000000000000011"},
-		{"audit_access", "p_a/01a1ee565e11/o001/00000001/0000000000000011"},
-		{"audit_access", "91410200MA0000000X/01a1ee565e11/o001/00000001/0000000000000011"},
+	want := []struct {
+		kind     store.OpKind
+		coll, id string
+	}{
+		{store.OpInsert, "audit_entries", "o001/00000001/0000000000000011"},
+		{store.OpMark, "audit_access", "p_a/01a1ee565e11/o001/00000001/0000000000000011"},
+		{store.OpMark, "audit_access", "91410200MA0000000X/01a1ee565e11/o001/00000001/0000000000000011"},
 	}
 	for i, op := range ops {
-		require.Equal(t, store.OpInsert, op.Kind)
+		require.Equal(t, want[i].kind, op.Kind)
 		require.Equal(t, want[i].coll, op.Coll)
 		require.Equal(t, want[i].id, op.ID)
 		require.NoError(t, op.Body.Validate())

@@ -47,6 +47,9 @@ const (
 	// OpCheck writes nothing: CodeConflict unless the document has revision Rev
 	// (Rev 0 = must be absent).
 	OpCheck
+	// OpMark is OpPut of a document that holds nothing but its id; its revision means
+	// nothing. Where the collection has no indexes an engine need not look first.
+	OpMark
 )
 
 // Op is one write in a batch.

@@ -62,12 +62,15 @@ func validBody(op Op) bool {
 	switch op.Kind {
 	case OpDelete, OpCheck:
 		return len(op.Body) == 0
-	case OpInsert, OpReplace, OpPut:
+	case OpInsert, OpReplace, OpPut, OpMark:
 	default:
 		return false
 	}
 	length, rest, ok := bsoncore.ReadLength(bsoncore.Document(op.Body))
 	if !ok || int(length) != len(op.Body) || length < 5 || length > MaxBody || op.Body[length-1] != 0 {
+		return false
+	}
+	if op.Kind == OpMark && len(op.Body) != 4+len("\x02_id\x00")+4+len(op.ID)+2 {
 		return false
 	}
 	rest = rest[:len(rest)-1]

@@ -211,7 +211,7 @@ func (d *Driver) add(batch *pebble.Batch, r *request, overlay map[docRef]state) 
 	var few [8]state
 	olds := few[:0]
 	for i, op := range r.ops {
-		old, err := d.current(op, overlay)
+		old, err := d.current(op, defs[op.Coll], overlay)
 		if err != nil {
 			return err
 		}
@@ -233,17 +233,26 @@ func (d *Driver) add(batch *pebble.Batch, r *request, overlay map[docRef]state) 
 			return engineError(err)
 		}
 		overlay[docRef{op.Coll, op.ID}] = next
+		d.tails.wrote(op.Coll, op.ID)
 		d.ops.Add(1)
 	}
 	return nil
 }
 
-// current gives the state of op's document; without the body for an insert.
-func (d *Driver) current(op store.Op, overlay map[docRef]state) (state, error) {
+// current gives the state of op's document; without the body for an insert. It reads
+// nothing where the state is known or makes no difference.
+func (d *Driver) current(op store.Op, defs *collIndexes, overlay map[docRef]state) (state, error) {
+	beyond, err := d.tails.beyond(d.db, op.Coll, op.ID)
+	if err != nil {
+		return state{}, err
+	}
 	if s, ok := overlay[docRef{op.Coll, op.ID}]; ok {
 		return s, nil
 	}
-	if op.Kind == store.OpInsert { // is hardly ever there, so it is not worth keeping
+	switch {
+	case beyond, op.Kind == store.OpMark && (defs == nil || len(defs.list) == 0 && !defs.feed):
+		return state{}, nil
+	case op.Kind == store.OpInsert: // is hardly ever there, so it is not worth keeping
 		return read(d.db, op.Coll, op.ID, false)
 	}
 	return d.row(op.Coll, op.ID)

@@ -54,6 +54,7 @@ type Driver struct {
 	broken  atomic.Bool
 	// stamp is the last one given; the committer's alone.
 	stamp uint64
+	tails tails
 
 	groups, ops, bytes, refused atomic.Int64
 }
@@ -77,7 +78,7 @@ func Open(dir string, opt Options) (*Driver, error) {
 			dir = abs
 		}
 	}
-	d := &Driver{dir: dir, fs: newSyncFS(opt.FS), opt: opt, rows: newRowCache(opt.CacheBytes / 4),
+	d := &Driver{dir: dir, fs: newSyncFS(opt.FS), opt: opt, rows: newRowCache(opt.CacheBytes / 4), tails: tails{},
 		queue: make(chan *request, 1024), acks: make(chan group, 64), ended: make(chan struct{})}
 	if err := makeDir(d.fs, dir); err != nil {
 		return nil, openError(err, dir)

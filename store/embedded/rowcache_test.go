@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"runtime"
 	"sync"
 	"testing"
 
@@ -148,4 +149,39 @@ func TestGet_neverGoesBack(t *testing.T) {
 	}
 	stop()
 	wg.Wait()
+}
+
+// What one request of a group writes, the next one of the same group knows of.
+func TestTails_withinAGroup(t *testing.T) {
+	d := open(t, t.TempDir(), Options{})
+	stands, hold, ended := make(chan struct{}), make(chan struct{}), make(chan error, 3)
+	submit := func(op store.Op) { ended <- d.Apply(t.Context(), []store.Op{op}) }
+	// The committer stands still until both requests wait: they become one group.
+	go func() {
+		ended <- d.submit(&request{ctx: t.Context(), job: func() error {
+			close(stands)
+			<-hold
+			return nil
+		}})
+	}()
+	<-stands
+	put := insertOp(t, "z")
+	put.Kind = store.OpPut
+	go submit(put)
+	for len(d.queue) < 1 {
+		runtime.Gosched()
+	}
+	go submit(insertOp(t, "m"))
+	for len(d.queue) < 2 {
+		runtime.Gosched()
+	}
+	close(hold)
+	for range 3 {
+		if err := <-ended; err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := d.Apply(t.Context(), []store.Op{insertOp(t, "z")}); !model.Is(err, model.CodeExists) {
+		t.Fatalf("inserted over z: %v", err)
+	}
 }

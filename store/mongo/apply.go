@@ -147,7 +147,7 @@ func (d *Driver) write(ctx context.Context, op store.Op) error {
 			return errRefused
 		}
 		return err
-	case store.OpPut:
+	case store.OpPut, store.OpMark:
 		revs, err := d.revisions(ctx, []store.Op{op})
 		if err != nil {
 			return err

@@ -80,7 +80,7 @@ func (g *group) models() []mongo.WriteModel {
 func (d *Driver) plan(ctx context.Context, ops []store.Op) ([]*group, error) {
 	var puts []store.Op
 	for _, op := range ops {
-		if op.Kind == store.OpPut {
+		if op.Kind == store.OpPut || op.Kind == store.OpMark {
 			puts = append(puts, op)
 		}
 	}
@@ -106,9 +106,9 @@ func (d *Driver) plan(ctx context.Context, ops []store.Op) ([]*group, error) {
 				SetReplacement(stored(op.ID, op.Body, rev+1, at)))
 		}
 		switch rev := revs[docKey{op.Coll, op.ID}]; {
-		case op.Kind == store.OpInsert, op.Kind == store.OpPut && rev == 0:
+		case op.Kind == store.OpInsert, (op.Kind == store.OpPut || op.Kind == store.OpMark) && rev == 0:
 			insert()
-		case op.Kind == store.OpPut:
+		case op.Kind == store.OpPut, op.Kind == store.OpMark:
 			replace(rev)
 		case op.Kind == store.OpReplace:
 			replace(op.Rev)

@@ -50,6 +50,28 @@ var writeCases = []testCase{
 		e.refused(model.CodeNotFound, 0, deleteOp("a", 2))
 		e.apply(e.insertOp("a", "n", 4))
 	}},
+	{"a mark is there afterwards, whatever was there", needs{}, func(e *env) {
+		mark := store.Op{Kind: store.OpMark, Coll: coll, ID: "a/1", Body: raw(e.T, "a/1")}
+		e.apply(mark)
+		e.apply(mark, e.insertOp("b"))
+		if doc := e.get("a/1"); doc.Rev < 1 || !bytes.Equal(doc.Body, mark.Body) {
+			e.Fatalf("revision %d, body %v", doc.Rev, doc.Body)
+		}
+		e.refused(model.CodeExists, 0, e.insertOp("a/1"))
+		e.refused(model.CodeInvalidRequest, 0, store.Op{Kind: store.OpMark, Coll: coll, ID: "c", Body: raw(e.T, "c", "n", 1)})
+		e.apply(deleteOp("a/1", e.get("a/1").Rev))
+		e.absent("a/1")
+	}},
+	{"ids in and out of order are inserted once", needs{}, func(e *env) {
+		for _, id := range []string{"m", "n", "a", "z", "y", "zz"} {
+			e.apply(e.insertOp(id))
+			e.refused(model.CodeExists, 0, e.insertOp(id))
+		}
+		e.apply(e.putOp("zzz"), e.insertOp("zzzz"))
+		e.refused(model.CodeExists, 0, e.insertOp("zzz"))
+		e.apply(deleteOp("zzzz", 1))
+		e.apply(e.insertOp("zzzz"))
+	}},
 	{"put inserts and overwrites and counts revisions", needs{}, func(e *env) {
 		e.apply(e.putOp("a", "n", 1))
 		e.apply(e.putOp("a", "n", 2))
