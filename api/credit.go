@@ -79,7 +79,7 @@ type SubjectRef struct {
 type CreditQuery struct {
 	Subject   SubjectRef `json:"subject"`
 	Purpose   string     `json:"purpose"`
-	ConsentID string     `json:"consentId,omitempty"` // 主体授权编号；目的要求授权时必填。
+	ConsentID string     `json:"consentId,omitempty"` // 主体授权编号；不写时用本单位现行有效的任一授权。
 }
 
 // PersonAnswer is the wire form of 自然人只有激励：可享受或按标准办理。

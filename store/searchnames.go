@@ -19,7 +19,7 @@ type SearchName struct {
 	Status      string   `bson:"status,omitempty"`
 }
 
-// SearchNames reads the names of all organisations and follows their changes.
+// SearchNames follows the names of all organisations.
 type SearchNames struct {
 	driver Driver
 	names  *Collection[SearchName]
@@ -50,9 +50,4 @@ func (s *SearchNames) Changes(ctx context.Context, token string, limit int) ([]*
 	}
 	names, err := s.names.decodeAll(docs)
 	return names, next, err
-}
-
-// All calls yield for every name, by code.
-func (s *SearchNames) All(ctx context.Context, yield func(*SearchName) error) error {
-	return s.names.Each(ctx, Query{Limit: 5000}, yield)
 }

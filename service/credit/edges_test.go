@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyi/model"
+	"xinyi/policy/summary"
 	"xinyi/service/credit"
 	"xinyi/service/ingest"
 	"xinyi/service/servicetest"
@@ -159,3 +160,23 @@ func TestEnterprise_personsAndUpdates(t *testing.T) {
 	require.Greater(t, after.Rev, before.Rev)
 	require.Equal(t, before.UpdatedAt, after.UpdatedAt)
 }
+
+// A judge whose judgements are never current makes an error, not an empty answer.
+func TestFresh_neverCurrent(t *testing.T) {
+	h := servicetest.Open(t)
+	org := h.Org("MA000DD0")
+	h.Import(org)
+	h.Credit.Judge = renamed{h.Credit.Judge}
+	f, _, err := h.Credit.Enterprise(t.Context(), org.USCC)
+	require.True(t, model.Is(err, model.CodeUnavailable), err)
+	require.Nil(t, f)
+}
+
+// renamed claims another version than the one that it judges by.
+type renamed struct{ judge summary.Judge }
+
+func (r renamed) Judge(f *model.SubjectFile, records []*model.Record, on model.Date) (model.Judgement, error) {
+	return r.judge.Judge(f, records, on)
+}
+
+func (renamed) Version(*model.SubjectFile, model.Date) string { return "another" }

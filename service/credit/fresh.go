@@ -2,6 +2,7 @@ package credit
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"xinyi/model"
@@ -15,7 +16,7 @@ const freshTries = 4
 // stored ones are, until time or a new rule set passes them; then they are computed
 // from the records and kept. CodeNotFound if there is no such subject.
 func (s *Service) Fresh(ctx context.Context, id model.SubjectID) (*model.SubjectFile, model.Stamp, error) {
-	var lost error
+	lost := errors.New("credit: renewed, and not current")
 	for range freshTries {
 		f, err := s.Subjects.File(ctx, id)
 		if err != nil {
@@ -29,8 +30,10 @@ func (s *Service) Fresh(ctx context.Context, id model.SubjectID) (*model.Subject
 		if err != nil {
 			return nil, model.Stamp{}, err
 		}
-		if lost = s.Subjects.SaveFile(ctx, f); lost != nil && !model.Is(lost, model.CodeConflict) {
-			return nil, model.Stamp{}, lost
+		if err := s.Subjects.SaveFile(ctx, f); model.Is(err, model.CodeConflict) {
+			lost = err
+		} else if err != nil {
+			return nil, model.Stamp{}, err
 		}
 		// Read it again: the stored revision is what the answer's ETag stands on.
 	}
