@@ -179,4 +179,4 @@ func (r renamed) Judge(f *model.SubjectFile, records []*model.Record, on model.D
 	return r.judge.Judge(f, records, on)
 }
 
-func (renamed) Version(*model.SubjectFile, model.Date) string { return "another" }
+func (renamed) Version(model.SubjectKind, bool, model.Date) string { return "another" }
