@@ -150,6 +150,8 @@ func TestEnterprise_personsAndUpdates(t *testing.T) {
 	h.Import(person, org, entry)
 	_, _, err := h.Credit.Enterprise(t.Context(), string(h.IDOf(person)))
 	require.True(t, model.Is(err, model.CodeNotFound), err)
+	_, _, err = h.Credit.EnterpriseStamp(t.Context(), string(h.IDOf(person)))
+	require.True(t, model.Is(err, model.CodeNotFound), err)
 	before, stamp, err := h.Credit.Enterprise(t.Context(), org.USCC)
 	require.NoError(t, err)
 	require.Equal(t, model.Date("2026-11-22"), stamp.Day)

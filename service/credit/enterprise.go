@@ -27,6 +27,9 @@ func (s *Service) Enterprise(ctx context.Context, code string) (*model.SubjectFi
 // EnterpriseStamp tells whose file Enterprise would give and what it stands on, for
 // answers that were kept: one that was made with an equal stamp is true.
 func (s *Service) EnterpriseStamp(ctx context.Context, code string) (model.SubjectID, model.Stamp, error) {
+	if model.SubjectID(code).IsPerson() {
+		return "", model.Stamp{}, noEnterprise(model.Errorf(model.CodeNotFound, "a person"))
+	}
 	h, stamp, err := s.freshHead(ctx, model.SubjectID(code))
 	if !model.Is(err, model.CodeNotFound) {
 		return h.ID, stamp, err
