@@ -51,3 +51,8 @@ func (s *SearchNames) Changes(ctx context.Context, token string, limit int) ([]*
 	names, err := s.names.decodeAll(docs)
 	return names, next, err
 }
+
+// All calls yield for every name, by code.
+func (s *SearchNames) All(ctx context.Context, yield func(*SearchName) error) error {
+	return s.names.Each(ctx, Query{Limit: 5000}, yield)
+}

@@ -3,19 +3,16 @@ package main
 import (
 	"archive/zip"
 	"bytes"
-	"context"
 	"io/fs"
 	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
 	"sync/atomic"
-	"time"
 
 	"xinyi/model"
 	"xinyi/policy/access"
 	"xinyi/policy/benefit"
-	"xinyi/service/search"
 	"xinyi/store"
 )
 
@@ -166,49 +163,4 @@ func (b loanBatch) BatchNo() string {
 		return ""
 	}
 	return string(d.Body)
-}
-
-// searchFeed keeps the search index as the store's names are, at most a second behind.
-type searchFeed struct {
-	names *store.SearchNames
-	index *search.Index
-	token string
-	log   *slog.Logger
-}
-
-// feedPage is how many names one read takes.
-const feedPage = 5000
-
-// fill reads what is there, in one hand-over to the index.
-func (f *searchFeed) fill(ctx context.Context) error {
-	var entries []search.Entry
-	for {
-		names, next, err := f.names.Changes(ctx, f.token, feedPage)
-		if err != nil {
-			return err
-		}
-		for _, n := range names {
-			entries = append(entries, search.Entry{USCC: n.USCC, Name: n.Name, FormerNames: n.FormerNames, FormerCodes: n.FormerCodes, Status: n.Status})
-		}
-		f.token = next
-		if len(names) < feedPage {
-			f.index.Upsert(entries...)
-			return nil
-		}
-	}
-}
-
-func (f *searchFeed) run(ctx context.Context) {
-	ticker := time.NewTicker(time.Second)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		if err := f.fill(ctx); err != nil && ctx.Err() == nil {
-			f.log.Warn("search index not followed", "code", string(model.CodeOf(err)))
-		}
-	}
 }

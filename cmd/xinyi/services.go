@@ -123,7 +123,7 @@ func (p *platform) openServices(ctx context.Context, o outside, baseURL string) 
 	}
 	s.stats, s.search = store.NewRatingStats(p.driver), search.New()
 	s.feed = &searchFeed{names: store.NewSearchNames(p.driver), index: s.search, log: p.log}
-	return s, s.feed.fill(ctx)
+	return s, s.feed.load(ctx)
 }
 
 // openDecisions wires the desks that decide by rules.
