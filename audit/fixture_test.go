@@ -14,7 +14,7 @@ import (
 
 	"xinyi/model"
 	"xinyi/store"
-	"xinyi/store/embedded"
+	"xinyi/store/enginetest"
 )
 
 // testClock is set by hand.
@@ -70,10 +70,8 @@ func (h *house) newWitness() *Files {
 }
 
 func (h *house) openStore(dir string) {
-	d, err := embedded.Open(dir, embedded.Options{Clock: h.clock})
-	require.NoError(h.t, err)
-	h.t.Cleanup(func() { _ = d.Close() })
-	h.driver, h.storage = d, store.NewAuditLog(d)
+	h.driver = enginetest.OpenDir(h.t, dir, h.clock)
+	h.storage = store.NewAuditLog(h.driver)
 }
 
 // options of a process that tends its slot only when told to.

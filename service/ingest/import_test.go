@@ -17,6 +17,7 @@ import (
 	"xinyi/service/ingest"
 	"xinyi/service/ingest/synth"
 	"xinyi/store"
+	"xinyi/store/enginetest"
 	"xinyi/vault"
 )
 
@@ -36,7 +37,7 @@ type desk struct {
 
 func newDesk(t testing.TB) *desk {
 	t.Helper()
-	return deskOn(t, openEngine(t))
+	return deskOn(t, enginetest.Open(t, clock()))
 }
 
 func deskOn(t testing.TB, driver store.Driver) *desk {
