@@ -25,14 +25,17 @@ const (
 	// leasedPart is handed out in slices by the store.
 	leasedPart = 0.98
 	// ownPart belongs to the processes in equal shares, without asking: for the many
-	// callers who ask for little, for the first requests of the others, and all there is
-	// while the store does not answer.
+	// callers who ask for little, for the first requests of the others, until they are
+	// charged with the next slice, and all there is while the store does not answer.
 	ownPart = 0.08
 	// latePart is the part of a burst that slices may be used late by.
 	latePart = 0.04
 )
 
 const (
+	// leastCount is the part of the time in which an empty bucket becomes full that demand
+	// is reckoned over at least: one request is no flood.
+	leastCount   = 0.25
 	leaseWorkers = 4
 	leaseQueue   = 4096
 	leaseWithin  = 2 * time.Second
@@ -66,6 +69,7 @@ type sharedShard struct {
 // sharedBucket is one caller on this process. Instants are unix nanoseconds.
 type sharedBucket struct {
 	own   int64 // when this process's own share is full again
+	owed  int   // taken of it since it was full and not charged to the shared bucket
 	slice slice
 	low   int   // at or below it the next slice is asked for
 	next  slice // takes over when slice is used up or ends
@@ -128,12 +132,11 @@ func (l *SharedLimits) Take(kind LimitKind, key string, now time.Time) Verdict {
 	}
 	window := l.rates[kind].window()
 	if at-b.since > int64(window) {
-		b.since, b.seen = at, 0
+		b.since, b.seen, b.demand = at, 0, 0
 	}
 	b.seen++
 	v := l.judge(b, l.rates[kind], at)
 	if !b.asking && at >= b.askAt && l.runsLow(b, l.rates[kind], at) {
-		b.count(at, latePart*float64(window))
 		select {
 		case l.queue <- id:
 			b.asking = true
@@ -179,8 +182,12 @@ func (l *SharedLimits) judge(b *sharedBucket, r Rate, at int64) Verdict {
 	if b.slice.left > 0 {
 		b.slice.left--
 	} else {
+		if used == 0 {
+			b.owed = 0
+		}
 		used += cost
 		b.own = at + used
+		b.owed++
 	}
 	more := max(int64(r.window())-shared, 0)
 	remaining := left - 1 + int(float64(more)*r.PerSecond*leasedPart/float64(time.Second))
@@ -196,9 +203,14 @@ func (l *SharedLimits) runsLow(b *sharedBucket, r Rate, at int64) bool {
 	return at < b.slice.ends || max(b.own-at, 0)+cost > room/2
 }
 
-// count works out the demand since the last slice; a rise counts at once, a fall by half.
+// count works out the demand over at least so long; a rise counts at once, a fall by half.
 func (b *sharedBucket) count(at int64, least float64) {
-	seen := float64(b.seen) / max(float64(at-b.since), least) * float64(time.Second)
+	elapsed := float64(at - b.since)
+	seen := float64(b.seen) / max(elapsed, least) * float64(time.Second)
+	if elapsed < least {
+		b.demand = max(seen, b.demand)
+		return
+	}
 	b.demand = max(seen, (b.demand+seen)/2)
 	b.since, b.seen = at, 0
 }
@@ -236,24 +248,32 @@ func (l *SharedLimits) lease(ctx context.Context, id limitKey) {
 	s := &l.shards[maphash.String(l.seed, id.key)%uint64(len(l.shards))]
 	s.mu.Lock()
 	b := s.of[id] // those that ask are not dropped
-	ask := model.RateAsk{Demand: b.demand, Have: b.slice.left, Used: b.used}
+	b.count(l.clock.Now().UnixNano(), leastCount*float64(l.rates[id.kind].window()))
+	ask := model.RateAsk{Demand: b.demand, Have: b.slice.left, Owed: b.owed, Used: b.used}
 	s.mu.Unlock()
 	lease, err := l.askStore(ctx, id, ask)
 	now := l.clock.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b.asking = false
-	switch at := now.UnixNano(); {
+	at := now.UnixNano()
+	switch {
 	case model.Is(err, model.CodeConflict):
 		b.askAt = at + rand.Int64N(int64(leaseRace))
+		return
 	case err != nil:
 		b.askAt = at + int64(leaseRetry)
-	case lease.Granted == 0:
-		b.full, b.used = lease.Full.UnixNano(), model.RateSlice{}
-		b.askAt = l.roomAt(id.kind, b.full)
-	default:
-		b.full, b.used = lease.Full.UnixNano(), model.RateSlice{}
+		return
+	}
+	cost, _ := l.ownShare(l.rates[id.kind])
+	b.own -= int64(lease.Settled) * cost
+	b.owed = max(0, b.owed-lease.Settled)
+	b.full, b.used = lease.Full.UnixNano(), model.RateSlice{}
+	switch {
+	case lease.Granted > 0:
 		b.next = slice{lease, lease.Granted, lease.Ends.UnixNano()}
+	case lease.Settled < ask.Owed || ask.Owed == 0: // no room
+		b.askAt = l.roomAt(id.kind, b.full)
 	}
 }
 

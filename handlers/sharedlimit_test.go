@@ -218,6 +218,29 @@ func TestSharedLimits_writeLittle(t *testing.T) {
 	}
 }
 
+// Who asks little, wherever he asks, is never refused, also when a process's own share is
+// next to nothing.
+func TestSharedLimits_littleEverywhere(t *testing.T) {
+	for _, n := range []int{2, 4, 24} {
+		for _, perSecond := range []float64{0.3, 1, 3, 10, 30} {
+			f := newFleet(t, n, Rate{PerSecond: 50, Burst: 100})
+			owed := 0.0
+			for tick := range 4000 {
+				f.now = f.now.Add(10 * time.Millisecond)
+				owed += perSecond / 100
+				for ; owed >= 1; owed-- {
+					if i := tick % n; f.demand(i, 1) == 0 {
+						t.Errorf("%d processes, %v/s: refused after %d ms", n, perSecond, tick*10)
+					}
+				}
+				for i := range n {
+					f.answer(t.Context(), i)
+				}
+			}
+		}
+	}
+}
+
 // While the store does not answer, all processes together let a tenth through.
 func TestSharedLimits_storeDown(t *testing.T) {
 	rate := Rate{PerSecond: 200, Burst: 400}

@@ -12,6 +12,8 @@ type RateAsk struct {
 	// many it may let through already.
 	Demand float64
 	Have   int
+	// Owed were let through before anything was leased.
+	Owed int
 	// Used is a slice of which nothing is left: its room comes back from now on.
 	Used RateSlice
 	// Late is how long after its charge a slice may still be used: so long a bucket of
@@ -24,6 +26,8 @@ type RateSlice struct {
 	// Granted requests may be let through before Ends; 0 when there is no room.
 	Granted int
 	Ends    time.Time
+	// Settled of what was owed are charged now.
+	Settled int
 	// Full is when the bucket is full again, at the earliest.
 	Full time.Time
 }

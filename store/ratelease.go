@@ -14,9 +14,9 @@ const (
 	collRateLeases = "rate_leases"
 	// leaseTries bounds the attempts of one Lease after lost races.
 	leaseTries = 4
-	// lifePart is the part of the time in which an empty bucket becomes full that a slice
-	// lives, beyond Late; mostPart is the part of a burst that it holds at most.
-	lifePart, mostPart = 0.25, 0.1
+	// A slice lives, beyond Late, for lifePart of the time in which an empty bucket becomes
+	// full, and holds mostPart of the bucket at most.
+	lifePart, mostPart = 0.25, 0.25
 	// rateKeep is how long a bucket that is full is kept; see rateBucket.ExpiresAt.
 	rateKeep = 10 * time.Minute
 )
@@ -56,7 +56,7 @@ func NewRateLeases(d Driver, clock model.Clock) *RateLeases {
 
 // Lease charges the caller's bucket with what the process will likely need until the slice
 // ends. Over all processes, what is used in any time w is at most
-// Burst + PerSecond × (w + Late). Without room, nor news of a used slice, nothing is
+// Burst + PerSecond × (w + Late), and what they owe. Without room, nor news of a used slice, nothing is
 // written.
 //
 // CodeConflict when other processes were faster each time: ask again later.
@@ -71,9 +71,9 @@ func (l *RateLeases) Lease(ctx context.Context, ask model.RateAsk) (model.RateSl
 		}
 		now := l.clock.Now().Truncate(time.Microsecond)
 		told := b.settle(now.UnixMicro(), ask)
-		granted, life := b.charge(ask, now.UnixMicro())
-		slice := model.RateSlice{Granted: granted, Ends: now.Add(life), Full: now.Add(time.Duration(b.used(now.UnixMicro())) * time.Microsecond)}
-		if granted == 0 && !told {
+		settled, granted, life := b.charge(ask, now.UnixMicro())
+		slice := model.RateSlice{Granted: granted, Settled: settled, Ends: now.Add(life), Full: now.Add(time.Duration(b.used(now.UnixMicro())) * time.Microsecond)}
+		if granted == 0 && settled == 0 && !told {
 			return slice, nil
 		}
 		b.ExpiresAt = slice.Full.Truncate(rateKeep).Add(2 * rateKeep).UTC()
@@ -88,21 +88,23 @@ func (l *RateLeases) Lease(ctx context.Context, ask model.RateAsk) (model.RateSl
 	}
 }
 
-// charge takes what ask needs of the bucket at now. The slice takes its room at once and
-// is charged Late before its end, or when it is known to be used up: so it may live long,
-// and few are asked for, and still the promise of Lease is kept.
-func (b *rateBucket) charge(ask model.RateAsk, now int64) (granted int, life time.Duration) {
-	cost := 1e6 / ask.PerSecond
-	room := cost * ask.Burst
-	most := math.Floor((room - float64(b.used(now))) / cost)
-	if most < 1 {
-		return 0, 0
+// charge takes what ask needs of the bucket at now, first what it owes. The slice takes its
+// room at once and is charged Late before its end, or when it is known to be used up: so it
+// may live long, and few are asked for, and still the promise of Lease is kept.
+func (b *rateBucket) charge(ask model.RateAsk, now int64) (settled, granted int, life time.Duration) {
+	room := float64(spent(1, ask)) * ask.Burst
+	most := int((room - float64(b.used(now))) / float64(spent(1, ask)))
+	if settled = max(0, min(ask.Owed, most)); settled > 0 {
+		b.Full = max(b.Full, now) + spent(settled, ask)
+		most -= settled
 	}
-	early := int64(lifePart * room)
-	life = ask.Late + time.Duration(early)*time.Microsecond
-	granted = wanted(ask, life, min(most, max(1, mostPart*ask.Burst)))
-	b.Out = append(b.Out, rateOut{now + early, spent(granted, ask)})
-	return granted, life
+	early := time.Duration(lifePart*room) * time.Microsecond
+	life = ask.Late + early
+	if granted = min(wanted(ask, life), most, max(1, int(mostPart*ask.Burst))); granted <= 0 {
+		return settled, 0, 0
+	}
+	b.Out = append(b.Out, rateOut{now + early.Microseconds(), spent(granted, ask)})
+	return settled, granted, life
 }
 
 func spent(n int, ask model.RateAsk) int64 {
@@ -110,10 +112,14 @@ func spent(n int, ask model.RateAsk) int64 {
 }
 
 // wanted is what the process will use in life beyond what it has, a little less, so that
-// little of a slice ends unused; at least 1, at most most.
-func wanted(ask model.RateAsk, life time.Duration, most float64) int {
+// little of a slice ends unused. One who owes and asks little lives on what is settled.
+func wanted(ask model.RateAsk, life time.Duration) int {
 	const part = 0.8
-	return int(max(1, min(most, math.Ceil(part*ask.Demand*life.Seconds())-float64(ask.Have))))
+	expected := ask.Demand * life.Seconds()
+	if expected < 1 && ask.Owed > 0 {
+		return 0
+	}
+	return max(1, int(math.Ceil(part*expected))-ask.Have)
 }
 
 // settle charges what is due at now, and the slice that ask tells to be used up; told if

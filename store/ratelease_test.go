@@ -53,7 +53,7 @@ func TestRateLease_sliceFollowsDemand(t *testing.T) {
 		demand float64
 		have   int
 		want   int
-	}{{0, 0, 1}, {1, 0, 1}, {20, 0, 10}, {20, 6, 4}, {20, 50, 1}, {1e9, 0, 20}} {
+	}{{0, 0, 1}, {1, 0, 1}, {20, 0, 10}, {20, 6, 4}, {20, 50, 1}, {1e9, 0, 50}} {
 		ask := rateAsk(c.demand)
 		ask.Key, ask.Have = t.Name()+time.Duration(c.want+100*c.have).String(), c.have
 		s, err := l.Lease(t.Context(), ask)
