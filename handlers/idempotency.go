@@ -31,9 +31,14 @@ type Sealer interface {
 // receiptKey is what the stored answer of the request is called; zero = none is kept. rev is
 // that of an expired answer in its place.
 type receiptKey struct {
-	id, fingerprint string
-	rev             int64
+	id   string
+	what []byte // digest of path and body; it is stored under a key only
+	rev  int64
 }
+
+// fingerprintPurpose keeps the MACs of stored requests apart from those of cursors. A
+// plain digest would let who has the store try all numbers that a body may hold.
+const fingerprintPurpose = "idempotency"
 
 // flights are the idempotent requests that this process is answering now.
 type flights struct {
@@ -96,7 +101,7 @@ func newReceiptKey(call *call, key, path string) receiptKey {
 	what := sha256.New()
 	what.Write([]byte(path + "\x00"))
 	what.Write(call.body)
-	return receiptKey{id: hex.EncodeToString(id[:20]), fingerprint: hex.EncodeToString(what.Sum(nil))}
+	return receiptKey{id: hex.EncodeToString(id[:20]), what: what.Sum(nil)}
 }
 
 // replay answers with the stored answer, if there is one.
@@ -112,7 +117,8 @@ func (s *Server) replay(c *gin.Context, call *call) (done bool, err error) {
 		call.receipt.rev = record.Rev // the new answer takes its place
 		return false, nil
 	}
-	if record.Fingerprint != call.receipt.fingerprint {
+	mac, err := hex.DecodeString(record.Fingerprint)
+	if err != nil || !s.MACs.CheckMAC(fingerprintPurpose, call.receipt.what, mac) {
 		return false, &model.Error{Code: model.CodeIdempotencyKeyReused}
 	}
 	body, err := s.Sealer.Open(model.SealAnswer, record.ID, record.Body)
@@ -145,7 +151,11 @@ func receipt[T any](c *gin.Context, status int, wire func(T) any) model.Receipt[
 		if err != nil {
 			return nil, err
 		}
-		return &model.IdempotencyRecord{ID: key.id, Fingerprint: key.fingerprint, Status: status, Body: sealed,
+		mac, err := s.MACs.MAC(fingerprintPurpose, key.what)
+		if err != nil {
+			return nil, err
+		}
+		return &model.IdempotencyRecord{ID: key.id, Fingerprint: hex.EncodeToString(mac), Status: status, Body: sealed,
 			ExpiresAt: at.Add(keepAnswers), Rev: key.rev}, nil
 	}
 }

@@ -7,7 +7,7 @@ import "time"
 type IdempotencyRecord struct {
 	// ID is derived from caller, operation and key; unique.
 	ID string `bson:"_id"`
-	// Fingerprint is the SHA-256 (hex) of the request body.
+	// Fingerprint is a MAC (hex) over path and body of the request.
 	Fingerprint string            `bson:"fingerprint"`
 	Status      int               `bson:"status"`
 	Header      map[string]string `bson:"header,omitempty"` // ETag, Location, Content-Type
