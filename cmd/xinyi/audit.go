@@ -117,7 +117,7 @@ func (v auditCheck) damaged(err error, shown func(string) string) error {
 // or changed.
 func openEvidence(ctx context.Context, cfg Config, log *slog.Logger) (*platform, error) {
 	p := &platform{cfg: cfg, clock: model.ClockFunc(time.Now), log: log}
-	return p, p.open(ctx, p.openStore, p.openMaster)
+	return p, p.open(ctx, p.openStore, p.openControl, p.openMaster)
 }
 
 // openMaster opens the keys with a master key that must be there.

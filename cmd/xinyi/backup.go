@@ -180,7 +180,7 @@ func (b *backupWriter) add(from, path string) error {
 // It opens the copy, which is at our disposal once it was copied on.
 func (b *backupWriter) addKeys(ctx context.Context, cfg Config, copied string, withMaster bool) error {
 	p := &platform{cfg: cfg.at(copied), clock: model.ClockFunc(time.Now), log: newLogger(io.Discard, "error")}
-	if err := p.open(ctx, p.openStore); err != nil {
+	if err := p.open(ctx, p.openStore, p.openControl); err != nil {
 		return err
 	}
 	keys, err := controlRing{p.control}.Load(ctx)
