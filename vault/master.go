@@ -60,7 +60,11 @@ func LoadMaster(path string) (Master, error) {
 		return Master{}, fmt.Errorf("vault: master key: %w", err)
 	}
 	defer clear(b)
-	return ParseMaster(string(b))
+	m, err := ParseMaster(string(b))
+	if err != nil {
+		return m, fmt.Errorf("%s: %w", path, err)
+	}
+	return m, nil
 }
 
 // LoadOrCreateMaster reads the master key, or makes one on the first start, with mode
