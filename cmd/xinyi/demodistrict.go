@@ -44,7 +44,7 @@ const (
 	demoListed         = 24
 	demoSite           = "tieta-park"
 	demoJob            = "demo-district"
-	demoBatch          = 200 // rows: a slow MongoDB on one machine must take a batch within its time-out
+	demoBatch          = 400 // rows: a slow MongoDB on one machine must take a batch within its time-out
 	// firstDemoPerson numbers the demo's citizens after everybody the district makes.
 	firstDemoPerson = 1_000_000
 )
