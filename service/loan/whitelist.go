@@ -13,6 +13,8 @@ type Files interface {
 	// Enterprise finds by current or former code: CodeNotFound if there is none. What it
 	// gives is shared and must not be changed.
 	Enterprise(ctx context.Context, code string) (*model.SubjectFile, model.Stamp, error)
+	// EnterpriseStamp tells whose file that is and what it stands on, without reading it.
+	EnterpriseStamp(ctx context.Context, code string) (model.SubjectID, model.Stamp, error)
 }
 
 // Screener decides by the whitelist rule set; pure.
@@ -34,13 +36,15 @@ type Auditor interface {
 	Record(ctx context.Context, ev model.AuditEvent) error
 }
 
-// Service answers whitelist questions. All fields are required.
+// Service answers whitelist questions. All fields are required. It must not be copied.
 type Service struct {
 	Files    Files
 	Screener Screener
 	Batches  Batches
 	Auditor  Auditor
 	Clock    model.Clock
+
+	screened screenings
 }
 
 // Check answers whether the enterprise is on the whitelist (白名单核验), logged before it
@@ -82,14 +86,21 @@ func (s *Service) CheckAll(ctx context.Context, p model.Principal, codes []model
 // be anything, a person's number too, and must not stand in the log.
 func (s *Service) screen(ctx context.Context, p model.Principal, code model.UnifiedSocialCreditCode, now time.Time) (model.WhitelistResult, []model.SubjectID, error) {
 	today := model.DateOf(now)
-	f, _, err := s.Files.Enterprise(ctx, code.Reveal())
+	r, ok, err := s.kept(ctx, code.Reveal(), now)
+	if ok {
+		return r, []model.SubjectID{model.SubjectID(r.USCC)}, nil
+	}
+	if err != nil && !model.Is(err, model.CodeNotFound) {
+		return model.WhitelistResult{}, nil, err
+	}
+	f, stamp, err := s.Files.Enterprise(ctx, code.Reveal())
 	if model.Is(err, model.CodeNotFound) {
 		return s.unlisted(code.Reveal(), today), nil, nil
 	}
 	if err != nil {
 		return model.WhitelistResult{}, nil, err
 	}
-	r, err := s.Screener.Screen(f, today)
+	r, err = s.Screener.Screen(f, today)
 	switch {
 	case model.Is(err, model.CodeInvalidRequest): // the list is not for such subjects
 		return s.unlisted(string(f.ID), today), []model.SubjectID{f.ID}, nil
@@ -104,6 +115,7 @@ func (s *Service) screen(ctx context.Context, p model.Principal, code model.Unif
 	if !r.Authorised { // details are for those whom the enterprise let look
 		r.Reasons, r.Facts = nil, nil
 	}
+	s.keep(f, stamp, r)
 	return r, []model.SubjectID{f.ID}, nil
 }
 
