@@ -21,7 +21,8 @@ type TokenConfig struct {
 	Audience string
 	// AccessTTL is how long an access token lives; 0 = 15 minutes.
 	AccessTTL time.Duration
-	// CacheSize bounds the verified tokens kept, about 1 KiB each; 0 = 16384.
+	// CacheSize bounds the verified tokens kept, about 1 KiB each; 0 = 65536. Verifying
+	// costs more than all the rest of a look-up, and sets fill unevenly: be generous.
 	CacheSize int
 }
 
@@ -61,7 +62,7 @@ func NewTokens(conf TokenConfig, keys Keys, revoked Revocations, clock model.Clo
 		conf.AccessTTL = 15 * time.Minute
 	}
 	if conf.CacheSize <= 0 {
-		conf.CacheSize = 16384
+		conf.CacheSize = 65536
 	}
 	return &Tokens{
 		conf: conf, keys: keys, revoked: revoked, clock: clock, seed: maphash.MakeSeed(), cache: newVerifiedCache(conf.CacheSize),
