@@ -19,6 +19,7 @@ type call struct {
 	server    *Server
 	route     *route
 	start     time.Time
+	answer    answer
 	requestID string
 	traceID   string
 	address   string
@@ -34,13 +35,19 @@ type call struct {
 	head *[6]string
 }
 
-const callKey = "call"
+// answer is the writer of one request; it leads to the call without the map that
+// gin.Context.Set would make for each request.
+type answer struct {
+	gin.ResponseWriter
+	call *call
+}
 
 // callOf gives the call of c. The chain has set it.
 func callOf(c *gin.Context) *call {
-	value, _ := c.Get(callKey)
-	call, _ := value.(*call)
-	return call
+	if a, ok := c.Writer.(*answer); ok {
+		return a.call
+	}
+	return nil
 }
 
 func (s *Server) begin(c *gin.Context, route *route) *call {
@@ -51,7 +58,8 @@ func (s *Server) begin(c *gin.Context, route *route) *call {
 	call.start = s.Clock.Now()
 	call.requestID = s.requestID(c.Request)
 	call.traceID = traceID(c.Request.Header)
-	c.Set(callKey, call)
+	call.answer = answer{c.Writer, call}
+	c.Writer = &call.answer
 	h := c.Writer.Header()
 	call.head[0] = call.requestID
 	h["X-Request-Id"] = call.head[0:1:1]

@@ -85,7 +85,7 @@ func encode(v any) ([]byte, error) {
 	if err := out.Encode(v); err != nil {
 		return nil, model.Wrap(err, model.CodeInternal, "")
 	}
-	return buffer.Bytes()[:buffer.Len()-1], nil
+	return bytes.Clone(buffer.Bytes()[:buffer.Len()-1]), nil // it may be kept: no spare room
 }
 
 // writeBody writes a whole answer. A failed write means that the caller has gone.
