@@ -362,8 +362,13 @@ func (s *stage) profile(ctx context.Context) error {
 	if _, err := s.gen.Run(p, before, func() error { return <-taken }); err != nil {
 		return err
 	}
-	body, err := s.server.get(ctx, s.server.debug, "/debug/pprof/allocs")
-	return errors.Join(err, os.WriteFile(filepath.Join(s.o.profile, s.job.name+".allocs.prof"), body, 0o600))
+	for _, kind := range []string{"allocs", "heap"} {
+		body, err := s.server.get(ctx, s.server.debug, "/debug/pprof/"+kind+"?gc=1")
+		if err := errors.Join(err, os.WriteFile(filepath.Join(s.o.profile, s.job.name+"."+kind+".prof"), body, 0o600)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // medians gives the median of each measured value; what was asked for is the same in all.

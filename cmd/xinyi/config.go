@@ -53,7 +53,7 @@ func defaultConfig() Config {
 		Data: "./data", Listen: "127.0.0.1:8080", Crypto: "gm",
 		WeChatBaseURL: "https://api.weixin.qq.com",
 		ClientRate:    200, AddressRate: 50,
-		CacheMB: 512, FileCache: 50_000, MaxBodyKB: 1024,
+		CacheMB: 512, FileCache: 8192, MaxBodyKB: 1024,
 		ShutdownGrace: 10 * time.Second, LogLevel: "info",
 	}
 }

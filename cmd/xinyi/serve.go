@@ -30,7 +30,10 @@ func serve(ctx context.Context, c command) error {
 	if len(rest) > 0 {
 		return usageError{fmt.Errorf("多余的参数 %q", rest[0])}
 	}
-	log := newLogger(c.stderr, cfg.LogLevel)
+	tuneCollector(c.env)
+	lines := newLogWriter(c.stderr)
+	defer lines.Close()
+	log := newLogger(lines, cfg.LogLevel)
 	if cfg.Data, err = filepath.Abs(cfg.Data); err != nil {
 		return err
 	}
