@@ -234,7 +234,8 @@ func TestAuditVerify_lostData(t *testing.T) {
 		logs, err := filepath.Glob(filepath.Join(storeDir(killed), "*.log"))
 		require.NoError(t, err)
 		last := slices.MaxFunc(logs, func(a, b string) int { return int(size(t, a) - size(t, b)) })
-		for _, kept := range []int64{size(t, last) - 1, size(t, last) / 2, 40_000, 1, 0} {
+		// The very last write may be a lease's renewal, which takes nothing with it.
+		for _, kept := range []int64{size(t, last) / 2, 40_000, 1, 0} {
 			data := dataFolder(t)
 			copyData(t, killed, data)
 			require.NoError(t, os.Truncate(filepath.Join(storeDir(data), filepath.Base(last)), kept))
