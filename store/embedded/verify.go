@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
-	"path"
+	"maps"
+	"slices"
 	"strings"
 
 	"xinyi/store"
@@ -57,23 +58,29 @@ func (d *Driver) CheckFiles(ctx context.Context) error {
 	return corrupted(&CorruptionError{File: first.File, Err: errors.Join(all...)})
 }
 
+// verifyTables checks the tables of the present version. Other files beside them are
+// still being written, or needed no more.
 func (d *Driver) verifyTables(ctx context.Context, v *Verified) error {
-	names, err := d.fs.List(d.dir)
-	if err != nil {
-		return engineError(err)
-	}
 	opts := d.pebbleOptions()
 	opts.EnsureDefaults()
+	live, err := d.liveTables()
+	if err != nil {
+		return err
+	}
 	var found []error
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(live)) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if path.Ext(name) != ".sst" {
-			continue
-		}
 		file := d.fs.PathJoin(d.dir, name)
 		if err := d.verifyTable(ctx, file, opts.MakeReaderOptions()); err != nil {
+			now, listErr := d.liveTables()
+			if listErr != nil {
+				return listErr
+			}
+			if !now[name] {
+				continue // compacted away meanwhile
+			}
 			found = append(found, corrupted(&CorruptionError{File: file, Err: err}))
 		}
 		v.Tables++
@@ -81,12 +88,24 @@ func (d *Driver) verifyTables(ctx context.Context, v *Verified) error {
 	return errors.Join(found...)
 }
 
+// liveTables names the files of the present version.
+func (d *Driver) liveTables() (map[string]bool, error) {
+	levels, err := d.db.SSTables()
+	if err != nil {
+		return nil, engineError(err)
+	}
+	names := map[string]bool{}
+	for _, level := range levels {
+		for _, table := range level {
+			names[table.BackingSSTNum.String()+".sst"] = true
+		}
+	}
+	return names, nil
+}
+
 func (d *Driver) verifyTable(ctx context.Context, file string, opts sstable.ReaderOptions) error {
 	f, err := d.fs.FS.Open(file)
 	if err != nil {
-		if _, gone := d.fs.Stat(file); gone != nil {
-			return nil // compacted away meanwhile
-		}
 		return err
 	}
 	readable, err := sstable.NewSimpleReadable(f)
