@@ -27,7 +27,11 @@ func (s *Server) readBody(c *gin.Context, call *call) error {
 	if r.ContentLength == 0 || r.Body == nil {
 		return nil
 	}
-	body, err := readAll(io.LimitReader(r.Body, s.MaxBody+1), call.body, r.ContentLength)
+	from := io.Reader(r.Body)
+	if r.ContentLength < 0 { // else the server gives no more than was announced
+		from = io.LimitReader(from, s.MaxBody+1)
+	}
+	body, err := readAll(from, call.body, r.ContentLength)
 	call.body = body
 	if err != nil {
 		return badRead(err)
@@ -78,22 +82,25 @@ func checkMedia(h http.Header, form bool) error {
 	if form {
 		want = "application/x-www-form-urlencoded"
 	}
-	unsupported := model.Errorf(model.CodeUnsupportedMediaType, "请求正文须为 %s（UTF-8），不压缩。", want)
 	given := h["Content-Type"]
-	if len(given) != 1 || len(h["Content-Encoding"]) > 0 {
-		return unsupported
-	}
-	if given[0] == want {
+	if len(given) == 1 && len(h["Content-Encoding"]) == 0 && isMedia(given[0], want) {
 		return nil
 	}
-	media, params, err := mime.ParseMediaType(given[0])
+	return model.Errorf(model.CodeUnsupportedMediaType, "请求正文须为 %s（UTF-8），不压缩。", want)
+}
+
+func isMedia(given, want string) bool {
+	if given == want {
+		return true
+	}
+	media, params, err := mime.ParseMediaType(given)
 	if err != nil || media != want {
-		return unsupported
+		return false
 	}
 	for name, value := range params {
 		if name != "charset" || !strings.EqualFold(value, "utf-8") {
-			return unsupported
+			return false
 		}
 	}
-	return nil
+	return true
 }

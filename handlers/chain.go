@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"log/slog"
 	"net/http"
 	"runtime"
 	"runtime/debug"
@@ -20,10 +21,12 @@ type route struct {
 	op      *contract.Operation
 	public  bool
 	metrics *routeMetrics
+	log     *slog.Logger // says the route
 }
 
 func (s *Server) newRoute(op *contract.Operation) *route {
-	return &route{op: op, public: op.Permission == publicPermission, metrics: s.Metrics.route(op.Path, op.Method)}
+	return &route{op: op, public: op.Permission == publicPermission, metrics: s.Metrics.route(op.Path, op.Method),
+		log: s.Log.With("route", op.Path)}
 }
 
 // chain wraps h with what every route does, in the order in which a request is judged.

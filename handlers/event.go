@@ -25,14 +25,13 @@ func (s *Server) leave(c *gin.Context, call *call) {
 	if !s.Log.Enabled(ctx, level) {
 		return
 	}
-	attrs := [11]slog.Attr{
-		slog.String("route", call.route.op.Path),
+	attrs := [10]slog.Attr{ // up to five are written without an allocation
 		slog.String("method", method(c.Request.Method)),
 		slog.Int("status", status),
 		slog.Float64("ms", float64(took)/float64(time.Millisecond)),
 		slog.String("request_id", call.requestID),
 	}
-	n := 5
+	n := 4
 	add := func(name, value string) {
 		if value != "" {
 			attrs[n] = slog.String(name, value)
@@ -49,7 +48,7 @@ func (s *Server) leave(c *gin.Context, call *call) {
 	if c.Writer.Header().Get("Idempotency-Replayed") != "" {
 		add("replayed", "true")
 	}
-	s.Log.LogAttrs(ctx, level, "request", attrs[:n]...)
+	call.route.log.LogAttrs(ctx, level, "request", attrs[:n]...)
 }
 
 // method gives one of the known methods: the caller may send any text as a method.

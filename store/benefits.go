@@ -5,9 +5,10 @@ import (
 	"strings"
 	"time"
 
-	"xinyi/model"
-
 	lru "github.com/hashicorp/golang-lru/v2"
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
+
+	"xinyi/model"
 )
 
 const (
@@ -57,14 +58,55 @@ func NewBenefits(d Driver) *Benefits {
 
 // Usage gives what a holder used of a benefit; a zero usage (Rev 0) before the first.
 func (b *Benefits) Usage(ctx context.Context, holder model.SubjectID, code string) (model.Usage, error) {
-	u, err := b.usage.Get(ctx, usageID(holder, code))
+	usage := model.Usage{Holder: holder, Benefit: code}
+	doc, err := b.driver.Get(ctx, collUsage, usageID(holder, code))
 	if model.Is(err, model.CodeNotFound) {
-		return model.Usage{Holder: holder, Benefit: code}, nil
+		return usage, nil
 	}
 	if err != nil {
 		return model.Usage{}, err
 	}
-	return u.Usage, nil
+	usage.Rev = doc.Rev
+	if !readUsage(bsoncore.Document(doc.Body), &usage) {
+		return model.Usage{}, unreadable(errMalformed)
+	}
+	return usage, nil
+}
+
+// readUsage reads the counters in place: every gate check asks for them.
+func readUsage(body bsoncore.Document, u *model.Usage) bool {
+	return eachElement(body, func(key []byte, v bsoncore.Value) (ok bool) {
+		count := func(into *int) bool {
+			n, ok := v.AsInt64OK()
+			*into = int(n)
+			return ok
+		}
+		switch string(key) {
+		case "day":
+			var day string
+			day, ok = v.StringValueOK()
+			u.Day = model.Date(day)
+		case "month":
+			u.Month, ok = v.StringValueOK()
+		case "year":
+			u.Year, ok = v.StringValueOK()
+		case "dayCount":
+			ok = count(&u.DayCount)
+		case "monthCount":
+			ok = count(&u.MonthCount)
+		case "yearCount":
+			ok = count(&u.YearCount)
+		case "total":
+			ok = count(&u.Total)
+		case "lastAt":
+			var ms int64
+			ms, ok = v.DateTimeOK()
+			u.LastAt = time.UnixMilli(ms).UTC()
+		default:
+			ok = true
+		}
+		return ok
+	})
 }
 
 func usageID(holder model.SubjectID, code string) string { return string(holder) + "/" + code }

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"errors"
 
 	"xinyi/model"
 
@@ -260,7 +261,13 @@ func (c *Collection[T]) decode(doc Doc) (*T, error) {
 func Decode[T any](doc Doc) (*T, error) {
 	v := new(T)
 	if err := bson.Unmarshal(doc.Body, v); err != nil {
-		return nil, model.Wrap(err, model.CodeInternal, "存储的数据无法解读，请联系管理员。")
+		return nil, unreadable(err)
 	}
 	return v, nil
+}
+
+var errMalformed = errors.New("store: a field has another type or the document is cut off")
+
+func unreadable(cause error) error {
+	return model.Wrap(cause, model.CodeInternal, "存储的数据无法解读，请联系管理员。")
 }

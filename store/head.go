@@ -19,7 +19,7 @@ func (s *Subjects) Head(ctx context.Context, id model.SubjectID) (model.FileHead
 	}
 	h := model.FileHead{ID: id, Rev: doc.Rev}
 	if !readHead(bsoncore.Document(doc.Body), &h) {
-		return model.FileHead{}, model.Errorf(model.CodeInternal, "存储的数据无法解读，请联系管理员。")
+		return model.FileHead{}, unreadable(errMalformed)
 	}
 	return h, nil
 }

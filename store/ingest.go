@@ -96,7 +96,7 @@ func (s *Ingest) Commit(ctx context.Context, in *model.ImportBatch) error {
 		b.Add(s.aliases.InsertOp(&pointer{ID: code, Subject: id}))
 	}
 	for _, r := range in.Records {
-		b.AddOps(Op{Kind: OpInsert, Coll: collRecordKeys, ID: r.BusinessKey, Body: keyBody(r.BusinessKey)})
+		b.AddOps(Op{Kind: OpInsert, Coll: collRecordKeys, ID: r.BusinessKey, Body: MarkBody(r.BusinessKey)})
 		b.Add(s.records.InsertOp(r))
 	}
 	for _, e := range in.Lists {

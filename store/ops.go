@@ -7,6 +7,7 @@ import (
 
 	"xinyi/model"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
@@ -58,6 +59,15 @@ func CheckOps(ops []Op) error {
 	return nil
 }
 
+// MarkBody is the document that says only its id.
+func MarkBody(id string) bson.Raw {
+	b := make([]byte, 4, 4+5+len(id)+6)
+	return endDocument(bsoncore.AppendStringElement(b, "_id", id))
+}
+
+// OnlyID reports whether the document of a valid op says nothing but its id.
+func OnlyID(op Op) bool { return len(op.Body) == 4+len("\x02_id\x00")+4+len(op.ID)+2 }
+
 func validBody(op Op) bool {
 	switch op.Kind {
 	case OpDelete, OpCheck:
@@ -70,7 +80,7 @@ func validBody(op Op) bool {
 	if !ok || int(length) != len(op.Body) || length < 5 || length > MaxBody || op.Body[length-1] != 0 {
 		return false
 	}
-	if op.Kind == OpMark && len(op.Body) != 4+len("\x02_id\x00")+4+len(op.ID)+2 {
+	if op.Kind == OpMark && !OnlyID(op) {
 		return false
 	}
 	rest = rest[:len(rest)-1]

@@ -4,8 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
-
 	"xinyi/model"
 )
 
@@ -175,6 +173,3 @@ func inPages(keys []string, do func([]string) error) error {
 	}
 	return nil
 }
-
-// keyBody is a document that holds nothing but its id.
-func keyBody(id string) bson.Raw { return idBody(id) }

@@ -59,7 +59,7 @@ func (v *Vault) NoteKeys(name string) ([]string, error) {
 }
 
 func (k *signKey) noteVerifier(name string) (text string, v note.Verifier, err error) {
-	text, err = note.NewEd25519VerifierKey(name, k.signer.Public().(ed25519.PublicKey))
+	text, err = note.NewEd25519VerifierKey(name, k.public.(ed25519.PublicKey))
 	if err != nil {
 		return "", nil, err
 	}

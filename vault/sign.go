@@ -19,6 +19,7 @@ var errScalar = errors.New("vault: private key out of range")
 // signKey is one signing key.
 type signKey struct {
 	alg    Alg
+	public crypto.PublicKey
 	signer crypto.Signer // ed25519.PrivateKey, *ecdsa.PrivateKey or *sm2.PrivateKey
 	jwk    jwk
 	print  [32]byte // RFC 7638 thumbprint
@@ -45,8 +46,9 @@ func newSignKey(alg Alg, secret []byte) (*signKey, error) {
 	default:
 		return nil, fmt.Errorf("vault: %q is no signature algorithm", alg)
 	}
+	k.public = k.signer.Public()
 	var err error
-	if k.jwk, err = newJWK(alg, k.signer.Public()); err != nil {
+	if k.jwk, err = newJWK(alg, k.public); err != nil {
 		return nil, err
 	}
 	k.print = k.jwk.thumbprint()
@@ -72,7 +74,7 @@ func (v *Vault) JWTKey(kid string) (crypto.PublicKey, bool) {
 	now := v.clock.Now()
 	for _, k := range v.now.Load().jwt {
 		if k.key.kid == kid && !k.info.goneAt(now) {
-			return k.key.signer.Public(), true
+			return k.key.public, true
 		}
 	}
 	return nil, false
@@ -92,7 +94,7 @@ func (v *Vault) PassKey(kid [4]byte) (alg string, key crypto.PublicKey, ok bool)
 	now := v.clock.Now()
 	for _, k := range v.now.Load().pass {
 		if k.key.passKID() == kid && !k.info.goneAt(now) {
-			return string(k.key.alg), k.key.signer.Public(), true
+			return string(k.key.alg), k.key.public, true
 		}
 	}
 	return "", nil, false

@@ -240,15 +240,19 @@ func (s *stage) make(ctx context.Context, n int) error {
 	return benchload.WriteRequests(s.file, requests)
 }
 
+// renew makes n new requests and, where the job asks for it, has the server see each once.
+func (s *stage) renew(ctx context.Context, n int) error {
+	if err := s.make(ctx, n); err != nil || !s.job.seen {
+		return err
+	}
+	_, err := s.run(ctx, s.server, benchload.Phase{Conns: 32, Seconds: 30, Once: true}, nil)
+	return err
+}
+
 // closedLoop takes bare handler and job in turn and gives the medians.
 func (s *stage) closedLoop(ctx context.Context, conns int) (figure, error) {
 	if s.job.stale {
-		if err := s.make(ctx, s.pool()); err != nil {
-			return figure{}, err
-		}
-	}
-	if s.job.seen {
-		if _, err := s.run(ctx, s.server, benchload.Phase{Conns: 32, Seconds: 30, Once: true}, nil); err != nil {
+		if err := s.renew(ctx, s.pool()); err != nil {
 			return figure{}, err
 		}
 	}
@@ -282,13 +286,8 @@ func (s *stage) phase(ctx context.Context, on *child, p benchload.Phase) (figure
 		if s.job.used {
 			n = int(p.Rate*p.Seconds) + 1
 		}
-		if err := s.make(ctx, n); err != nil {
+		if err := s.renew(ctx, n); err != nil {
 			return figure{}, err
-		}
-		if s.job.seen {
-			if _, err := s.run(ctx, on, benchload.Phase{Conns: 32, Seconds: 30, Once: true}, nil); err != nil {
-				return figure{}, err
-			}
 		}
 	}
 	p.Once = s.job.used && on == s.server
@@ -346,7 +345,7 @@ func (s *stage) profile(ctx context.Context) error {
 		if s.job.used {
 			n = int(s.expect*(seconds+3)*1.5) + 2000
 		}
-		if err := s.make(ctx, n); err != nil {
+		if err := s.renew(ctx, n); err != nil {
 			return err
 		}
 	}

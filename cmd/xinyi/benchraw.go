@@ -128,7 +128,7 @@ const rawWriters = 64
 
 func writeRaw(ctx context.Context, dir string, shape []store.Op, length time.Duration) (f rawFigure, err error) {
 	clock := model.ClockFunc(time.Now)
-	d, err := embedded.Open(dir, embedded.Options{Clock: clock, CacheBytes: int64(defaultConfig().CacheMB) << 20})
+	d, err := embedded.Open(dir, embedded.Options{Clock: clock, Uncached: store.WrittenOnce(), CacheBytes: int64(defaultConfig().CacheMB) << 20})
 	if err != nil {
 		return f, err
 	}

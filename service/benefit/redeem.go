@@ -65,13 +65,6 @@ func (s *Service) redeem(ctx context.Context, p model.Principal, claims pass.Cla
 	if !serves(p, claims.Site, rule) {
 		return model.Redemption{}, model.Errorf(model.CodePassWrongSite, "该凭证不是本站点的，请引导持有人到对应站点使用。")
 	}
-	f, _, err := s.Files.Fresh(ctx, holder)
-	if model.Is(err, model.CodeNotFound) {
-		err = model.Wrap(err, model.CodePassInvalid, "通行码无效，请让持码人刷新后重试。")
-	}
-	if err != nil {
-		return model.Redemption{}, err
-	}
 	usage, err := s.Store.Usage(ctx, holder, claims.Benefit)
 	if err != nil {
 		return model.Redemption{}, err
@@ -81,9 +74,16 @@ func (s *Service) redeem(ctx context.Context, p model.Principal, claims pass.Cla
 	if now.Before(usage.LastAt) {
 		now = usage.LastAt
 	}
+	known, err := s.factsOf(ctx, holder, now)
+	if model.Is(err, model.CodeNotFound) {
+		err = model.Wrap(err, model.CodePassInvalid, "通行码无效，请让持码人刷新后重试。")
+	}
+	if err != nil {
+		return model.Redemption{}, err
+	}
 	d := standard(claims)
 	if rule != nil {
-		d = rule.Decide(facts(f, now), usage, now)
+		d = rule.Decide(known, usage, now)
 	}
 	r := s.redemption(p, claims, holder, d, now)
 	return r, s.commit(ctx, p, r, usage, claims, receipt)

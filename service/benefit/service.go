@@ -16,6 +16,8 @@ import (
 // Files gives files whose summary and judgement are true now.
 type Files interface {
 	Fresh(ctx context.Context, id model.SubjectID) (*model.SubjectFile, model.Stamp, error)
+	// Stamp tells what Fresh would give now, without reading the whole file.
+	Stamp(ctx context.Context, id model.SubjectID) (model.Stamp, error)
 }
 
 // Rules gives the rule book in force.
@@ -65,7 +67,8 @@ type Service struct {
 	IDs     *model.IDs
 	Clock   model.Clock
 
-	turns turns
+	turns   turns
+	holders holders
 }
 
 // facts reads what the rules may ask about the holder.

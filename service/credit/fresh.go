@@ -49,6 +49,13 @@ func (s *Service) stamp(h model.FileHead, now time.Time) (stamp model.Stamp, ok 
 		h.RuleVersion == rules && (h.ValidUntil.IsZero() || now.Before(h.ValidUntil))
 }
 
+// Stamp tells what Fresh would give now, without decoding the file as long as what is
+// stored is true. CodeNotFound if there is no such subject.
+func (s *Service) Stamp(ctx context.Context, id model.SubjectID) (model.Stamp, error) {
+	_, stamp, err := s.freshHead(ctx, id)
+	return stamp, err
+}
+
 // freshHead is Fresh without decoding the file, as long as what is stored is true.
 func (s *Service) freshHead(ctx context.Context, id model.SubjectID) (model.FileHead, model.Stamp, error) {
 	h, err := s.Subjects.Head(ctx, id)

@@ -140,9 +140,9 @@ func (d *Driver) hand(g group) group {
 	if err == nil {
 		d.groups.Add(1)
 		d.bytes.Add(int64(g.batch.Len()))
-		g.eachKey(d.rows.hold)
+		g.eachKey(d.uncached, d.rows.hold)
 		err = d.db.ApplyNoSyncWait(g.batch, pebble.Sync)
-		g.eachKey(d.rows.release)
+		g.eachKey(d.uncached, d.rows.release)
 		g.synced = err == nil
 	}
 	if err != nil {
@@ -151,8 +151,9 @@ func (d *Driver) hand(g group) group {
 	return g
 }
 
-// eachKey calls do with the key of every document that the group writes.
-func (g *group) eachKey(do func(key []byte)) {
+// eachKey calls do with the key of every document that the group writes, but for those of
+// collections in not.
+func (g *group) eachKey(not map[string]bool, do func(key []byte)) {
 	buf := keyBuffers.Get().(*[]byte)
 	defer keyBuffers.Put(buf)
 	for _, r := range g.requests {
@@ -160,7 +161,7 @@ func (g *group) eachKey(do func(key []byte)) {
 			continue
 		}
 		for i := range r.ops {
-			if op := &r.ops[i]; op.Kind != store.OpCheck {
+			if op := &r.ops[i]; op.Kind != store.OpCheck && !not[op.Coll] {
 				*buf = appendDocKey((*buf)[:0], op.Coll, op.ID)
 				do(*buf)
 			}
@@ -293,10 +294,13 @@ func (d *Driver) write(batch *pebble.Batch, op store.Op, old state, entries opEn
 	d.stamp++
 	next := state{exists: true, stamp: d.stamp, rev: old.rev + 1, body: op.Body}
 	var head [18]byte
-	h := valueHead(head[:0], next.stamp, next.rev)
-	set := batch.SetDeferred(len(*buf), len(h)+len(op.Body))
+	h, body := valueHead(head[:0], next.stamp, next.rev), op.Body
+	if store.OnlyID(op) {
+		body = nil // the key says all of it
+	}
+	set := batch.SetDeferred(len(*buf), len(h)+len(body))
 	copy(set.Key, *buf)
-	copy(set.Value[copy(set.Value, h):], op.Body)
+	copy(set.Value[copy(set.Value, h):], body)
 	if err := set.Finish(); err != nil {
 		return state{}, err
 	}

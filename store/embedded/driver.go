@@ -25,6 +25,9 @@ type Options struct {
 	// MemTableBytes is the size of one write buffer, of which up to four can wait for
 	// the disk; 0 = 64 MiB. It also bounds the log replayed at start.
 	MemTableBytes uint64
+	// Uncached names collections whose documents are written once and hardly read again:
+	// keeping what was read of them would cost every write more than it saves.
+	Uncached []string
 	// FS is the file system; nil = the operating system's.
 	FS vfs.FS
 	// Log hears of damage and failed background work; nil = nobody.
@@ -46,12 +49,13 @@ type Driver struct {
 	open   sync.RWMutex
 	closed bool
 
-	rows    *rowCache
-	indexes atomic.Pointer[map[string]*collIndexes]
-	queue   chan *request
-	acks    chan group
-	ended   chan struct{}
-	broken  atomic.Bool
+	rows     *rowCache
+	uncached map[string]bool // the collections of Options.Uncached
+	indexes  atomic.Pointer[map[string]*collIndexes]
+	queue    chan *request
+	acks     chan group
+	ended    chan struct{}
+	broken   atomic.Bool
 	// stamp is the last one given; the committer's alone.
 	stamp uint64
 	tails tails
@@ -78,8 +82,11 @@ func Open(dir string, opt Options) (*Driver, error) {
 			dir = abs
 		}
 	}
-	d := &Driver{dir: dir, fs: newSyncFS(opt.FS), opt: opt, rows: newRowCache(opt.CacheBytes / 4), tails: tails{},
+	d := &Driver{dir: dir, fs: newSyncFS(opt.FS), opt: opt, rows: newRowCache(opt.CacheBytes / 4), tails: tails{}, uncached: map[string]bool{},
 		queue: make(chan *request, 1024), acks: make(chan group, 64), ended: make(chan struct{})}
+	for _, coll := range opt.Uncached {
+		d.uncached[coll] = true
+	}
 	if err := makeDir(d.fs, dir); err != nil {
 		return nil, openError(err, dir)
 	}
@@ -166,12 +173,15 @@ func (d *Driver) Get(ctx context.Context, coll, id string) (store.Doc, error) {
 
 // row gives the committed state of a document, from memory if it was read lately.
 func (d *Driver) row(coll, id string) (state, error) {
+	if d.uncached[coll] {
+		return read(d.db, coll, id, true)
+	}
 	buf := keyBuffers.Get().(*[]byte)
 	defer keyBuffers.Put(buf)
 	*buf = appendDocKey((*buf)[:0], coll, id)
 	v, known, ticket := d.rows.get(*buf)
 	if known {
-		s, _ := parseValue(v) // was parsed before it was kept; nil is no document
+		s, _ := parseValue(id, v) // was parsed before it was kept; nil is no document
 		return s, nil
 	}
 	v, closer, err := d.db.Get(*buf)
@@ -186,7 +196,7 @@ func (d *Driver) row(coll, id string) (state, error) {
 	if err := closer.Close(); err != nil {
 		return state{}, engineError(err)
 	}
-	s, ok := parseValue(v)
+	s, ok := parseValue(id, v)
 	if !ok {
 		return state{}, corrupted(&CorruptionError{Err: errLayout})
 	}
@@ -218,9 +228,9 @@ func read(from pebble.Reader, coll, id string, body bool) (state, error) {
 	if err != nil {
 		return state{}, engineError(err)
 	}
-	s, ok := parseValue(v)
+	s, ok := parseValue(id, v)
 	if body {
-		s.body = append([]byte(nil), s.body...)
+		s.body = append([]byte(nil), s.body...) // v is gone when closer is
 	} else {
 		s.body = nil
 	}

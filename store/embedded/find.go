@@ -75,11 +75,12 @@ func (d *Driver) findByID(ctx context.Context, coll string, q store.Query) (stor
 	}
 	var page store.Page
 	more, err := d.scan(ctx, d.db, &s, q, func(key, value []byte) error {
-		st, ok := parseValue(value)
+		id := string(key[len(s.base):])
+		st, ok := parseValue(id, value)
 		if !ok {
 			return corrupted(&CorruptionError{Err: errLayout})
 		}
-		page.Docs = append(page.Docs, st.doc(string(key[len(s.base):]), bytes.Clone(st.body)))
+		page.Docs = append(page.Docs, st.doc(id, bytes.Clone(st.body)))
 		return nil
 	})
 	page.Next = more

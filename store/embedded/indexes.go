@@ -237,11 +237,12 @@ func (d *Driver) fillIndexes(ctx context.Context, coll string, defs *collIndexes
 	batch := d.db.NewBatch()
 	defer func() { _ = batch.Close() }()
 	for valid := iter.First(); valid; valid = iter.Next() {
-		s, ok := parseValue(iter.Value())
+		id := string(iter.Key()[len(prefix):])
+		s, ok := parseValue(id, iter.Value())
 		if !ok {
 			return corrupted(&CorruptionError{Err: errLayout})
 		}
-		op := store.Op{Coll: coll, ID: string(iter.Key()[len(prefix):]), Body: s.body}
+		op := store.Op{Coll: coll, ID: id, Body: s.body}
 		if err := newEntries(defs, op).swap(batch, op, state{}, s); err != nil {
 			return engineError(err)
 		}

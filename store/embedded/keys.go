@@ -57,7 +57,8 @@ const stampBits = 20
 
 func stampTime(stamp uint64) time.Time { return time.UnixMilli(int64(stamp >> stampBits)).UTC() }
 
-// A stored value is 8 bytes of stamp, the revision as uvarint, then the document.
+// A stored value is 8 bytes of stamp, the revision as uvarint, then the document, unless
+// that says only its id.
 
 func valueHead(dst []byte, stamp uint64, rev int64) []byte {
 	return binary.AppendUvarint(binary.BigEndian.AppendUint64(dst, stamp), uint64(rev))
@@ -70,15 +71,20 @@ type state struct {
 	body   []byte
 }
 
-func parseValue(v []byte) (state, bool) {
+// parseValue reads the value stored under id.
+func parseValue(id string, v []byte) (state, bool) {
 	if len(v) < 9 {
 		return state{}, false
 	}
 	rev, n := binary.Uvarint(v[8:])
-	if n <= 0 || rev == 0 || rev > 1<<62 || len(v)-8-n < 5 {
+	if n <= 0 || rev == 0 || rev > 1<<62 {
 		return state{}, false
 	}
-	return state{true, binary.BigEndian.Uint64(v), int64(rev), v[8+n:]}, true
+	body := v[8+n:]
+	if len(body) == 0 {
+		body = store.MarkBody(id)
+	}
+	return state{true, binary.BigEndian.Uint64(v), int64(rev), body}, len(body) >= 5
 }
 
 func (s state) doc(id string, body []byte) store.Doc {

@@ -50,8 +50,9 @@ func TestPrefixEnd(t *testing.T) {
 
 func FuzzParseValue(f *testing.F) {
 	f.Add(append(valueHead(nil, 1<<40, 3), 5, 0, 0, 0, 0))
+	f.Add(valueHead(nil, 1<<40, 3))
 	f.Fuzz(func(t *testing.T, v []byte) {
-		s, ok := parseValue(v)
+		s, ok := parseValue("id", v)
 		if ok && (s.rev < 1 || len(s.body) < 5) {
 			t.Fatalf("%+v", s)
 		}

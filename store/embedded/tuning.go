@@ -3,6 +3,7 @@ package embedded
 import (
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
@@ -20,9 +21,12 @@ func (d *Driver) pebbleOptions() *pebble.Options {
 		MemTableSize:                memTable,
 		MemTableStopWritesThreshold: 4,
 		// Room for bulk loads: let tables pile up in L0 before writes have to wait.
-		L0CompactionThreshold:      4,
-		L0StopWritesThreshold:      64,
-		LBaseMaxBytes:              64 << 20,
+		L0CompactionThreshold: 4,
+		L0StopWritesThreshold: 64,
+		// One level less to rewrite new data through: a fifth of the work of compactions.
+		LBaseMaxBytes: 512 << 20,
+		// Under load a sync gathers for a millisecond; a lone write is synced at once.
+		WALMinSyncInterval:         func() time.Duration { return time.Millisecond },
 		MaxOpenFiles:               2048,
 		BytesPerSync:               1 << 20,
 		CompactionConcurrencyRange: func() (int, int) { return 1, 2 },

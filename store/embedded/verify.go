@@ -148,7 +148,8 @@ func (d *Driver) verifyDocs(ctx context.Context, v *Verified) error {
 		return t
 	}
 	err := walk(ctx, snap, spaceDoc, func(coll string, key, value []byte) error {
-		s, ok := parseValue(value)
+		id := string(key[len(coll)+2:])
+		s, ok := parseValue(id, value)
 		if !ok || bson.Raw(s.body).Validate() != nil {
 			return corrupted(&CorruptionError{Err: errLayout})
 		}
@@ -157,7 +158,6 @@ func (d *Driver) verifyDocs(ctx context.Context, v *Verified) error {
 		if defs == nil {
 			return nil
 		}
-		id := string(key[len(coll)+2:])
 		for _, def := range defs.list {
 			if entry := def.key(coll, id, s.body); entry != nil {
 				of(appendIndexPrefix(nil, coll, def.name)).add(entry, 1)
