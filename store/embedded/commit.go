@@ -254,6 +254,9 @@ func (d *Driver) current(op store.Op, defs *collIndexes, overlay map[docRef]stat
 	case beyond, op.Kind == store.OpMark && (defs == nil || len(defs.list) == 0 && !defs.feed):
 		return state{}, nil
 	case op.Kind == store.OpInsert: // is hardly ever there, so it is not worth keeping
+		if s, known := d.kept(op.Coll, op.ID); known {
+			return s, nil
+		}
 		return read(d.db, op.Coll, op.ID, false)
 	}
 	return d.row(op.Coll, op.ID)

@@ -171,6 +171,19 @@ func (d *Driver) Get(ctx context.Context, coll, id string) (store.Doc, error) {
 	return s.doc(id, s.body), nil
 }
 
+// kept gives the committed state of a document that was read lately, or was not there.
+func (d *Driver) kept(coll, id string) (s state, known bool) {
+	if d.uncached[coll] {
+		return state{}, false
+	}
+	buf := keyBuffers.Get().(*[]byte)
+	defer keyBuffers.Put(buf)
+	*buf = appendDocKey((*buf)[:0], coll, id)
+	v, known, _ := d.rows.get(*buf)
+	s, _ = parseValue(id, v)
+	return s, known
+}
+
 // row gives the committed state of a document, from memory if it was read lately.
 func (d *Driver) row(coll, id string) (state, error) {
 	if d.uncached[coll] {

@@ -3,6 +3,7 @@ package embedded
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -26,10 +27,11 @@ func (d *Driver) pebbleOptions() *pebble.Options {
 		// One level less to rewrite new data through: a fifth of the work of compactions.
 		LBaseMaxBytes: 512 << 20,
 		// Under load a sync gathers for a millisecond; a lone write is synced at once.
-		WALMinSyncInterval:         func() time.Duration { return time.Millisecond },
-		MaxOpenFiles:               2048,
-		BytesPerSync:               1 << 20,
-		CompactionConcurrencyRange: func() (int, int) { return 1, 2 },
+		WALMinSyncInterval: func() time.Duration { return time.Millisecond },
+		MaxOpenFiles:       2048,
+		BytesPerSync:       1 << 20,
+		// Half the processors at most: people wait for the others.
+		CompactionConcurrencyRange: func() (int, int) { return 1, max(1, runtime.GOMAXPROCS(0)/2) },
 	}
 	o.TargetFileSizes[0] = 4 << 20
 	for i := range o.Levels {
