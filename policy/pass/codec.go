@@ -37,8 +37,8 @@ type Holders interface {
 type Codec struct {
 	keys    Keys
 	holders Holders
-	// verified remembers passes whose signature was good: a redemption follows its
-	// check. Time and key are judged anew on every look.
+	// verified remembers passes that were made here or whose signature was good: a check
+	// follows the making, a redemption its check. Time and key are judged anew each time.
 	verified *lru.Cache[string, Claims]
 }
 
@@ -80,22 +80,32 @@ func (c *Codec) Mint(ctx context.Context, holder model.SubjectID, claims Claims)
 	if err != nil {
 		return "", unmintable(err)
 	}
-	b, err := c.seal(w)
+	kid, alg, key := c.keys.PassSigner()
+	if key == nil {
+		return "", model.Errorf(model.CodeUnavailable, "签发通行码的密钥尚未就绪，请稍后重试。")
+	}
+	b, err := seal(w, kid, alg, key)
 	if err != nil {
 		return "", err
 	}
 	if len(b) > MaxBytes {
 		return "", unmintable(fmt.Errorf("pass: %d bytes, at most %d fit the code", len(b), MaxBytes))
 	}
-	text := make([]byte, 0, MaxText)
-	return string(appendBase45(append(text, Prefix...), b)), nil
+	text := string(appendBase45(append(make([]byte, 0, MaxText), Prefix...), b))
+	c.remember(text, w, kid)
+	return text, nil
 }
 
-func (c *Codec) seal(w wire) ([]byte, error) {
-	kid, alg, key := c.keys.PassSigner()
-	if key == nil {
-		return nil, model.Errorf(model.CodeUnavailable, "签发通行码的密钥尚未就绪，请稍后重试。")
+func (c *Codec) remember(text string, w wire, kid [4]byte) Claims {
+	claims := w.claims()
+	claims.KID = kid
+	if c.verified != nil {
+		c.verified.Add(text, claims)
 	}
+	return claims
+}
+
+func seal(w wire, kid [4]byte, alg string, key crypto.Signer) ([]byte, error) {
 	header, err := modes.enc.Marshal(protected{Alg: algorithms[alg], KID: kid[:]})
 	if err != nil {
 		return nil, fmt.Errorf("pass: %w", err)
@@ -173,61 +183,52 @@ func (c *Codec) read(text string) (Claims, error) {
 			}
 		}
 	}
-	claims, err := c.open(text)
+	w, kid, err := c.open(text)
 	if err != nil {
 		return Claims{}, refuse(err)
 	}
-	if c.verified != nil {
-		// The text may be part of a request body: keep only its own bytes.
-		c.verified.Add(strings.Clone(text), claims)
-	}
-	return claims, nil
+	return c.remember(strings.Clone(text), w, kid), nil // only its own bytes of the request's body
 }
 
-func (c *Codec) open(text string) (Claims, error) {
+// open gives what a pass with a good signature says, and the key that signed it.
+func (c *Codec) open(text string) (w wire, kid [4]byte, err error) {
 	body, ok := strings.CutPrefix(text, Prefix)
 	if !ok {
-		return Claims{}, errors.New("pass: wrong prefix")
+		return w, kid, errors.New("pass: wrong prefix")
 	}
 	b, err := decodeBase45(body)
 	if err != nil {
-		return Claims{}, err
+		return w, kid, err
 	}
 	e, header := envelope{}, protected{}
 	if err := decodeStrict(b, &e); err != nil {
-		return Claims{}, err
+		return w, kid, err
 	}
 	if err := decodeStrict(e.Protected, &header); err != nil {
-		return Claims{}, err
+		return w, kid, err
 	}
 	if len(header.KID) != 4 {
-		return Claims{}, errors.New("pass: key id is not 4 bytes")
+		return w, kid, errors.New("pass: key id is not 4 bytes")
 	}
-	kid := [4]byte(header.KID)
+	kid = [4]byte(header.KID)
 	alg, key, ok := c.keys.PassKey(kid)
 	if !ok {
-		return Claims{}, errors.New("pass: unknown key")
+		return w, kid, errors.New("pass: unknown key")
 	}
 	if header.Alg == 0 || header.Alg != algorithms[alg] {
-		return Claims{}, errAlg
+		return w, kid, errAlg
 	}
 	msg, err := sigStructure(e.Protected, e.Payload)
 	if err != nil {
-		return Claims{}, err
+		return w, kid, err
 	}
 	if err := verify(alg, key, msg, e.Signature); err != nil {
-		return Claims{}, err
+		return w, kid, err
 	}
-	w := wire{}
 	if err := decodeStrict(e.Payload, &w); err != nil {
-		return Claims{}, err
+		return w, kid, err
 	}
-	if err := w.validate(); err != nil {
-		return Claims{}, err
-	}
-	claims := w.claims()
-	claims.KID = kid
-	return claims, nil
+	return w, kid, w.validate()
 }
 
 func unmintable(cause error) error {

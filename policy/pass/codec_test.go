@@ -317,6 +317,22 @@ func reencode(t *testing.T, payload []byte, change func(map[int]any)) []byte {
 	return b
 }
 
+// A process knows its own passes as it would read them.
+func TestMadeHereIsAsRead(t *testing.T) {
+	here, keys := newCodec(t, "EdDSA", 4)
+	there, err := NewCodec(keys, turned{}, 0)
+	require.NoError(t, err)
+	at := now.Add(300 * time.Millisecond) // passes carry whole seconds
+	text, err := here.Mint(t.Context(), wang, Claims{Benefit: "TT-PARK-80", PayPercent: 80, HolderMasked: "王小小小小*", Site: "tieta-park",
+		IssuedAt: at, ExpiresAt: at.Add(time.Minute), OfflineUntil: at.Add(10 * time.Minute)})
+	require.NoError(t, err)
+	remembered, err := here.Verify(text, now)
+	require.NoError(t, err)
+	read, err := there.Verify(text, now)
+	require.NoError(t, err)
+	require.Equal(t, read, remembered)
+}
+
 func TestForgottenKeyIsRefusedAlsoFromMemory(t *testing.T) {
 	c, keys := newCodec(t, "ES256", 8)
 	text := mint(t, c, usual())

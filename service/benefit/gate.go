@@ -91,7 +91,7 @@ func (s *Service) decide(ctx context.Context, p model.Principal, claims pass.Cla
 	if rule == nil || !serves(p, claims.Site, rule) {
 		return standard(claims), nil
 	}
-	known, err := s.factsOf(ctx, holder, now)
+	known, err := s.known(ctx, holder, now)
 	if err != nil {
 		return model.Decision{}, err
 	}
@@ -99,7 +99,7 @@ func (s *Service) decide(ctx context.Context, p model.Principal, claims pass.Cla
 	if err != nil {
 		return model.Decision{}, err
 	}
-	return rule.Decide(known, usage, now), nil
+	return known.decide(rule, usage, now), nil
 }
 
 // ruleOf gives the rule of a pass; nil when none is in force.

@@ -3,6 +3,7 @@ package benefit
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -21,6 +22,15 @@ type known struct {
 	stamp model.Stamp
 	facts benefit.Facts
 	from  time.Time
+	last  atomic.Pointer[decided]
+}
+
+// decided is the last decision about a holder: a check comes before each redemption.
+type decided struct {
+	rule     *benefit.Rule
+	usage    model.Usage
+	at       time.Time
+	decision model.Decision
 }
 
 type holders struct {
@@ -33,25 +43,37 @@ func (h *holders) cache() *lru.Cache[model.SubjectID, *known] {
 	return h.entries
 }
 
-// factsOf gives what the rules may ask about a holder now. The file is read and decoded
-// only when its stamp has moved; slices are shared and must not be changed.
-func (s *Service) factsOf(ctx context.Context, holder model.SubjectID, now time.Time) (benefit.Facts, error) {
+// known gives what the rules may ask about a holder now. The file is read and decoded
+// only when its stamp has moved.
+func (s *Service) known(ctx context.Context, holder model.SubjectID, now time.Time) (*known, error) {
 	stamp, err := s.Files.Stamp(ctx, holder)
 	if err != nil {
-		return benefit.Facts{}, err
+		return nil, err
 	}
-	if k, ok := s.holders.cache().Get(holder); ok && k.at(stamp, now) {
-		return k.facts, nil
+	if k, ok := s.holders.cache().Get(holder); ok && k.holds(stamp, now) {
+		return k, nil
 	}
 	f, stamp, err := s.Files.Fresh(ctx, holder)
 	if err != nil {
-		return benefit.Facts{}, err
+		return nil, err
 	}
 	k := &known{stamp: stamp, facts: facts(f, now), from: now}
 	s.holders.cache().Add(holder, k)
-	return k.facts, nil
+	return k, nil
 }
 
-func (k *known) at(stamp model.Stamp, now time.Time) bool {
+// decide is rule.Decide, from memory when nothing has changed since the last time. What
+// the decision points to is shared and must not be changed.
+func (k *known) decide(rule *benefit.Rule, usage model.Usage, now time.Time) model.Decision {
+	if l := k.last.Load(); l != nil && l.rule == rule && l.usage == usage && !now.Before(l.at) &&
+		(l.decision.ValidUntil.IsZero() || now.Before(l.decision.ValidUntil)) {
+		return l.decision
+	}
+	d := rule.Decide(k.facts, usage, now)
+	k.last.Store(&decided{rule, usage, now, d})
+	return d
+}
+
+func (k *known) holds(stamp model.Stamp, now time.Time) bool {
 	return k.stamp == stamp && !now.Before(k.from) && (k.facts.ValidUntil.IsZero() || now.Before(k.facts.ValidUntil))
 }

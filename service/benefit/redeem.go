@@ -74,7 +74,7 @@ func (s *Service) redeem(ctx context.Context, p model.Principal, claims pass.Cla
 	if now.Before(usage.LastAt) {
 		now = usage.LastAt
 	}
-	known, err := s.factsOf(ctx, holder, now)
+	known, err := s.known(ctx, holder, now)
 	if model.Is(err, model.CodeNotFound) {
 		err = model.Wrap(err, model.CodePassInvalid, "通行码无效，请让持码人刷新后重试。")
 	}
@@ -83,7 +83,7 @@ func (s *Service) redeem(ctx context.Context, p model.Principal, claims pass.Cla
 	}
 	d := standard(claims)
 	if rule != nil {
-		d = rule.Decide(known, usage, now)
+		d = known.decide(rule, usage, now)
 	}
 	r := s.redemption(p, claims, holder, d, now)
 	return r, s.commit(ctx, p, r, usage, claims, receipt)
