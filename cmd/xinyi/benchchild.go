@@ -142,6 +142,12 @@ func (p *child) stop() error {
 	return nil
 }
 
+// busy reports whether the engine rewrites tables; other engines do so elsewhere.
+func (p *child) busy(ctx context.Context) bool {
+	body, err := p.get(ctx, p.metrics, "/metrics")
+	return err == nil && counters(body)["xinyi_store_compacting"] > 0
+}
+
 // sample is what a process has used so far.
 type sample struct {
 	cpu   time.Duration // user and system

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"xinyi/cmd/xinyi/benchload"
 	"xinyi/policy/benefit"
@@ -212,8 +213,26 @@ func (s *stage) open(ctx context.Context) error {
 	if s.bare, err = startChild(ctx, s.work, "bare", "--size", fmt.Sprint(size)); err != nil {
 		return err
 	}
-	_, err = s.bare.ready(ctx, "/")
-	return err
+	if _, err = s.bare.ready(ctx, "/"); err != nil {
+		return err
+	}
+	return s.settle(ctx)
+}
+
+// settle waits until the engine has rewritten what came before, so that a job pays for its
+// own writes and not for those of the job before.
+func (s *stage) settle(ctx context.Context) error {
+	for quiet := 0; quiet < 5; {
+		if quiet++; s.server.busy(ctx) {
+			quiet = 0
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+	return nil
 }
 
 // pool is how many different requests the job takes.

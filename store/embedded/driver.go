@@ -316,6 +316,7 @@ func (d *Driver) Stats() map[string]int64 {
 	stats["cacheHits"] = m.BlockCache.Hits
 	stats["cacheMisses"] = m.BlockCache.Misses
 	stats["compactions"] = m.Compact.Count
+	stats["compacting"] = m.Compact.NumInProgress + m.Flush.NumInProgress
 	stats["flushes"] = m.Flush.Count
 	stats["memTableBytes"] = int64(m.MemTable.Size)
 	return stats
