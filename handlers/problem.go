@@ -59,6 +59,7 @@ var meanings = map[model.Code]meaning{
 	model.CodeCapReached:             {409, "次数已用完", "本次按标准办理。"},
 	model.CodeBudgetReached:          {409, "名额已用完", "本次按标准办理。"},
 	model.CodeOutsideCatalog:         {422, "目录之外", "信息目录没有列入的内容不能记录。"},
+	model.CodeCalendarMissing:        {503, "缺少放假安排", "请信用办导入该年日历后重试。"},
 	model.CodeUpstream:               {503, "外部系统暂时不可用", "请稍后重试。"},
 	model.CodeAuditUnavailable:       {503, "暂时不能回答", "审计日志暂时不可写，请稍后重试。"},
 	model.CodeUnavailable:            {503, "暂时不可用", "请稍后重试。"},

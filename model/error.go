@@ -54,6 +54,15 @@ const (
 	CodeBudgetReached  Code = "budget_exhausted"
 	CodeOutsideCatalog Code = "outside_catalogue"
 
+	// CodeNoLegalBasis: no law, State Council document or table row in force carries it.
+	CodeNoLegalBasis Code = "no_legal_basis"
+	// CodeSecondPerson: who wrote it cannot be who approves it.
+	CodeSecondPerson Code = "second_person_required"
+	// CodeNotReady: the state or a precondition does not allow it now; Fields name each.
+	CodeNotReady Code = "not_ready"
+
+	// CodeCalendarMissing: a deadline needs a year whose working days are not loaded.
+	CodeCalendarMissing  Code = "calendar_missing"
 	CodeUpstream         Code = "upstream_unavailable"
 	CodeAuditUnavailable Code = "audit_unavailable"
 	CodeUnavailable      Code = "unavailable"
@@ -71,8 +80,8 @@ func Codes() []Code {
 		CodeNotFound, CodeExists, CodeConflict,
 		CodeNotVerified, CodeIdentityMismatch, CodeIdentityBound, CodeNotLegalRep, CodePurposeRefused, CodeConsentRequired,
 		CodeNotEligible, CodePassInvalid, CodePassExpired, CodePassUsed, CodePassWrongSite, CodeCapReached,
-		CodeBudgetReached, CodeOutsideCatalog,
-		CodeUpstream, CodeAuditUnavailable, CodeUnavailable, CodeInternal,
+		CodeBudgetReached, CodeOutsideCatalog, CodeNoLegalBasis, CodeSecondPerson, CodeNotReady,
+		CodeCalendarMissing, CodeUpstream, CodeAuditUnavailable, CodeUnavailable, CodeInternal,
 	}
 }
 

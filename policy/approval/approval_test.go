@@ -34,7 +34,7 @@ func (weekdays) AddWorkdays(d model.Date, n int) (model.Date, error) {
 	for n > 0 {
 		d = d.AddDays(1)
 		if d >= "2027-01-01" {
-			return "", model.Errorf(model.CodeUnavailable, "no calendar")
+			return "", model.Errorf(model.CodeCalendarMissing, "no calendar")
 		}
 		if wd := d.Start().Weekday(); wd != 0 && wd != 6 {
 			n--

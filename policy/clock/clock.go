@@ -101,7 +101,7 @@ func (c *Calendar) add(f rulefile.File, y yearFile, faults *rulefile.Faults) {
 }
 
 // IsWorkday reports whether d is a working day. Errors: CodeInvalidRequest for a day that
-// does not exist, CodeUnavailable when the calendar of its year is missing.
+// does not exist, CodeCalendarMissing when the calendar of its year is missing.
 func (c *Calendar) IsWorkday(d model.Date) (bool, error) {
 	t, err := time.ParseInLocation(time.DateOnly, string(d), model.Shanghai)
 	if err != nil {
@@ -112,7 +112,7 @@ func (c *Calendar) IsWorkday(d model.Date) (bool, error) {
 
 func (c *Calendar) workday(t time.Time) (bool, error) {
 	if c.versions[t.Year()] == "" {
-		return false, model.Errorf(model.CodeUnavailable, "缺少 %d 年的放假安排，无法计算工作日；请信用办先导入该年日历。", t.Year())
+		return false, model.Errorf(model.CodeCalendarMissing, "缺少 %d 年的放假安排，无法计算工作日；请信用办先导入该年日历。", t.Year())
 	}
 	if w, ok := c.exceptions[model.Date(t.Format(time.DateOnly))]; ok {
 		return w, nil

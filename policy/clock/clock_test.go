@@ -95,13 +95,13 @@ func TestYearlyWorkdaysArePlausible(t *testing.T) {
 
 func TestAMissingYearIsNeverGuessed(t *testing.T) {
 	c := calendar(t)
-	if _, err := c.AddWorkdays("2026-12-30", 2); !model.Is(err, model.CodeUnavailable) || !strings.Contains(err.Error(), "2027") {
+	if _, err := c.AddWorkdays("2026-12-30", 2); !model.Is(err, model.CodeCalendarMissing) || !strings.Contains(err.Error(), "2027") {
 		t.Errorf("err = %v", err)
 	}
 	if got, err := c.AddWorkdays("2026-12-30", 1); err != nil || got != "2026-12-31" {
 		t.Errorf("a count within the year = %s, %v", got, err)
 	}
-	if _, err := c.IsWorkday("2022-12-31"); !model.Is(err, model.CodeUnavailable) {
+	if _, err := c.IsWorkday("2022-12-31"); !model.Is(err, model.CodeCalendarMissing) {
 		t.Errorf("err = %v", err)
 	}
 	for _, tc := range []struct {
@@ -169,7 +169,7 @@ func FuzzLoad(f *testing.F) {
 			return
 		}
 		for _, y := range c.Years() {
-			if _, err := c.AddWorkdays(model.Date(strconv.Itoa(y)+"-01-01"), 3); err != nil && !model.Is(err, model.CodeUnavailable) {
+			if _, err := c.AddWorkdays(model.Date(strconv.Itoa(y)+"-01-01"), 3); err != nil && !model.Is(err, model.CodeCalendarMissing) {
 				t.Fatal(err)
 			}
 		}
