@@ -8,12 +8,10 @@ import (
 // divisions is one line per division, ordered by code: code, name and, for one that
 // no longer exists, "-", apart by tabs.
 //
-// Source: the public codes of GB/T 2260 (国家标准 行政区划代码) and the lists of 民政部: the
-// revisions of 2002–2016, 2020 and 2023 whole; of codes abolished before 2002 only
-// those of the three cities served and what public tables of the late 1990s carry.
-// Numbers first given under a prefecture (地区) dissolved before about 1997 are
-// therefore refused and their holders sent to the desk, until the table has them. Nine-digit towns and streets (GB/T 10114) of the three
-// districts served: 410203, 410503, 410425. 830000 stands in residence permits only.
+// Source: the public codes of GB/T 2260 (国家标准 行政区划代码) and the yearly lists of 民政部,
+// 1980–2024 (two transcriptions compared; a code that changed hands has its last name).
+// Nine-digit towns and streets (GB/T 10114) of the three districts served: 410203,
+// 410503, 410425. 830000 stands in residence permits only.
 //
 //go:embed divisions.tsv
 var divisions string

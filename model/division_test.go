@@ -35,7 +35,8 @@ func TestDivisionsOfTheReference(t *testing.T) {
 			t.Errorf("%s is %q %v", code, d.FullName(), ok)
 		}
 	}
-	for _, code := range []string{"410211", "410224", "410424", "410412", "410504", "410511", "410521", "410524", "410525", "110103"} {
+	for _, code := range []string{"410211", "410224", "410424", "410412", "410504", "410511", "410521", "410524", "410525", "110103",
+		"412301", "510221", "320223", "442600", "460321", "110201"} {
 		if d, ok := LookupDivision(code); !ok || d.Current {
 			t.Errorf("%s is %+v %v", code, d, ok)
 		}
