@@ -24,6 +24,7 @@ import (
 	"xinyi/policy/clock"
 	"xinyi/policy/grading"
 	"xinyi/policy/loan"
+	"xinyi/policy/measures"
 	"xinyi/policy/repair"
 	"xinyi/policy/rulefile"
 	"xinyi/policy/sector"
@@ -50,6 +51,7 @@ func ruleKinds() []ruleKind {
 		{"repair", "修复规则", "transition", "name", loadOnly(repair.Load)},
 		{"sector", "行业评价办法", "schemes", "name", loadOnly(sector.Load)},
 		{"calendar", "工作日历", "year", "", loadOnly(clock.Load)},
+		{"measures", "措施清单与名单规则", "table", "table", loadOnly(measures.Load)},
 	}
 }
 
