@@ -69,6 +69,11 @@ type SubjectFile struct {
 	// ValidUntil is the first instant at which time alone could change Summary or
 	// Judgement; zero when time alone never does.
 	ValidUntil time.Time `bson:"validUntil,omitempty"`
+	// SummaryUntil is the same for Summary alone; it counts where there are Facts.
+	SummaryUntil time.Time `bson:"summaryUntil,omitempty"`
+	// Facts is the digest of records that the subject is judged from again when the rules
+	// change (事实摘要, see policy/grading); it is derived, and kept where there is a judgement.
+	Facts []byte `bson:"facts,omitempty"`
 
 	// UpdatedAt is when a fact about the subject last changed.
 	UpdatedAt time.Time `bson:"updatedAt"`

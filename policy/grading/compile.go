@@ -14,6 +14,8 @@ type scoring struct {
 	items   map[model.RecordKind][]int // indexes into file.Items
 	ceils   map[model.RecordKind][]int // indexes into file.Ceilings
 	years   []int                      // items about the registration
+	// digestible: it counts nothing that a digest leaves out.
+	digestible bool
 }
 
 func compile(m *modelFile, version string) *scoring {
@@ -30,7 +32,25 @@ func compile(m *modelFile, version string) *scoring {
 		kind := m.Ceilings[i].When.Kind
 		s.ceils[kind] = append(s.ceils[kind], i)
 	}
+	s.digestible = m.digestible()
 	return s
+}
+
+// digestible reports whether a digest holds all that the model counts: the kinds, and the
+// titles where it goes by them.
+func (m *modelFile) digestible() bool {
+	for _, c := range m.Ceilings {
+		if !digested[c.When.Kind] {
+			return false
+		}
+	}
+	for i := range m.Items {
+		it := &m.Items[i]
+		if it.RegistrationYears == nil && (!digested[it.When.Kind] || it.Pick == pickBest && !titled(it.When.Kind)) {
+			return false
+		}
+	}
+	return true
 }
 
 func (w *whenFile) match(r *model.Record) bool {

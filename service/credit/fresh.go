@@ -14,7 +14,7 @@ const freshTries = 4
 
 // Fresh gives the subject's file with a summary and judgement that are true now. The
 // stored ones are, until time or a new rule set passes them; then they are computed
-// from the records and kept. CodeNotFound if there is no such subject.
+// from the digest of facts or the records, and kept. CodeNotFound if there is no such subject.
 func (s *Service) Fresh(ctx context.Context, id model.SubjectID) (*model.SubjectFile, model.Stamp, error) {
 	lost := errors.New("credit: renewed, and not current")
 	for range freshTries {
@@ -73,16 +73,7 @@ func (s *Service) freshHead(ctx context.Context, id model.SubjectID) (model.File
 }
 
 func (s *Service) renew(ctx context.Context, f *model.SubjectFile, now time.Time) (*model.SubjectFile, error) {
-	records, err := s.all(ctx, f.ID)
-	if err != nil {
-		return nil, err
-	}
-	renewed := *f
-	if err := summary.Refresh(&renewed, records, s.Judge, now); err != nil {
-		return nil, err
-	}
-	renewed.UpdatedAt = f.UpdatedAt // no fact has changed
-	return &renewed, nil
+	return summary.Renew(f, func() ([]*model.Record, error) { return s.all(ctx, f.ID) }, s.Judge, now)
 }
 
 // all reads every record of one subject.

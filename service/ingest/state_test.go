@@ -19,6 +19,14 @@ import (
 func (d *desk) state(t fataler) []string {
 	s := &stateReader{desk: d, t: t, standIn: map[string]string{}}
 	each(s, "subjects", func(f *model.SubjectFile) {
+		if f.Judgement != nil {
+			j, ok, err := d.Judge.Again(f, f.Judgement.AsOf)
+			j.ValidUntil, f.Judgement.ValidUntil = j.ValidUntil.UTC(), f.Judgement.ValidUntil.UTC()
+			if err != nil || !ok || fmt.Sprint(j) != fmt.Sprint(*f.Judgement) {
+				t.Fatal("the digest of facts tells another judgement", j, ok, err)
+			}
+		}
+		f.Facts = nil // it holds ids
 		if f.ID.IsPerson() {
 			plain := s.open(model.SealIdentity, string(f.ID), f.Identity)
 			s.standIn[string(f.ID)] = "person " + string(plain)
