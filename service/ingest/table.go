@@ -14,11 +14,25 @@ import (
 	"xinyi/model"
 )
 
+// Layout says how people laid a table out. The zero Layout takes column names as they are,
+// from the first row on.
+type Layout struct {
+	// Column gives the column of Row that a header means; "" = a column to pass over.
+	Column func(header string) (column string, known bool)
+	// Cell brings a text into the form of its column; a fault rejects the row. May be nil.
+	Cell func(column, text string) (value string, fault *Fault)
+	// Above is how many rows (titles, notes) may stand above the header.
+	Above int
+	// Passed tells rows that are no data, such as examples; may be nil.
+	Passed func(cells []string) bool
+}
+
 // table reads rows of cells under a header of column names: CSV and XLSX alike.
 type table struct {
 	// next gives the cells of the next row and its line; io.EOF at the end.
 	next   func() (cells []string, line int, err error)
-	fields []int // field of Row per column
+	layout Layout
+	fields []int // field of Row per column, or one of the two below
 	names  []string
 	// tidy brings a cell into the form of its column; may be nil.
 	tidy func(column, cell string) string
@@ -35,25 +49,59 @@ func (t *table) Share() float64 {
 	return min(float64(t.read.Load())/float64(t.total), 1)
 }
 
-// header reads the first row and refuses unknown and repeated names, so that a
-// misspelt column is not silently lost.
+// header finds the header and refuses unknown and repeated names, so that a misspelt
+// column is not silently lost.
 func (t *table) header() error {
-	cells, _, err := t.next()
-	if errors.Is(err, io.EOF) {
-		return model.Errorf(model.CodeInvalidRequest, "文件为空，请按模板填写表头和数据。")
+	for above := 0; ; above++ {
+		cells, _, err := t.next()
+		if errors.Is(err, io.EOF) {
+			return model.Errorf(model.CodeInvalidRequest, "文件为空或没有表头，请按模板填写表头和数据。")
+		}
+		var bad *RowError
+		if errors.As(err, &bad) {
+			return model.Errorf(model.CodeInvalidRequest, "表头无法读取：%s", bad.Fault.Reason)
+		}
+		if err != nil {
+			return err
+		}
+		if above < t.layout.Above && t.known(cells) < 2 { // a title or a note
+			continue
+		}
+		return t.name(cells)
 	}
-	var bad *RowError
-	if errors.As(err, &bad) {
-		return model.Errorf(model.CodeInvalidRequest, "表头无法读取：%s", bad.Fault.Reason)
+}
+
+func (t *table) column(cell string) (string, bool) {
+	header := strings.TrimSpace(strings.TrimPrefix(cell, "\ufeff"))
+	if t.layout.Column != nil {
+		return t.layout.Column(header)
 	}
-	if err != nil {
-		return err
+	return header, true
+}
+
+// known counts the cells that name a column.
+func (t *table) known(cells []string) (n int) {
+	for _, cell := range cells {
+		if _, ok := t.column(cell); ok && strings.TrimSpace(cell) != "" {
+			n++
+		}
 	}
+	return n
+}
+
+func (t *table) name(cells []string) error {
 	seen := map[string]bool{}
 	for i, cell := range cells {
-		name := strings.TrimSpace(strings.TrimPrefix(cell, "\ufeff"))
-		field, ok := columns()[name]
-		if !ok || seen[name] {
+		name, ok := t.column(cell)
+		field := unnamed
+		if t.layout.Column != nil && strings.TrimSpace(cell) == "" {
+			name, ok = "", true // cells merged with another: whoever fills them hears of it
+		} else if ok && (name != "" || t.layout.Column == nil) {
+			field, ok = columns()[name]
+		} else if ok {
+			field = passedOver
+		}
+		if !ok || name != "" && seen[name] {
 			return model.Errorf(model.CodeInvalidRequest, "表头第 %d 列无法识别或重复，请使用模板的列名。", i+1)
 		}
 		seen[name] = true
@@ -62,6 +110,12 @@ func (t *table) header() error {
 	return nil
 }
 
+// What a column can be besides a field of Row.
+const (
+	unnamed    = -1 // has no header: nobody may write there
+	passedOver = -2 // is of no interest
+)
+
 // Next reads one row of cells into row; blank ones are passed over.
 func (t *table) Next(row *Row) (int, error) {
 	for {
@@ -69,7 +123,7 @@ func (t *table) Next(row *Row) (int, error) {
 		if err != nil {
 			return line, err
 		}
-		if !blank(cells) {
+		if !blank(cells) && (t.layout.Passed == nil || !t.layout.Passed(cells)) {
 			return line, t.fill(row, cells, line)
 		}
 	}
@@ -91,14 +145,24 @@ func (t *table) fill(row *Row, cells []string, line int) error {
 		if cell == "" {
 			continue
 		}
-		if i >= len(t.fields) {
-			return rowError(line, "", "columns", "该行的列数多于表头。")
+		if i >= len(t.fields) || t.fields[i] == unnamed {
+			return rowError(line, "", "columns", "该行有内容写在没有表头的列中，请按模板填写，不要合并表头。")
+		}
+		if t.fields[i] == passedOver {
+			continue
 		}
 		if !utf8.ValidString(cell) {
 			return rowError(line, t.names[i], "encoding", "该单元格不是有效的 UTF-8 文本，请将文件另存为 UTF-8 编码。")
 		}
 		if t.tidy != nil {
 			cell = t.tidy(t.names[i], cell)
+		}
+		if t.layout.Cell != nil {
+			value, fault := t.layout.Cell(t.names[i], cell)
+			if fault != nil {
+				return rowError(line, t.names[i], fault.Code, fault.Reason)
+			}
+			cell = value
 		}
 		if err := setCell(v.Field(t.fields[i]), cell); err != nil {
 			return rowError(line, t.names[i], "format", "该单元格的格式与列不符，请按模板填写。")
@@ -149,11 +213,13 @@ func (l *rowLimit) Read(p []byte) (int, error) {
 }
 
 // NewCSV reads rows from UTF-8 CSV with a header of column names.
-func NewCSV(r io.Reader) (Reader, error) {
+func NewCSV(r io.Reader) (Reader, error) { return newCSV(r, Layout{}) }
+
+func newCSV(r io.Reader, layout Layout) (Reader, error) {
 	limit := &rowLimit{in: r, left: maxCSVRow}
 	cr := csv.NewReader(limit)
 	cr.FieldsPerRecord = -1
-	t := &table{}
+	t := &table{layout: layout}
 	t.next = func() ([]string, int, error) {
 		limit.left = maxCSVRow
 		cells, err := cr.Read()
