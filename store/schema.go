@@ -9,7 +9,7 @@ var byExpiry = Index{Name: "expiresAt", Fields: []string{"expiresAt"}}
 // start, before anything else uses d.
 func Ensure(ctx context.Context, d Driver) error {
 	plain := []string{collSubjects, collRecords, collRecordKeys, collAliases, collPersonIndex, collListEntries, collRatingStats,
-		collImportJobs, collUsage, collRedemptions, collAccounts, collAccountLogins, collAccountPersons, collStaff, collStaffNames,
+		collImportJobs, collJudging, collUsage, collRedemptions, collAccounts, collAccountLogins, collAccountPersons, collStaff, collStaffNames,
 		collClients, collLeases, collAuditEntries, collAuditAccess, collAuditTree, collAuditOrigins}
 	for _, coll := range plain {
 		if err := d.EnsureIndexes(ctx, coll, nil); err != nil {
