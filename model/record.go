@@ -133,10 +133,13 @@ type Record struct {
 
 	// BusinessKey identifies the fact across imports (docNo + authority + counterparty);
 	// it is the id of a document of its own, which makes an import idempotent.
-	BusinessKey string    `bson:"businessKey"`
-	Batch       string    `bson:"batch,omitempty"` // import or submission it came with
-	ReceivedAt  time.Time `bson:"receivedAt"`
-	Rev         int64     `bson:"-"`
+	BusinessKey string `bson:"businessKey"`
+	Batch       string `bson:"batch,omitempty"` // import or submission it came with
+	// ReportedBy is the unit (USCC) whose data officer submitted the row (上报单位); "" when
+	// the operator loaded it.
+	ReportedBy string    `bson:"reportedBy,omitempty"`
+	ReceivedAt time.Time `bson:"receivedAt"`
+	Rev        int64     `bson:"-"`
 }
 
 // Displayed reports whether the record may be shown to the public on day.

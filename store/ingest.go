@@ -10,10 +10,11 @@ import (
 // Ingest writes what an import brings in; it satisfies service/ingest.Store.
 type Ingest struct {
 	*Subjects
-	lists *Collection[model.ListEntry]
-	stats *Collection[model.RatingStat]
-	names *Collection[SearchName]
-	jobs  *Collection[model.ImportJob]
+	lists   *Collection[model.ListEntry]
+	stats   *Collection[model.RatingStat]
+	names   *Collection[SearchName]
+	jobs    *Collection[model.ImportJob]
+	answers *Collection[model.IdempotencyRecord]
 	// faults are the rejected rows of each job, in order of lines.
 	faults *Collection[model.ImportFault]
 }
@@ -21,7 +22,7 @@ type Ingest struct {
 // NewIngest gives the repository on the same driver as subjects.
 func NewIngest(subjects *Subjects) *Ingest {
 	d := subjects.driver
-	return &Ingest{Subjects: subjects, lists: listEntries(d), stats: ratingStats(d), names: searchNames(d),
+	return &Ingest{Subjects: subjects, lists: listEntries(d), stats: ratingStats(d), names: searchNames(d), answers: answers(d),
 		jobs: NewCollection(d, CollectionOptions[model.ImportJob]{Name: collImportJobs,
 			ID:  func(j *model.ImportJob) string { return j.ID },
 			Rev: func(j *model.ImportJob) *int64 { return &j.Rev }}),
@@ -114,6 +115,12 @@ func (s *Ingest) Commit(ctx context.Context, in *model.ImportBatch) error {
 		op, err = s.jobs.InsertOp(&job)
 	}
 	b.Add(op, err)
+	counted, err := QualityOps(s.driver, in.Quality)
+	if err != nil {
+		return err
+	}
+	b.AddOps(counted...)
+	addAnswer(&b, s.answers, in.Answer)
 	b.AddOps(AuditOps(in.Audit)...)
-	return b.Apply(ctx, s.driver)
+	return answerError(b.Apply(ctx, s.driver))
 }

@@ -16,7 +16,9 @@ import (
 
 	"xinyi/audit"
 	"xinyi/model"
+	"xinyi/policy/clock"
 	"xinyi/policy/grading"
+	"xinyi/policy/quality"
 	"xinyi/policy/repair"
 	"xinyi/service/ingest"
 	"xinyi/store"
@@ -46,6 +48,7 @@ type platform struct {
 	subjects *store.Subjects
 	judge    grading.Files
 	display  *repair.Book
+	quality  *quality.Book
 
 	closers []func(context.Context) error
 	cancel  context.CancelFunc
@@ -240,12 +243,19 @@ func (p *platform) loadRules(context.Context, context.Context) error {
 		return err
 	}
 	p.judge = grading.Files{Book: book}
-	p.display, err = repair.Load(repair.Seed())
+	if p.display, err = repair.Load(repair.Seed()); err != nil {
+		return err
+	}
+	calendar, err := clock.Load(clock.Seed())
+	if err != nil {
+		return err
+	}
+	p.quality, err = quality.Load(quality.Seed(), calendar)
 	return err
 }
 
 // importer brings rows in as the operator of this machine.
 func (p *platform) importer() *ingest.Importer {
 	return &ingest.Importer{Store: store.NewIngest(p.subjects), Judge: p.judge, Sealer: p.vault, Display: p.display, Auditor: p.audit,
-		IDs: p.ids, Clock: p.clock, Actor: model.Principal{ID: "operator", Role: model.RoleOffice, UnitName: "信用办"}}
+		IDs: p.ids, Clock: p.clock, Quality: p.quality.On(model.DateOf(p.clock.Now())), Actor: model.Principal{ID: "operator", Role: model.RoleOffice, UnitName: "信用办"}}
 }

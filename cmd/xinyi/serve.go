@@ -289,7 +289,7 @@ const (
 // jobs run until ctx ends.
 func (s *server) jobs(ctx context.Context) {
 	p := s.platform
-	jobs := []func(context.Context){s.services.feed.run, func(ctx context.Context) {
+	jobs := []func(context.Context){s.services.feed.run, p.foldQuality, func(ctx context.Context) {
 		ticker := time.NewTicker(sweepEvery)
 		defer ticker.Stop()
 		for {

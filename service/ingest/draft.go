@@ -20,7 +20,8 @@ type draft struct {
 	// draft's own, the others are shared.
 	files   map[model.SubjectID]*model.SubjectFile
 	touched map[model.SubjectID]bool
-	order   []model.SubjectID // touched, by first appearance
+	before  map[model.SubjectID]*model.SubjectFile // of touched subjects
+	order   []model.SubjectID                      // touched, by first appearance
 	names   map[model.SubjectID]string
 	renamed map[model.SubjectID]bool
 	added   map[model.SubjectID][]*model.Record
@@ -48,7 +49,7 @@ type placed struct {
 func (r *run) draft(ctx context.Context, c chunk, base *draft) (*draft, error) {
 	d := &draft{chunk: c, batch: &model.ImportBatch{Persons: map[string]model.SubjectID{}, Aliases: map[string]model.SubjectID{}},
 		persons: map[string]model.SubjectID{}, aliases: map[string]model.SubjectID{}, files: map[model.SubjectID]*model.SubjectFile{},
-		touched: map[model.SubjectID]bool{}, names: map[model.SubjectID]string{}, renamed: map[model.SubjectID]bool{},
+		touched: map[model.SubjectID]bool{}, before: map[model.SubjectID]*model.SubjectFile{}, names: map[model.SubjectID]string{}, renamed: map[model.SubjectID]bool{},
 		added: map[model.SubjectID][]*model.Record{}, records: map[model.SubjectID][]*model.Record{}, keys: map[string]bool{}, stats: map[string]int{},
 		faults: slices.Clone(c.faults), rejected: c.rejected}
 	if base == nil {
@@ -244,6 +245,6 @@ func (d *draft) touch(id model.SubjectID) *model.SubjectFile {
 	}
 	own := *f
 	own.Consents = slices.Clone(f.Consents)
-	d.files[id], d.touched[id], d.order = &own, true, append(d.order, id)
+	d.before[id], d.files[id], d.touched[id], d.order = f, &own, true, append(d.order, id)
 	return &own
 }

@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"xinyi/model"
+	"xinyi/policy/catalogue"
+	"xinyi/policy/compliance"
+	"xinyi/policy/quality"
 	"xinyi/policy/summary"
 )
 
@@ -59,8 +62,14 @@ type Importer struct {
 	Auditor Auditor
 	IDs     *model.IDs
 	Clock   model.Clock
-	// Actor stands in the audit log.
+	// Actor stands in the audit log. What a department brings in counts as its report.
 	Actor model.Principal
+	// Quality counts for the quality figures; nil = nobody counts.
+	Quality *quality.Rules
+	// Catalogue says what may be recorded, Compliance how rows are checked; nil = what
+	// comes with the program.
+	Catalogue  *catalogue.Book
+	Compliance *compliance.Book
 	// Workers prepare rows side by side; 0 = one per CPU.
 	Workers int
 	// BatchRows is about how many rows one commit takes; 0 = 2000.

@@ -1,0 +1,31 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"xinyi/model"
+	"xinyi/store"
+)
+
+// foldEvery is how often what batches counted is added to the quality counters. Readers
+// count in what is not folded, so that it costs them little but never makes them late.
+const foldEvery = time.Second
+
+// foldQuality folds until ctx ends. Of several processes one at a time gets it done.
+func (p *platform) foldQuality(ctx context.Context) {
+	counters := store.NewQuality(p.driver)
+	ticker := time.NewTicker(foldEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		_, err := counters.Fold(ctx)
+		if err != nil && ctx.Err() == nil && !model.Is(err, model.CodeConflict) && !model.Is(err, model.CodeNotFound) && !model.Is(err, model.CodeExists) {
+			p.log.Warn("quality counters not folded", "code", string(model.CodeOf(err)))
+		}
+	}
+}

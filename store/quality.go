@@ -1,0 +1,314 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"xinyi/model"
+)
+
+const (
+	// collQualityCounters holds the folded counters, one document per unit and year.
+	collQualityCounters = "quality_counters"
+	// collQualityDeltas holds what batches changed and nobody has folded yet.
+	collQualityDeltas = "quality_deltas"
+	// collQualityReports leads from unit and month to the records that were submitted.
+	collQualityReports = "quality_reports"
+	// collQualityEntered holds the numbers that the office entered, by unit and month.
+	collQualityEntered = "quality_entered"
+)
+
+// qualityYear are the counters of a unit in a year, by month.
+type qualityYear struct {
+	ID     string                      `bson:"_id"` // unit/year
+	Months map[string]map[string]int64 `bson:"months"`
+	// Folds counts the folds and Names are the units', in the document foldsID alone.
+	Folds int64             `bson:"folds,omitempty"`
+	Names map[string]string `bson:"names,omitempty"`
+	Rev   int64             `bson:"-"`
+}
+
+// foldsID is replaced by every fold: two folds cannot cross, and a reader sees that
+// none came between its reads. No unit is called so.
+const foldsID = "~folds"
+
+const (
+	foldMost  = 200 // deltas in one fold
+	readTries = 20
+)
+
+// Quality keeps the quality counters (考核计数). They are the sum of the deltas that
+// batches wrote; Fold adds deltas to the counters, and readers count in those that are
+// not folded yet, so that a figure is never behind the records.
+type Quality struct {
+	driver  Driver
+	years   *Collection[qualityYear]
+	deltas  *Collection[model.QualityDelta]
+	entered *Collection[model.QualityEntry]
+	records *Collection[model.Record]
+}
+
+// NewQuality gives the repository.
+func NewQuality(d Driver) *Quality {
+	return &Quality{driver: d, deltas: qualityDeltas(d),
+		years: NewCollection(d, CollectionOptions[qualityYear]{Name: collQualityCounters, ID: func(y *qualityYear) string { return y.ID },
+			Rev: func(y *qualityYear) *int64 { return &y.Rev }}),
+		entered: NewCollection(d, CollectionOptions[model.QualityEntry]{Name: collQualityEntered, ID: func(e *model.QualityEntry) string { return e.ID },
+			Rev: func(e *model.QualityEntry) *int64 { return &e.Rev }}),
+		records: NewCollection(d, CollectionOptions[model.Record]{Name: collRecords, ID: func(r *model.Record) string { return string(r.ID) },
+			Rev: func(r *model.Record) *int64 { return &r.Rev }})}
+}
+
+func qualityDeltas(d Driver) *Collection[model.QualityDelta] {
+	return NewCollection(d, CollectionOptions[model.QualityDelta]{Name: collQualityDeltas, ID: func(q *model.QualityDelta) string { return q.ID }})
+}
+
+// QualityOps are what a batch writes so that the counters keep up with it; none for nil.
+func QualityOps(d Driver, delta *model.QualityDelta) ([]Op, error) {
+	if delta == nil {
+		return nil, nil
+	}
+	var b Batch
+	if len(delta.Counts) > 0 {
+		b.Add(qualityDeltas(d).InsertOp(delta))
+	}
+	for _, r := range delta.Reports {
+		at := string(model.DateOf(r.ReceivedAt))[:7] + "/" + string(r.ID)
+		units := []string{model.QualityArea}
+		if unit := r.SourceUSCC; unit != "" {
+			units = append(units, unit)
+		} else if r.ReportedBy != "" {
+			units = append(units, r.ReportedBy)
+		}
+		for _, unit := range units {
+			id := unit + "/" + at
+			b.AddOps(Op{Kind: OpMark, Coll: collQualityReports, ID: id, Body: MarkBody(id)})
+		}
+	}
+	return b.Ops()
+}
+
+// Fold adds what batches left to the counters, and gives how many deltas that were. Any
+// process may call it; of two at once one does the work and the other hears
+// CodeConflict.
+func (q *Quality) Fold(ctx context.Context) (folded int, err error) {
+	for {
+		n, err := q.foldSome(ctx)
+		folded += n
+		if err != nil || n < foldMost {
+			return folded, err
+		}
+	}
+}
+
+func (q *Quality) foldSome(ctx context.Context) (int, error) {
+	page, err := q.deltas.Find(ctx, Query{Limit: foldMost})
+	if err != nil || len(page.Items) == 0 {
+		return 0, err
+	}
+	folds, err := q.folds(ctx)
+	if err != nil {
+		return 0, err
+	}
+	sum := model.QualityCounts{}
+	var b Batch
+	for _, delta := range page.Items {
+		sum.Merge(delta.Counts, 1)
+		for unit, name := range delta.Names {
+			folds.Names[unit] = name
+		}
+		b.AddOps(q.deltas.DeleteOp(delta.ID, 1))
+	}
+	folds.Folds++
+	b.Add(write(q.years, folds, folds.Rev))
+	ids := yearsOf(sum)
+	have, err := q.years.GetMany(ctx, ids)
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range ids {
+		year := &qualityYear{ID: id, Months: map[string]map[string]int64{}}
+		if at := slices.IndexFunc(have, func(y *qualityYear) bool { return y.ID == id }); at >= 0 {
+			year = have[at]
+		}
+		unit, of, _ := strings.Cut(id, "/")
+		total := model.QualityCounts{unit: year.Months}
+		for month, counters := range sum[unit] {
+			if month[:4] == of {
+				total.Merge(model.QualityCounts{unit: {month: counters}}, 1)
+			}
+		}
+		year.Months = total[unit]
+		b.Add(write(q.years, year, year.Rev))
+	}
+	return len(page.Items), b.Apply(ctx, q.driver)
+}
+
+func (q *Quality) folds(ctx context.Context) (*qualityYear, error) {
+	f, err := q.years.Get(ctx, foldsID)
+	if model.Is(err, model.CodeNotFound) {
+		f, err = &qualityYear{ID: foldsID}, nil
+	}
+	if err == nil && f.Names == nil {
+		f.Names = map[string]string{}
+	}
+	return f, err
+}
+
+// yearsOf lists the documents that counts belong to, in order.
+func yearsOf(counts model.QualityCounts) []string {
+	var ids []string
+	for unit, months := range counts {
+		for month := range months {
+			if id := unit + "/" + month[:4]; !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// Sheet gives one unit's counters up to the last batch that was written.
+func (q *Quality) Sheet(ctx context.Context, unit string) (model.QualitySheets, error) {
+	from, to := span(unit)
+	return q.sheets(ctx, Query{From: from, To: to}, 1, func(u string) bool { return u == unit })
+}
+
+// Sheets gives those of units in order of their codes after the given one ("" = from the
+// start), at most limit.
+func (q *Quality) Sheets(ctx context.Context, after string, limit int) (model.QualitySheets, error) {
+	query := Query{To: foldsID}
+	if after != "" {
+		query.From = after + "0" // '0' follows '/'
+	}
+	s, err := q.sheets(ctx, query, limit+2, func(u string) bool { return u > after }) // the area and one more
+	for unit := range s.Counts {
+		if unit != model.QualityArea {
+			s.Units = append(s.Units, unit)
+		}
+	}
+	slices.Sort(s.Units)
+	if s.More = len(s.Units) > limit; s.More {
+		s.Units = s.Units[:limit]
+	}
+	return s, err
+}
+
+func (q *Quality) sheets(ctx context.Context, query Query, most int, wanted func(unit string) bool) (model.QualitySheets, error) {
+	s, err := q.counts(ctx, query, most, wanted)
+	if err != nil {
+		return s, err
+	}
+	s.Entered = model.QualityCounts{}
+	err = q.entered.Each(ctx, Query{From: query.From, To: query.To}, func(e *model.QualityEntry) error {
+		unit, month, _ := strings.Cut(e.ID, "/")
+		months := s.Entered[unit]
+		if months == nil {
+			months = map[string]map[string]int64{}
+			s.Entered[unit] = months
+		}
+		months[month] = map[string]int64{}
+		for key, n := range e.Numbers { // a zero is a number too
+			months[month][key] = n.Value
+		}
+		return nil
+	})
+	return s, err
+}
+
+// counts reads folded counters of the first most units that have any, and adds what is not
+// folded. It starts over when a fold came between.
+func (q *Quality) counts(ctx context.Context, query Query, most int, wanted func(unit string) bool) (model.QualitySheets, error) {
+	for range readTries {
+		before, err := q.folds(ctx)
+		if err != nil {
+			return model.QualitySheets{}, err
+		}
+		s := model.QualitySheets{Counts: model.QualityCounts{}, Names: before.Names}
+		err = q.years.Each(ctx, query, func(y *qualityYear) error {
+			unit, _, _ := strings.Cut(y.ID, "/")
+			if s.Counts[unit] == nil && len(s.Counts) == most {
+				return errEnough
+			}
+			s.Counts.Merge(model.QualityCounts{unit: y.Months}, 1)
+			return nil
+		})
+		if err != nil && !errors.Is(err, errEnough) {
+			return model.QualitySheets{}, err
+		}
+		err = q.deltas.Each(ctx, Query{}, func(d *model.QualityDelta) error {
+			for unit, months := range d.Counts {
+				if wanted(unit) {
+					s.Counts.Merge(model.QualityCounts{unit: months}, 1)
+				}
+			}
+			for unit, name := range d.Names {
+				s.Names[unit] = name
+			}
+			return nil
+		})
+		if err != nil {
+			return model.QualitySheets{}, err
+		}
+		after, err := q.folds(ctx)
+		if err != nil || after.Rev == before.Rev {
+			return s, err
+		}
+	}
+	return model.QualitySheets{}, model.Errorf(model.CodeUnavailable, "统计数据正在更新，请稍后重试。")
+}
+
+// Entry gives the numbers entered for a unit and month; an empty one (Rev 0) where none are.
+func (q *Quality) Entry(ctx context.Context, unit, month string) (*model.QualityEntry, error) {
+	e, err := q.entered.Get(ctx, unit+"/"+month)
+	if model.Is(err, model.CodeNotFound) {
+		return &model.QualityEntry{ID: unit + "/" + month}, nil
+	}
+	return e, err
+}
+
+// Enter writes numbers with their audit entry: CodeConflict or CodeExists when somebody else was first.
+func (q *Quality) Enter(ctx context.Context, e *model.QualityEntry, entry model.AuditEntry) error {
+	var b Batch
+	b.Add(write(q.entered, e, e.Rev))
+	b.AddOps(AuditOps(entry)...)
+	return b.Apply(ctx, q.driver)
+}
+
+// Reports gives records that were submitted for a unit in a month, after the position.
+func (q *Quality) Reports(ctx context.Context, unit, month, after string, limit int) ([]*model.Record, string, error) {
+	prefix := unit + "/" + month
+	from, to := span(prefix)
+	if after != "" {
+		from = from + after + "\x00"
+	}
+	page, err := q.driver.Find(ctx, collQualityReports, Query{From: from, To: to, Limit: limit})
+	if err != nil || len(page.Docs) == 0 {
+		return nil, "", err
+	}
+	var ids []string
+	for _, doc := range page.Docs {
+		ids = append(ids, doc.ID[len(prefix)+1:])
+	}
+	records, err := q.records.GetMany(ctx, ids)
+	if page.Next == "" {
+		return records, "", err
+	}
+	return records, ids[len(ids)-1], err
+}
+
+// Records gives records of all subjects in order of ids, after the position.
+func (q *Quality) Records(ctx context.Context, after string, limit int) ([]*model.Record, string, error) {
+	query := Query{Limit: limit}
+	if after != "" {
+		query.From = after + "\x00"
+	}
+	list, err := q.records.Find(ctx, query)
+	if err != nil || list.Next == "" {
+		return list.Items, "", err
+	}
+	return list.Items, string(list.Items[len(list.Items)-1].ID), nil
+}
