@@ -117,6 +117,9 @@ type Record struct {
 	// DisplayEnds is the first day on which the record is no longer shown; "" = no end.
 	DisplayEnds Date `bson:"displayEnds,omitempty"`
 	Disputed    bool `bson:"disputed,omitempty"` // 异议中
+	// ArchivedOn is the day on which a job took note that the display had ended (归档). It
+	// decides nothing: DisplayEnds does.
+	ArchivedOn Date `bson:"archivedOn,omitempty"`
 	// WithdrawnOn is set when the act was revoked or the row retracted.
 	WithdrawnOn Date `bson:"withdrawnOn,omitempty"`
 

@@ -140,6 +140,9 @@ type Summary struct {
 	Ratings []RatingGrade `bson:"ratings,omitempty"`
 	// Negatives are live adverse facts that are final and not repaired, newest first.
 	Negatives []NegativeRef `bson:"negatives,omitempty"`
+	// Held are records whose own display has ended, and which are shown on while the subject
+	// stands on a serious list because of them (HN 19).
+	Held []RecordID `bson:"held,omitempty"`
 	// Labels are 守信激励对象, 专精特新 …: shown to everyone, so they rest on public records.
 	Labels []string `bson:"labels,omitempty"`
 }

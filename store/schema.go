@@ -8,7 +8,7 @@ var byExpiry = Index{Name: "expiresAt", Fields: []string{"expiresAt"}}
 // Ensure declares every collection of the product and its indexes; call it once at
 // start, before anything else uses d.
 func Ensure(ctx context.Context, d Driver) error {
-	plain := []string{collSubjects, collRecords, collRecordKeys, collAliases, collPersonIndex, collListEntries, collRatingStats,
+	plain := []string{collJobs, collRecordKeys, collAliases, collPersonIndex, collListEntries, collRatingStats,
 		collImportJobs, collJudging, collUsage, collRedemptions, collAccounts, collAccountLogins, collAccountPersons, collStaff, collStaffNames,
 		collClients, collLeases, collQualityCounters, collQualityDeltas, collQualityReports, collQualityEntered, collAuditEntries, collAuditAccess, collAuditTree, collAuditOrigins}
 	for _, coll := range plain {
@@ -18,6 +18,11 @@ func Ensure(ctx context.Context, d Driver) error {
 	}
 	for _, coll := range []string{collPassClaims, collIdempotency, collRateLeases} {
 		if err := d.EnsureIndexes(ctx, coll, []Index{byExpiry}); err != nil {
+			return err
+		}
+	}
+	for coll, indexes := range ageingIndexes() {
+		if err := d.EnsureIndexes(ctx, coll, indexes); err != nil {
 			return err
 		}
 	}

@@ -14,7 +14,7 @@ const sharded = [
   'redemptions', 'audit_entries',
 ];
 // Small, or read as a whole: they stay on the primary shard.
-const unsharded = ['control', 'staff', 'staff_names', 'clients', 'leases', 'audit_tree', 'audit_origins', 'rating_stats'];
+const unsharded = ['control', 'staff', 'staff_names', 'clients', 'leases', 'jobs', 'audit_tree', 'audit_origins', 'rating_stats'];
 
 const name = db.getName();
 sh.enableSharding(name);

@@ -20,10 +20,16 @@ func Of(records []*model.Record, day model.Date) (model.Summary, time.Time) {
 	sum := model.Summary{Counts: map[model.Section]int{}}
 	var next model.Date
 	ratings := map[string]*model.Record{}
-	for _, r := range records {
-		next = earliest(next, changesOn(r, day))
+	listed := Listings(records)
+	for _, own := range records {
+		r := Held(own, listed)
+		// What holds a record may end sooner than the record alone would.
+		next = earliest(next, earliest(changesOn(own, day), changesOn(r, day)))
 		if !r.Live(day) {
 			continue
+		}
+		if r != own && !own.Live(day) {
+			sum.Held = append(sum.Held, r.ID)
 		}
 		sum.Total++
 		// Nobody but the person sees a person's file, so nothing in it is hidden.
@@ -53,6 +59,7 @@ func Of(records []*model.Record, day model.Date) (model.Summary, time.Time) {
 func order(sum *model.Summary) {
 	slices.SortFunc(sum.Lists, func(a, b model.ListMember) int { return compare(a.From, b.From, a.RecordID, b.RecordID) })
 	slices.SortFunc(sum.Negatives, func(a, b model.NegativeRef) int { return compare(a.Since, b.Since, a.RecordID, b.RecordID) })
+	slices.Sort(sum.Held)
 	slices.SortFunc(sum.Ratings, func(a, b model.RatingGrade) int { return cmp.Compare(a.Sector, b.Sector) })
 	if slices.ContainsFunc(sum.Lists, func(m model.ListMember) bool {
 		return m.Kind == model.ListHonor && m.Disclosure == model.DisclosurePublic

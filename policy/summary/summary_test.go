@@ -59,6 +59,7 @@ func TestOf_validUntil(t *testing.T) {
 			r := record(i, rapid.SampledFrom(kinds).Draw(rt, "kind"))
 			r.List = rapid.SampledFrom([]model.ListKind{model.ListHonor, model.ListSerious}).Draw(rt, "list")
 			r.Finality = rapid.SampledFrom([]model.Finality{model.FinalityFinal, model.FinalityReview, model.FinalityRevoked}).Draw(rt, "finality")
+			r.Severity = rapid.SampledFrom([]model.Severity{model.SeverityGeneral, model.SeveritySerious}).Draw(rt, "severity")
 			r.Fulfilment = rapid.SampledFrom([]string{"", "none", "full"}).Draw(rt, "fulfilment")
 			r.Sector, r.Grade = rapid.SampledFrom([]string{"tax", "labour"}).Draw(rt, "sector"), fmt.Sprint(i)
 			r.DisplayEnds, r.WithdrawnOn, r.ValidTo = date.Draw(rt, "displayEnds"), date.Draw(rt, "withdrawnOn"), date.Draw(rt, "validTo")
@@ -75,4 +76,51 @@ func TestOf_validUntil(t *testing.T) {
 		require.Equal(rt, now, again)
 		require.Equal(rt, until, same)
 	})
+}
+
+// Who stands on a serious list because of a record is shown with it until the removal.
+func TestOf_heldByAListing(t *testing.T) {
+	penalty, entry := record(1, model.RecordPenalty), record(2, model.RecordListEntry)
+	penalty.Severity, penalty.Finality, penalty.DisplayEnds = model.SeveritySerious, model.FinalityFinal, "2026-10-01"
+	entry.List, entry.DecisionDate = model.ListSerious, "2026-06-01"
+	for _, c := range []struct {
+		name   string
+		change func(p, e *model.Record)
+		held   bool
+		ends   model.Date // of the negative fact, on the day before the display would end
+	}{
+		{"listed without end", func(_, _ *model.Record) {}, true, ""},
+		{"removed later", func(_, e *model.Record) { e.WithdrawnOn = "2026-12-01" }, true, "2026-12-01"},
+		{"listed until", func(_, e *model.Record) { e.ValidTo = "2026-12-31" }, true, "2027-01-01"},
+		{"removed before", func(_, e *model.Record) { e.WithdrawnOn = "2026-09-01" }, false, "2026-10-01"},
+		{"listing revoked", func(_, e *model.Record) { e.Finality = model.FinalityRevoked }, false, "2026-10-01"},
+		{"listed before the act", func(p, _ *model.Record) { p.DecisionDate = "2026-07-01" }, false, "2026-10-01"},
+		{"listed after the end", func(_, e *model.Record) { e.DecisionDate = "2026-10-02" }, false, "2026-10-01"},
+		{"not serious", func(p, _ *model.Record) { p.Severity = model.SeverityGeneral }, false, "2026-10-01"},
+		{"another list", func(_, e *model.Record) { e.List = model.ListWatch }, false, "2026-10-01"},
+		{"withdrawn itself", func(p, _ *model.Record) { p.WithdrawnOn = "2026-10-20" }, false, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p, e := *penalty, *entry
+			c.change(&p, &e)
+			records := []*model.Record{&p, &e}
+			before, _ := summary.Of(records, "2026-09-30")
+			require.Empty(t, before.Held)
+			require.Len(t, before.Negatives, 1)
+			require.Equal(t, c.ends, before.Negatives[0].Until)
+			sum, _ := summary.Of(records, "2026-11-22")
+			if !c.held {
+				require.Empty(t, sum.Held)
+				require.Empty(t, sum.Negatives)
+				return
+			}
+			require.Equal(t, []model.RecordID{p.ID}, sum.Held)
+			require.Len(t, sum.Negatives, 1)
+			if c.ends != "" {
+				after, _ := summary.Of(records, c.ends)
+				require.Empty(t, after.Held)
+				require.Empty(t, after.Negatives)
+			}
+		})
+	}
 }

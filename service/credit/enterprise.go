@@ -2,6 +2,7 @@ package credit
 
 import (
 	"context"
+	"slices"
 
 	"xinyi/model"
 )
@@ -58,8 +59,14 @@ func (s *Service) EnterpriseRecords(ctx context.Context, code string, section mo
 	}
 	day := model.DateOf(s.Clock.Now())
 	return s.filter(ctx, f.ID, after, limit, func(r *model.Record) bool {
-		return r.Displayed(day) && (section == "" || r.Section == section)
+		return shown(f, r, day) && r.Disclosure == model.DisclosurePublic && (section == "" || r.Section == section)
 	})
+}
+
+// shown reports whether the record still counts on day: its display runs, or the subject's
+// listing holds it.
+func shown(f *model.SubjectFile, r *model.Record, day model.Date) bool {
+	return r.Live(day) || slices.Contains(f.Summary.Held, r.ID)
 }
 
 // filterScan bounds the records that one page looks at.

@@ -116,7 +116,7 @@ func (s *Service) organisation(ctx context.Context, r *QueryResult) error {
 	file := *r.File
 	file.Summary = file.Summary.Within(may...)
 	recs, _, err := s.filter(ctx, file.ID, "", queryRecords, func(rec *model.Record) bool {
-		return rec.Live(r.Stamp.Day) && slices.Contains(may, rec.Disclosure)
+		return shown(r.File, rec, r.Stamp.Day) && slices.Contains(may, rec.Disclosure)
 	})
 	if err != nil {
 		return err

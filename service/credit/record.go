@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"xinyi/model"
+	"xinyi/policy/summary"
 )
 
 // Record gives one record to the department it came from, or to the office. Others hear
@@ -18,7 +19,11 @@ func (s *Service) Record(ctx context.Context, p model.Principal, id model.Record
 		return QueriedRecord{}, err
 	}
 	ev.Subjects, ev.Ref = []model.SubjectID{r.Subject}, string(r.ID)
-	if !reads(p, r) {
+	archived, err := s.archived(ctx, r)
+	if err != nil {
+		return QueriedRecord{}, err
+	}
+	if archived || !reads(p, r) {
 		return QueriedRecord{}, s.refused(ctx, ev, noRecord())
 	}
 	content, err := s.content(r)
@@ -40,6 +45,17 @@ func reads(p model.Principal, r *model.Record) bool {
 		return p.Unit != "" && r.SourceUSCC == p.Unit
 	}
 	return false
+}
+
+// archived reports whether an adverse record is past its display: from then on only its
+// subject reads it (HN 19), whether or not a job has taken note of it.
+func (s *Service) archived(ctx context.Context, r *model.Record) (bool, error) {
+	day := model.DateOf(s.Clock.Now())
+	if r.DisplayEnds == "" || r.DisplayEnds > day || !summary.Adverse(r) {
+		return false, nil
+	}
+	f, _, err := s.Fresh(ctx, r.Subject)
+	return err == nil && !shown(f, r, day), err
 }
 
 func noRecord() *model.Error {

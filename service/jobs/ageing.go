@@ -1,0 +1,227 @@
+package jobs
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"xinyi/model"
+	"xinyi/policy/summary"
+)
+
+// AgeingStore finds what time alone has made due and writes what comes of it.
+type AgeingStore interface {
+	// Outdated gives subjects whose stored summary or judgement ended by now.
+	Outdated(ctx context.Context, now time.Time, after string, limit int) ([]model.SubjectID, string, error)
+	// Ending gives records whose display ends from the first day on and before the second.
+	Ending(ctx context.Context, from, before model.Date, after string, limit int) ([]*model.Record, string, error)
+	// File and RecordsOf give a subject's file and all its records.
+	File(ctx context.Context, id model.SubjectID) (*model.SubjectFile, error)
+	RecordsOf(ctx context.Context, id model.SubjectID) ([]*model.Record, error)
+	// Age writes a batch: CodeConflict when something in it has moved.
+	Age(ctx context.Context, in *model.AgeingBatch) error
+}
+
+// Files renews subject files (service/credit).
+type Files interface {
+	// Fresh gives a file that is true now; what time has passed is computed anew and kept.
+	Fresh(ctx context.Context, id model.SubjectID) (*model.SubjectFile, model.Stamp, error)
+}
+
+// Auditor reserves a place in the log for the entry of a batch.
+type Auditor interface {
+	Begin(ev model.AuditEvent) (model.AuditEntry, error)
+	End(entry model.AuditEntry, err error)
+}
+
+// Retention says until when an archived record is kept; "" = without end.
+type Retention interface {
+	KeptUntil(r *model.Record) model.Date
+}
+
+// Display says when the display of a record ends (policy/repair).
+type Display interface {
+	Ends(r *model.Record) model.Date
+	RuleVersion() string
+}
+
+// Ageing is what display ends, expiry, archive and retention need. All fields are required.
+type Ageing struct {
+	Store     AgeingStore
+	Files     Files
+	Judge     summary.Judge
+	Display   Display
+	Retention Retention
+	// ShortestArchive in months: no record is erased sooner after its display.
+	ShortestArchive int
+	Auditor         Auditor
+	Clock           model.Clock
+}
+
+const (
+	agePage = 200 // records of one batch
+	// renewing bounds the files renewed side by side, so that their syncs are shared and
+	// look-ups still come through.
+	renewing = 8
+)
+
+// Jobs are those of the calendar, in the order in which a day needs them. Display ends and
+// lists end at midnight, so these begin there.
+func (a *Ageing) Jobs() []Job {
+	return []Job{
+		{Name: "display_rules", Schedule: Schedule{Every: time.Hour}, Work: a.redisplay},
+		{Name: "display", Schedule: Schedule{Every: 10 * time.Minute}, Work: a.renew},
+		{Name: "archive", Schedule: Schedule{At: 10 * time.Minute}, Work: a.archive},
+		{Name: "retention", Schedule: Schedule{At: 40 * time.Minute}, Work: a.erase},
+	}
+}
+
+// renew writes down the summaries and judgements that time has changed: what a look-up
+// would compute, for those at whom nobody looks.
+func (a *Ageing) renew(ctx context.Context, t *Turn) error {
+	for now := a.Clock.Now(); ; {
+		ids, next, err := a.Store.Outdated(ctx, now, t.Position(), agePage)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		g, each := errgroup.WithContext(ctx)
+		g.SetLimit(renewing)
+		for _, id := range ids {
+			g.Go(func() error {
+				_, _, err := a.Files.Fresh(each, id)
+				if model.Is(err, model.CodeNotFound) {
+					return nil
+				}
+				return err
+			})
+		}
+		if err := g.Wait(); err != nil {
+			return err
+		}
+		if err := t.Save(ctx, next, len(ids), nil); err != nil || next == "" {
+			return err
+		}
+	}
+}
+
+// archive takes note of the records whose display ended on the occurrence's day, under an
+// audit entry. On Sundays it looks at all that ever ended: some came in late, some were
+// held by a listing (HN 19).
+func (a *Ageing) archive(ctx context.Context, t *Turn) error {
+	from := model.Date(t.Mark())
+	if t.Day().Start().Weekday() == time.Sunday {
+		from = ""
+	}
+	err := a.walk(ctx, t, from, t.Day().AddDays(1), func(ctx context.Context, r *model.Record, b *model.AgeingBatch) error {
+		if r.ArchivedOn != "" {
+			return nil
+		}
+		held, err := a.held(ctx, r)
+		if err != nil || held {
+			return err
+		}
+		archived := *r
+		archived.ArchivedOn = t.Day()
+		b.Changed = append(b.Changed, &archived)
+		return nil
+	}, "record.archive", "")
+	if err == nil {
+		t.SetMark(string(t.Day()))
+	}
+	return err
+}
+
+// held reports whether the subject's listing keeps the record on display.
+func (a *Ageing) held(ctx context.Context, r *model.Record) (bool, error) {
+	day := model.DateOf(a.Clock.Now())
+	if r.Live(day) || !summary.Adverse(r) || r.Severity != model.SeveritySerious && r.Kind != model.RecordJudgment {
+		return r.Live(day), nil
+	}
+	records, err := a.Store.RecordsOf(ctx, r.Subject)
+	if err != nil {
+		return false, err
+	}
+	return summary.Held(r, summary.Listings(records)).Live(day), nil
+}
+
+// erase removes archived records whose time in the archive is over.
+func (a *Ageing) erase(ctx context.Context, t *Turn) error {
+	before := t.Day().AddMonths(-a.ShortestArchive).AddDays(1)
+	return a.walk(ctx, t, "", before, func(_ context.Context, r *model.Record, b *model.AgeingBatch) error {
+		if until := a.Retention.KeptUntil(r); r.ArchivedOn != "" && until != "" && until <= t.Day() {
+			b.Erased = append(b.Erased, r)
+		}
+		return nil
+	}, "record.erase", "")
+}
+
+// redisplay gives records the end that a new version of the repair rules gives them, once
+// for each version. It never lengthens: what was let go, or repaired, stays so.
+func (a *Ageing) redisplay(ctx context.Context, t *Turn) error {
+	version := a.Display.RuleVersion()
+	if t.Mark() == version {
+		return nil
+	}
+	files := map[model.SubjectID]bool{}
+	err := a.walk(ctx, t, "", "", func(ctx context.Context, r *model.Record, b *model.AgeingBatch) error {
+		ends := a.Display.Ends(r)
+		if ends == "" || ends >= r.DisplayEnds {
+			return nil
+		}
+		if len(b.Changed) == 0 {
+			clear(files)
+		}
+		if files[r.Subject] {
+			return errNextBatch // one file stands in a batch once
+		}
+		files[r.Subject] = true
+		return a.reset(ctx, r, ends, b)
+	}, "record.redisplay", version)
+	if err == nil {
+		t.SetMark(version)
+	}
+	return err
+}
+
+// reset puts a record with its new end and the subject's file that follows into the batch.
+func (a *Ageing) reset(ctx context.Context, r *model.Record, ends model.Date, b *model.AgeingBatch) error {
+	f, err := a.Store.File(ctx, r.Subject)
+	if err != nil {
+		return err
+	}
+	records, err := a.Store.RecordsOf(ctx, r.Subject)
+	if err != nil {
+		return err
+	}
+	changed := *r
+	changed.DisplayEnds = ends
+	for i := range records {
+		if records[i].ID == r.ID {
+			records[i] = &changed
+		}
+	}
+	file := *f
+	if err := summary.Refresh(&file, records, a.Judge, a.Clock.Now()); err != nil {
+		return err
+	}
+	b.Changed, b.Files = append(b.Changed, &changed), append(b.Files, &file)
+	return nil
+}
+
+// actor is who the log says has done it.
+func (a *Ageing) event(action, rules string, t *Turn, b *model.AgeingBatch) model.AuditEvent {
+	ev := model.AuditEvent{At: a.Clock.Now(), ActorID: "job", ActorRole: model.RoleOffice, UnitName: "系统定时任务", Action: action,
+		Outcome: strconv.Itoa(len(b.Changed) + len(b.Erased)), RuleVersion: rules, Ref: t.state.Name + "@" + string(t.Day())}
+	seen := map[model.SubjectID]bool{}
+	for _, list := range [][]*model.Record{b.Changed, b.Erased} {
+		for _, r := range list {
+			if !seen[r.Subject] {
+				seen[r.Subject] = true
+				ev.Subjects = append(ev.Subjects, r.Subject)
+			}
+		}
+	}
+	return ev
+}

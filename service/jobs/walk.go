@@ -1,0 +1,81 @@
+package jobs
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"xinyi/model"
+)
+
+// errNextBatch says that a record does not fit into the batch and must wait for the next.
+var errNextBatch = errors.New("jobs: in the next batch")
+
+// place is a position in a walk: the page, and how many of its records are done. A page is
+// read again from its start after a batch that did not take all of it; what is done in it
+// does nothing the second time.
+type place struct {
+	After string `json:"after"`
+}
+
+// walk calls take for the records whose display ends in [from, before), in that order from
+// the saved position on. What take puts into the batch is written page by page, with an
+// audit entry and the position.
+func (a *Ageing) walk(ctx context.Context, t *Turn, from, before model.Date,
+	take func(context.Context, *model.Record, *model.AgeingBatch) error, action, rules string) error {
+	var at place
+	if t.Position() != "" {
+		if err := json.Unmarshal([]byte(t.Position()), &at); err != nil {
+			return model.Wrap(err, model.CodeInternal, "任务的位置无法解读，请联系管理员。")
+		}
+	}
+	for {
+		records, next, err := a.Store.Ending(ctx, from, before, at.After, agePage)
+		if err != nil {
+			return err
+		}
+		b := &model.AgeingBatch{}
+		whole := true
+		for _, r := range records {
+			err := take(ctx, r, b)
+			if whole = !errors.Is(err, errNextBatch); !whole {
+				break
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if whole {
+			at.After = next
+		}
+		position, err := json.Marshal(at)
+		if err != nil {
+			return err
+		}
+		if err := a.write(ctx, t, string(position), b, action, rules); err != nil {
+			return err
+		}
+		if whole && next == "" {
+			return nil
+		}
+	}
+}
+
+// write saves the position, together with the batch when there is anything in it.
+func (a *Ageing) write(ctx context.Context, t *Turn, position string, b *model.AgeingBatch, action, rules string) error {
+	n := len(b.Changed) + len(b.Erased)
+	if n == 0 {
+		return t.Save(ctx, position, 0, nil)
+	}
+	entry, err := a.Auditor.Begin(a.event(action, rules, t, b))
+	if err != nil {
+		return err
+	}
+	b.Audit = []model.AuditEntry{entry}
+	err = t.Save(ctx, position, n, func(ctx context.Context, s model.JobState) error {
+		b.Job = s
+		return a.Store.Age(ctx, b)
+	})
+	a.Auditor.End(entry, err)
+	return err
+}
