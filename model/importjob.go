@@ -43,8 +43,8 @@ type ImportBatch struct {
 	Faults  []*ImportFault
 	Job     ImportJob
 	Audit   AuditEntry
-}
 	// Quality is what the batch changes of the quality counters; nil = nothing.
 	Quality *QualityDelta
 	// Answer is the stored answer of an idempotent request; nil = none.
 	Answer *IdempotencyRecord
+}

@@ -223,7 +223,7 @@ func (d *draft) addStat(s *model.RatingStat) {
 func (r *run) addRecord(d *draft, p placed) error {
 	rec := p.record
 	rec.ID, rec.Subject, rec.BusinessKey = r.im.IDs.Record(p.subject), p.subject, p.key
-	rec.Batch, rec.ReceivedAt = r.job.ID, r.im.stamp()
+	rec.Batch, rec.ReceivedAt, rec.ReportedBy = r.job.ID, r.im.stamp(), r.im.reporter()
 	if p.subject.IsPerson() && p.row.Content != "" {
 		sealed, err := r.im.Sealer.Seal(model.SealRecord, string(rec.ID), []byte(p.row.Content))
 		if err != nil {

@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"xinyi/model"
-	"xinyi/policy/catalogue"
-	"xinyi/policy/compliance"
 	"xinyi/policy/quality"
 	"xinyi/policy/summary"
 )
@@ -66,10 +64,6 @@ type Importer struct {
 	Actor model.Principal
 	// Quality counts for the quality figures; nil = nobody counts.
 	Quality *quality.Rules
-	// Catalogue says what may be recorded, Compliance how rows are checked; nil = what
-	// comes with the program.
-	Catalogue  *catalogue.Book
-	Compliance *compliance.Book
 	// Workers prepare rows side by side; 0 = one per CPU.
 	Workers int
 	// BatchRows is about how many rows one commit takes; 0 = 2000.

@@ -105,11 +105,8 @@ func (r *run) write(ctx context.Context, d *draft) error {
 	if r.job.Rejected < maxFaults {
 		d.batch.Faults = faultsOf(job.ID, d)
 	}
-	return r.commit(ctx, d.batch, "import.batch")
-	if r.job.Warned < maxFaults {
-		d.batch.Faults = append(d.batch.Faults, faultsOf(job.ID, d.warnings, firstWarning)...)
-	}
 	d.batch.Quality = r.count(d)
+	return r.commit(ctx, d.batch, "import.batch")
 }
 
 // faultsOf gives the documents of a batch's faults.
