@@ -65,10 +65,18 @@ func inline(ref, text string) string {
 	return fmt.Sprintf(`<c r="%s" t="inlineStr"><is><t>%s</t></is></c>`, ref, b.String())
 }
 
+func openXLSX(t *testing.T, path string, layout Layout) (Reader, io.Closer, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Open(f, t.TempDir(), "xlsx", layout)
+}
+
 // readBook gives what comes of a workbook: its rows, or the code it is refused with.
 func readBook(t *testing.T, path string, layout Layout) string {
 	t.Helper()
-	r, closer, err := newXLSX(path, layout)
+	r, closer, err := openXLSX(t, path, layout)
 	if err != nil {
 		return "refused " + string(model.CodeOf(err))
 	}
@@ -263,7 +271,7 @@ func TestOpen_charsets(t *testing.T) {
 		"UTF-16 BE": encode(unicode.UTF16(unicode.BigEndian, unicode.UseBOM).NewEncoder().Bytes([]byte(text))),
 	}
 	for name, data := range cases {
-		r, closer, err := Open("", "csv", io.NopCloser(strings.NewReader(data)), people)
+		r, err := newText(strings.NewReader(data), "csv", people)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -280,14 +288,13 @@ func TestOpen_charsets(t *testing.T) {
 		if !errors.Is(err, io.EOF) {
 			t.Errorf("%s: ended with %v", name, err)
 		}
-		_ = closer.Close()
 	}
 	for name, data := range map[string]string{"UTF-16 without its mark": "k\x00i\x00", "a workbook": "PK\x03\x04", "nothing": ""} {
-		if _, _, err := Open("", "csv", io.NopCloser(strings.NewReader(data)), people); !model.Is(err, model.CodeInvalidRequest) {
+		if _, err := newText(strings.NewReader(data), "csv", people); !model.Is(err, model.CodeInvalidRequest) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	r, _, err := Open("", "csv", io.NopCloser(strings.NewReader("种类,名称\nlevy,\xff\xff\xff\nlevy,a\n")), people)
+	r, err := newText(strings.NewReader("种类,名称\nlevy,\xff\xff\xff\nlevy,a\n"), "csv", people)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -355,7 +362,7 @@ func FuzzSheet(f *testing.F) {
 	f.Add(`</c><c><row></row><t></t><x:row r="0">`)
 	f.Fuzz(func(t *testing.T, rows string) {
 		path := archive(t, sheetOf(rows), func(w io.Writer) { io.WriteString(w, `<sst><si><t>kind</t></si></sst>`) })
-		r, closer, err := newXLSX(path, people)
+		r, closer, err := openXLSX(t, path, people)
 		if err != nil {
 			if code := model.CodeOf(err); code != model.CodeInvalidRequest {
 				t.Fatalf("refused with %s: %v", code, err)

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"os"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
@@ -18,21 +19,30 @@ import (
 // sniffed is how much of a text decides on its encoding.
 const sniffed = 256 << 10
 
-// Open reads rows of a file laid out by people: format is xlsx, csv or ndjson. A text may be
-// UTF-8, UTF-16 with its mark, or GB18030 (which GBK and GB2312 are part of). Close ends it.
-func Open(path, format string, text io.ReadCloser, layout Layout) (Reader, io.Closer, error) {
+// Open reads rows of a file laid out by people and closes it at the end: format is xlsx,
+// csv or ndjson. A text may be UTF-8, UTF-16 with its mark, or GB18030 (which GBK and GB2312
+// are part of). What reading needs on disk goes to dir.
+func Open(f *os.File, dir, format string, layout Layout) (Reader, io.Closer, error) {
 	if format == "xlsx" {
-		return newXLSX(path, layout)
+		return newXLSX(f, dir, layout)
 	}
-	utf, err := decoded(text)
+	r, err := newText(f, format, layout)
 	if err != nil {
+		_ = f.Close()
 		return nil, nil, err
 	}
-	if format == "ndjson" {
-		return NewNDJSON(utf), text, nil
+	return r, f, nil
+}
+
+func newText(in io.Reader, format string, layout Layout) (Reader, error) {
+	utf, err := decoded(in)
+	if err != nil {
+		return nil, err
 	}
-	r, err := newCSV(utf, layout)
-	return r, text, err
+	if format == "ndjson" {
+		return NewNDJSON(utf), nil
+	}
+	return newCSV(utf, layout)
 }
 
 // decoded gives a text as UTF-8.

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path"
-	"path/filepath"
 	"strings"
 
 	"xinyi/model"
@@ -43,13 +42,10 @@ func (b *book) Close() error {
 	return b.file.Close()
 }
 
-// openBook opens the first sheet of the workbook at path.
-func openBook(name string) (*book, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	b := &book{file: f, texts: stringTable{dir: filepath.Dir(name)}}
+// openBook opens the first sheet of the workbook in f, which it closes. A big table of
+// texts goes to a file in dir.
+func openBook(f *os.File, dir string) (*book, error) {
+	b := &book{file: f, texts: stringTable{dir: dir}}
 	if err := b.open(); err != nil {
 		_ = b.Close()
 		return nil, badBook(err)

@@ -16,10 +16,16 @@ import (
 // NewXLSX reads rows from the first sheet of a workbook with a header of column names.
 // The workbook is opened from path, because the format needs random access; rows are
 // streamed, in memory that does not grow with the file. Close ends it.
-func NewXLSX(path string) (Reader, io.Closer, error) { return newXLSX(path, Layout{}) }
+func NewXLSX(path string) (Reader, io.Closer, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	return newXLSX(f, filepath.Dir(path), Layout{})
+}
 
-func newXLSX(path string, layout Layout) (Reader, io.Closer, error) {
-	b, err := openBook(path)
+func newXLSX(f *os.File, dir string, layout Layout) (Reader, io.Closer, error) {
+	b, err := openBook(f, dir)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -52,9 +58,18 @@ func dayOf(column, cell string, shift int) string {
 	return time.Date(1899, 12, 30+days+shift, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
 }
 
+// Columns gives the keys of the columns in their order, "" for those that are passed over.
+func (t *table) Columns() []string { return t.names }
+
 // Cell names the cell of a fault, such as C17; "" for a whole row.
-func (t *table) Cell(f *Fault) string {
-	i := slices.Index(t.names, f.Column)
+func (t *table) Cell(f *Fault) string { return CellOf(t.names, f) }
+
+// CellOf names the cell of a fault under columns; "" for a whole row.
+func CellOf(columns []string, f *Fault) string {
+	if f.Column == "" {
+		return ""
+	}
+	i := slices.Index(columns, f.Column)
 	name, err := excelize.CoordinatesToCellName(i+1, f.Line)
 	if i < 0 || err != nil {
 		return ""
@@ -65,33 +80,12 @@ func (t *table) Cell(f *Fault) string {
 // WriteFaults writes rejected rows to an XLSX workbook, whole or not at all: line, cell,
 // column, code and reason. cell names the cell of a fault.
 func WriteFaults(path string, faults []*Fault, cell func(*Fault) string) error {
-	f := excelize.NewFile()
-	defer f.Close()
-	w, err := f.NewStreamWriter("Sheet1")
-	if err != nil {
-		return err
-	}
-	put := func(row int, cells ...any) {
-		if err == nil {
-			err = w.SetRow(fmt.Sprintf("A%d", row), cells)
-		}
-	}
-	put(1, "行 line", "单元格 cell", "列 column", "错误码 code", "原因 reason")
-	for i, ft := range faults {
-		put(i+2, ft.Line, inert(cell(ft)), inert(ft.Column), inert(ft.Code), inert(ft.Reason))
-	}
-	if err != nil {
-		return err
-	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
 	part, err := os.CreateTemp(filepath.Dir(path), ".rejected-*.xlsx")
 	if err != nil {
 		return err
 	}
 	defer os.Remove(part.Name())
-	if _, err := f.WriteTo(part); err != nil {
+	if err := EncodeFaults(part, faults, cell, nil); err != nil {
 		part.Close()
 		return err
 	}
@@ -99,6 +93,38 @@ func WriteFaults(path string, faults []*Fault, cell func(*Fault) string) error {
 		return err
 	}
 	return os.Rename(part.Name(), path)
+}
+
+// EncodeFaults is WriteFaults to w. label gives the name of a column that people know; nil =
+// its key.
+func EncodeFaults(w io.Writer, faults []*Fault, cell func(*Fault) string, label func(column string) string) error {
+	f := excelize.NewFile()
+	defer f.Close()
+	out, err := f.NewStreamWriter("Sheet1")
+	if err != nil {
+		return err
+	}
+	put := func(row int, cells ...any) {
+		if err == nil {
+			err = out.SetRow(fmt.Sprintf("A%d", row), cells)
+		}
+	}
+	put(1, "行 line", "单元格 cell", "列 column", "错误码 code", "原因 reason")
+	for i, ft := range faults {
+		column := ft.Column
+		if label != nil {
+			column = label(column)
+		}
+		put(i+2, ft.Line, inert(cell(ft)), inert(column), inert(ft.Code), inert(ft.Reason))
+	}
+	if err != nil {
+		return err
+	}
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	_, err = f.WriteTo(w)
+	return err
 }
 
 // inert keeps a text from being read as a formula when the cell is copied elsewhere.
