@@ -12,7 +12,7 @@ import (
 
 // metricsHandler serves /metrics with the figures of engine and audit log.
 func metricsHandler(m *handlers.Metrics, s *server) http.Handler {
-	m.Registry.MustRegister(&roomStats{s})
+	m.Registry.MustRegister(&roomStats{s}, &jobStats{s})
 	return m.Handler()
 }
 

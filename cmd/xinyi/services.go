@@ -8,7 +8,6 @@ import (
 	"xinyi/gateway/verifier"
 	"xinyi/gateway/wechat"
 	"xinyi/model"
-	"xinyi/policy/clock"
 	"xinyi/policy/loan"
 	"xinyi/policy/pass"
 	"xinyi/policy/sector"
@@ -144,15 +143,11 @@ func (s *services) openDecisions(p *platform) error {
 		return err
 	}
 	s.loan = &lending.Service{Files: s.credit, Screener: screening, Batches: loanBatch{p.control}, Auditor: p.audit, Clock: p.clock}
-	calendar, err := clock.Load(clock.Seed())
-	if err != nil {
-		return err
-	}
 	items, err := approvals.Load(approvals.Seed())
 	if err != nil {
 		return err
 	}
-	s.approval = &approval.Service{Files: s.credit, Items: items, Calendar: calendar, Auditor: p.audit, Clock: p.clock}
+	s.approval = &approval.Service{Files: s.credit, Items: items, Calendar: p.calendar, Auditor: p.audit, Clock: p.clock}
 	s.sectors, err = sector.Load(sector.Seed())
 	return err
 }

@@ -71,7 +71,7 @@ const (
 // lists end at midnight, so these begin there.
 func (a *Ageing) Jobs() []Job {
 	return []Job{
-		{Name: "display_rules", Schedule: Schedule{Every: time.Hour}, Work: a.redisplay},
+		{Name: "display_rules", Schedule: Schedule{At: 70 * time.Minute}, Work: a.redisplay},
 		{Name: "display", Schedule: Schedule{Every: 10 * time.Minute}, Work: a.renew},
 		{Name: "archive", Schedule: Schedule{At: 10 * time.Minute}, Work: a.archive},
 		{Name: "retention", Schedule: Schedule{At: 40 * time.Minute}, Work: a.erase},

@@ -263,7 +263,7 @@ versions:
 `)}})
 	require.NoError(t, err)
 	d.ageing.Display = kinder
-	d.Clock.Pass(time.Hour)
+	d.Clock.Pass(24 * time.Hour)
 	d.runs()
 	records, err := d.Subjects.RecordsOf(t.Context(), model.SubjectID(org.USCC))
 	require.NoError(t, err)
@@ -275,7 +275,7 @@ versions:
 	require.False(t, f.ValidUntil.After(model.Date("2027-05-10").Start()))
 	require.Equal(t, kinder.RuleVersion(), d.Log.Seen("record.redisplay")[0].RuleVersion)
 	n := len(d.Log.Seen("record.redisplay"))
-	d.Clock.Pass(time.Hour)
+	d.Clock.Pass(24 * time.Hour)
 	d.runs()
 	require.Len(t, d.Log.Seen("record.redisplay"), n)
 }

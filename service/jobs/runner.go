@@ -187,7 +187,10 @@ func (r *Runner) begin(ctx context.Context, j Job) (*Turn, error) {
 		s = model.JobState{Name: j.Name, Due: j.Schedule.first(now)}
 	}
 	if !ripe(s, now) {
-		return nil, nil
+		if seen {
+			return nil, nil
+		}
+		return nil, r.Store.Save(ctx, s)
 	}
 	if s.Begun.IsZero() {
 		s.Begun = now

@@ -71,7 +71,7 @@ func TestSchedule(t *testing.T) {
 		at   time.Time
 		want []string
 	}{
-		{servicetest.Start, []string{"2026-11-22", "often"}},
+		{servicetest.Start, []string{"often"}}, // the daily one is due tonight
 		{servicetest.Start.Add(59 * time.Second), nil},
 		{servicetest.Start.Add(10 * time.Minute), []string{"often"}}, // nine fell away
 		{model.Date("2026-11-23").Start(), []string{"often"}},        // not before half past
@@ -105,6 +105,8 @@ func TestRetry(t *testing.T) {
 			return nil
 		}}}}
 	require.NoError(t, r.RunDue(t.Context()))
+	h.Clock.Set(model.Date("2026-11-23").Start())
+	require.NoError(t, r.RunDue(t.Context()))
 	s := r.States()[0]
 	require.Equal(t, model.JobFailed, s.Last.Outcome)
 	require.Equal(t, model.CodeUnavailable, s.Last.Code)
@@ -121,7 +123,7 @@ func TestRetry(t *testing.T) {
 	require.Equal(t, "看这里", s.Last.Note)
 	require.EqualValues(t, 3, s.Total)
 	require.Zero(t, s.Tries)
-	require.Equal(t, model.Date("2026-11-23").Start().UTC(), s.Due.UTC())
+	require.Equal(t, model.Date("2026-11-24").Start().UTC(), s.Due.UTC())
 }
 
 // A runner that was given up for dead cannot write once another has taken over.
@@ -142,6 +144,8 @@ func TestTakenOver(t *testing.T) {
 		require.True(t, model.Is(old.Save(ctx, "mine", 1, nil), model.CodeConflict))
 		return nil
 	})}
+	require.NoError(t, b.RunDue(t.Context()))
+	h.Clock.Set(model.Date("2026-11-23").Start())
 	require.Error(t, a.RunDue(t.Context()))
 	require.NoError(t, b.RunDue(t.Context()))
 	require.Zero(t, b.States()[0].Runs, "the lease is a's still")
@@ -200,7 +204,7 @@ func TestOnceInEffect(t *testing.T) {
 			h.Clock.Pass(time.Duration(rapid.IntRange(0, 30).Draw(rt, "hours")) * time.Hour)
 			i := rapid.IntRange(0, len(runners)-1).Draw(rt, "runner")
 			if first == "" {
-				first = model.DateOf(h.Clock.Now())
+				first = model.DateOf(h.Clock.Now()).AddDays(1)
 			}
 			_ = runners[i].RunDue(rt.Context())
 			if mortals[i].dead {

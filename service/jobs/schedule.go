@@ -19,16 +19,17 @@ type Schedule struct {
 // would have done.
 const catchUp = 31
 
-// first gives the first occurrence of a job that nobody has seen before: at once.
+// first gives the first occurrence of a job that nobody has seen before: at once, or when
+// its time of day comes next.
 func (s Schedule) first(now time.Time) time.Time {
 	if s.Every > 0 {
-		return now.UTC().Truncate(time.Millisecond)
+		return now
 	}
 	day := model.DateOf(now)
-	if due := day.Start().Add(s.At); !due.After(now) {
+	if due := day.Start().Add(s.At); due.After(now) {
 		return due.UTC()
 	}
-	return day.AddDays(-1).Start().Add(s.At).UTC()
+	return day.AddDays(1).Start().Add(s.At).UTC()
 }
 
 // after gives the occurrence that follows due.
