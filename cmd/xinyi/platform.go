@@ -16,10 +16,11 @@ import (
 
 	"xinyi/audit"
 	"xinyi/model"
-	"xinyi/policy/grading"
+	"xinyi/policy/clock"
 	"xinyi/policy/quality"
 	"xinyi/policy/repair"
 	"xinyi/service/ingest"
+	"xinyi/service/judging"
 	"xinyi/store"
 	"xinyi/store/embedded"
 	"xinyi/store/mongo"
@@ -45,8 +46,8 @@ type platform struct {
 	ticks <-chan time.Time
 
 	subjects *store.Subjects
-	calendar *liveCalendar
-	judge    grading.Files
+	judge    *liveModels
+	judging  *judging.Service
 	display  *repair.Book
 	quality  *quality.Book
 
@@ -238,18 +239,19 @@ func holderName() string {
 }
 
 func (p *platform) loadRules(context.Context, context.Context) error {
-	book, err := grading.Load(grading.Seed())
-	if err != nil {
+	var err error
+	if p.judge, err = newLiveModels(p.control, p.log); err != nil {
 		return err
 	}
-	p.judge = grading.Files{Book: book}
+	p.judging = p.newJudging()
 	if p.display, err = repair.Load(repair.Seed()); err != nil {
 		return err
 	}
-	if p.calendar, err = newLiveCalendar(p.control, p.log); err != nil {
+	calendar, err := clock.Load(clock.Seed())
+	if err != nil {
 		return err
 	}
-	p.quality, err = quality.Load(quality.Seed(), p.calendar)
+	p.quality, err = quality.Load(quality.Seed(), calendar)
 	return err
 }
 

@@ -150,3 +150,18 @@ func Load(fsys fs.FS) (*Book, error) {
 	}
 	return b, nil
 }
+
+// Past names every version that was in force before a day, by subject kind. Two books with
+// the same past judge every day before it alike.
+func (b *Book) Past(before model.Date) []string {
+	var names []string
+	for kind, versions := range b.bySubject {
+		for _, s := range versions {
+			if s.from < dayOf(before) {
+				names = append(names, string(kind)+" "+s.version)
+			}
+		}
+	}
+	slices.Sort(names)
+	return names
+}

@@ -42,6 +42,9 @@ func (s *Service) Explain(ctx context.Context, p model.Principal, q Question) (A
 	if q.On > model.DateOf(s.Clock.Now()) {
 		return Answer{}, model.Errorf(model.CodeInvalidRequest, "评价日期不能晚于今天，请改正后重试。")
 	}
+	if _, err := model.ParseDate(string(q.ReceivedBy)); q.ReceivedBy != "" && err != nil {
+		return Answer{}, model.Errorf(model.CodeInvalidRequest, "收到日期应为 YYYY-MM-DD，请改正后重试。")
+	}
 	all, err := s.Store.RecordsOf(ctx, f.ID)
 	if err != nil {
 		return Answer{}, err
