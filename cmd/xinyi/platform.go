@@ -16,7 +16,6 @@ import (
 
 	"xinyi/audit"
 	"xinyi/model"
-	"xinyi/policy/clock"
 	"xinyi/policy/quality"
 	"xinyi/policy/repair"
 	"xinyi/service/ingest"
@@ -46,6 +45,7 @@ type platform struct {
 	ticks <-chan time.Time
 
 	subjects *store.Subjects
+	calendar *liveCalendar
 	judge    *liveModels
 	judging  *judging.Service
 	display  *repair.Book
@@ -247,11 +247,10 @@ func (p *platform) loadRules(context.Context, context.Context) error {
 	if p.display, err = repair.Load(repair.Seed()); err != nil {
 		return err
 	}
-	calendar, err := clock.Load(clock.Seed())
-	if err != nil {
+	if p.calendar, err = newLiveCalendar(p.control, p.log); err != nil {
 		return err
 	}
-	p.quality, err = quality.Load(quality.Seed(), calendar)
+	p.quality, err = quality.Load(quality.Seed(), p.calendar)
 	return err
 }
 

@@ -18,6 +18,7 @@ import (
 	"xinyi/handlers/contract"
 	"xinyi/miniprogram"
 	"xinyi/model"
+	"xinyi/service/jobs"
 	"xinyi/store"
 )
 
@@ -65,6 +66,8 @@ type server struct {
 	baseURL  string
 	metrics  string // address
 	failed   chan error
+	// runner does what time starts.
+	runner *jobs.Runner
 	// limitJobs keep the shares of rates; see limiter.
 	limitJobs []func(context.Context)
 	stops     []func(context.Context) error
@@ -144,6 +147,9 @@ func (s *server) listen(ctx context.Context, cfg Config, log *slog.Logger, liste
 	metrics := handlers.NewMetrics()
 	handler, err := s.handler(cfg, log, metrics)
 	if err != nil {
+		return err
+	}
+	if err := s.openJobs(); err != nil {
 		return err
 	}
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -282,15 +288,17 @@ func (s *server) checks() []handlers.Check {
 // in with every redemption, and go many in one write.
 const (
 	sweepEvery = 30 * time.Second
+	keysEvery  = 30 * time.Second
 	sweepMost  = 5000
 	sweepUses  = 100_000
 )
 
-// jobs run until ctx ends.
+// jobs run until ctx ends: what each process does for itself, and the runner of what one
+// does for all.
 func (s *server) jobs(ctx context.Context) {
 	p := s.platform
-	jobs := []func(context.Context){s.services.feed.run, p.keepJudged, p.foldQuality, func(ctx context.Context) {
-		ticker := time.NewTicker(sweepEvery)
+	jobs := []func(context.Context){s.services.feed.run, p.keepJudged, p.foldQuality, s.runner.Run, func(ctx context.Context) {
+		ticker := time.NewTicker(keysEvery)
 		defer ticker.Stop()
 		for {
 			select {
@@ -300,9 +308,6 @@ func (s *server) jobs(ctx context.Context) {
 			}
 			p.refreshKeys(ctx) // a key may have become active or retired meanwhile
 			p.useAuditKeys()
-			if err := s.sweep(ctx); err != nil && ctx.Err() == nil {
-				p.log.Warn("sweep failed", "code", string(model.CodeOf(err)))
-			}
 		}
 	}}
 	for _, job := range append(jobs, s.limitJobs...) {
