@@ -26,6 +26,14 @@ func Ensure(ctx context.Context, d Driver) error {
 			return err
 		}
 	}
+	for coll, indexes := range listingIndexes() {
+		if err := d.EnsureIndexes(ctx, coll, indexes); err != nil {
+			return err
+		}
+	}
+	if err := ensureSubmissions(ctx, d); err != nil {
+		return err
+	}
 	if err := d.EnsureIndexes(ctx, collSearchNames, []Index{FeedIndex}); err != nil {
 		return err
 	}

@@ -29,6 +29,12 @@ func WireTypes() []any {
 		api.SiteRedemptions{},
 		api.Material{}, api.ApprovalItem{}, api.ApprovalItems{}, api.ApprovalCheckRequest{}, api.Blocker{}, api.ApprovalPlan{},
 		api.WhitelistAnswer{}, api.WhitelistChecks{}, api.WhitelistItem{}, api.ItemError{}, api.WhitelistCheckAnswer{},
+		api.Evidence{}, api.PriorNotice{}, api.ListingObjection{}, api.ResponsiblePerson{}, api.MaskedPerson{}, api.ListingDraft{}, api.ListingCondition{},
+		api.Listing{}, api.ListingSummary{}, api.Listings{}, api.ListingRemoval{}, api.RemovalNotice{}, api.RemovalNotices{}, api.Measure{}, api.Measures{},
+		api.WorkItem{}, api.Worklist{}, api.JointInitiation{}, api.JointTask{}, api.JointAction{}, api.JointTasks{}, api.JointResponse{}, api.JointFeedback{},
+		api.MeasureCount{}, api.JointStat{}, api.JointStats{}, api.SupervisionSuggestion{},
+		api.QualityFigure{}, api.QualityUnit{}, api.QualityTable{}, api.QualityRecord{}, api.QualityRecords{}, api.QualityNumber{},
+		api.QualityNumbers{}, api.QualityEntry{},
 		api.OriginCheckpoint{}, api.AuditCheckpoint{}, api.AuditProof{}, api.Health{}, api.ReadyCheck{}, api.Readiness{},
 	}
 }

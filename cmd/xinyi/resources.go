@@ -6,6 +6,8 @@ import (
 
 	"xinyi/audit"
 	"xinyi/handlers"
+	"xinyi/model"
+	"xinyi/policy/measures"
 	"xinyi/policy/pass"
 	"xinyi/policy/sector"
 
@@ -21,9 +23,11 @@ func (s *services) resources(p *platform, issuer string) []handlers.Resource {
 		&handlers.Enterprises{Files: s.credit, Search: s.search, SectorName: sectors.Name},
 		&handlers.Credit{Desk: s.credit, SectorName: sectors.Name, Clock: p.clock},
 		sectors,
+		&handlers.Quality{Desk: s.quality},
 		&handlers.Benefits{Desk: s.benefit, QR: pass.QR},
 		&handlers.Approvals{Desk: s.approval, Clock: p.clock},
 		&handlers.Loan{Desk: s.loan, Clock: p.clock, RulesVersion: s.loan.Screener.Version},
+		&handlers.Listing{Desk: s.listing, Work: s.worklist, Measures: measureBook{s.measures}, Clock: p.clock},
 		&handlers.Audit{Desk: auditDesk{p.audit}},
 	}
 }
@@ -54,6 +58,22 @@ func sectorScheme(s *sector.Scheme) handlers.SectorScheme {
 	}
 	return handlers.SectorScheme{Key: s.Key, Name: s.Name, Documents: s.Documents, Subjects: s.Subjects, Scale: s.Scale, Points: points,
 		Cycle: s.Cycle, Scope: s.Level, Version: s.RuleVersion}
+}
+
+// measureBook shows the measures table in the words of the HTTP surface.
+type measureBook struct{ *measures.Book }
+
+func (b measureBook) Measures(on model.Date) []handlers.Measure {
+	var out []handlers.Measure
+	for _, m := range b.Book.Measures(on) {
+		row := handlers.Measure{Code: m.Code, Name: m.Name, Class: string(m.Class), Lists: m.Lists, Trigger: m.Trigger, LegalBasis: m.LegalBasis,
+			Means: m.Means, Implementer: m.Implementer, ValidFrom: m.ValidFrom, ValidTo: m.ValidTo}
+		for _, t := range m.Targets {
+			row.Targets = append(row.Targets, string(t))
+		}
+		out = append(out, row)
+	}
+	return out
 }
 
 // auditDesk shows the log in the words of the HTTP surface.

@@ -9,14 +9,19 @@ import (
 	"xinyi/gateway/wechat"
 	"xinyi/model"
 	"xinyi/policy/loan"
+	"xinyi/policy/measures"
 	"xinyi/policy/pass"
 	"xinyi/policy/sector"
 	"xinyi/service/approval"
 	"xinyi/service/benefit"
 	"xinyi/service/credit"
 	"xinyi/service/identity"
+	"xinyi/service/ingest"
+	lists "xinyi/service/listing"
 	lending "xinyi/service/loan"
+	"xinyi/service/quality"
 	"xinyi/service/search"
+	"xinyi/service/worklist"
 	"xinyi/store"
 
 	approvals "xinyi/policy/approval"
@@ -38,8 +43,12 @@ type services struct {
 	loan     *lending.Service
 	sectors  *sector.Book
 	stats    *store.RatingStats
+	quality  *quality.Service
 	search   *search.Index
 	feed     *searchFeed
+	measures *measures.Book
+	listing  *lists.Service
+	worklist *worklist.Service
 }
 
 // outside is the world beyond: WeChat and the identity verifier.
@@ -120,6 +129,7 @@ func (p *platform) openServices(ctx context.Context, o outside, baseURL string) 
 	if err := s.openDecisions(p); err != nil {
 		return nil, err
 	}
+	s.quality = &quality.Service{Store: store.NewQuality(p.driver), Book: p.quality, Auditor: p.audit, Clock: p.clock}
 	s.stats, s.search = store.NewRatingStats(p.driver), search.New()
 	s.feed = &searchFeed{names: store.NewSearchNames(p.driver), index: s.search, log: p.log}
 	return s, s.feed.load(ctx)
@@ -148,8 +158,22 @@ func (s *services) openDecisions(p *platform) error {
 		return err
 	}
 	s.approval = &approval.Service{Files: s.credit, Items: items, Calendar: p.calendar, Auditor: p.audit, Clock: p.clock}
-	s.sectors, err = sector.Load(sector.Seed())
-	return err
+	if s.sectors, err = sector.Load(sector.Seed()); err != nil {
+		return err
+	}
+	return s.openListing(p)
+}
+
+// openListing wires the desk of lists and the worklist, whose sources are the desks with
+// things that wait for people.
+func (s *services) openListing(p *platform) (err error) {
+	if s.measures, err = measures.Load(measures.Seed()); err != nil {
+		return err
+	}
+	s.listing = &lists.Service{Store: store.NewListings(p.subjects), Files: s.credit, Tables: s.measures, Calendar: p.calendar, Display: p.display,
+		Judge: p.judge, Sealer: p.vault, Auditor: p.audit, IDs: p.ids, Clock: p.clock, Key: ingest.BusinessKey}
+	s.worklist = &worklist.Service{Sources: []worklist.Source{s.listing}, Auditor: p.audit, Clock: p.clock}
+	return nil
 }
 
 // purposes are the lawful purposes by role: banks need the subject's consent (HN 22,

@@ -9,7 +9,8 @@ const sharded = [
   'subjects', 'records', 'person_index', 'account_persons', 'usage', 'audit_access',
   // found by key only
   'record_keys', 'aliases', 'list_entries', 'pass_claims', 'idempotency', 'sessions', 'accounts', 'account_logins',
-  'login_attempts', 'login_claims', 'rate_leases', 'search_names', 'import_jobs', 'import_faults',
+  'login_attempts', 'login_claims', 'rate_leases', 'search_names', 'import_jobs', 'import_faults', 'submissions', 'submission_parts',
+  'list_cases', 'list_notices', 'joint_tasks',
   // one site, one audit origin per shard
   'redemptions', 'audit_entries',
 ];

@@ -1,0 +1,111 @@
+package listing
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"xinyi/model"
+	"xinyi/policy/measures"
+	"xinyi/policy/summary"
+)
+
+func stamp(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+
+// Publish puts the subject on the list: record, public entry and refreshed file in the
+// batch of the decision. The caller is a second person (CodeSecondPerson) who read the
+// current revision (CodePreconditionFailed), and every condition holds (CodeNotReady).
+// Refusals are logged too.
+func (s *Service) Publish(ctx context.Context, p model.Principal, id string, match func(v *View) bool, receipt model.Receipt[View]) (View, error) {
+	for try := 0; ; try++ {
+		v, err := s.publish(ctx, p, id, match, receipt)
+		if !model.Is(err, model.CodeConflict) || try == writeTries {
+			return v, err
+		}
+	}
+}
+
+func (s *Service) publish(ctx context.Context, p model.Principal, id string, match func(v *View) bool, receipt model.Receipt[View]) (View, error) {
+	v, err := s.read(ctx, p, "listing.publish", id, match)
+	if err != nil {
+		return View{}, err
+	}
+	ev := s.event(p, "listing.publish", string(model.ListPublished), v.USCC)
+	ev.Ref = v.ID
+	if err := publishable(p, &v); err != nil {
+		return View{}, s.refused(ctx, ev, err)
+	}
+	w, err := s.publication(ctx, p, &v)
+	if err != nil {
+		return View{}, err
+	}
+	err = s.save(ctx, ev, &v, w, receipt)
+	return v, err
+}
+
+// publishable says why the caller may not publish the draft now; nil when they may.
+func publishable(p model.Principal, v *View) error {
+	switch {
+	case p.Role != model.RoleReviewer:
+		return model.Errorf(model.CodeForbidden, "名单由审核人公布，请提请本单位或信用办的审核人办理。")
+	case v.State != model.ListDraft:
+		return wrongState(&v.ListCase)
+	case v.Rule.Reviewer == measures.ReviewerUnit && p.Unit != v.Unit:
+		return model.Errorf(model.CodeForbidden, "该类名单由认定单位的审核人公布。")
+	case slices.Contains(v.Authors, p.ID):
+		return &model.Error{Code: model.CodeSecondPerson}
+	}
+	return unmet(v.Conditions)
+}
+
+// publication makes everything that a published draft changes.
+func (s *Service) publication(ctx context.Context, p model.Principal, v *View) (model.ListWrite, error) {
+	now := s.Clock.Now()
+	c := &v.ListCase
+	c.State, c.PublishedBy, c.PublishedAt, c.UpdatedAt = model.ListPublished, p.ID, stamp(now), stamp(now)
+	c.Queue, c.Due, v.Conditions = "", "", nil
+	if c.DecisionDate == "" {
+		c.DecisionDate = v.AsOf
+	}
+	r := s.record(c, v.Rule, now)
+	c.RecordID = r.ID
+	f, err := s.refreshed(ctx, c.USCC, now, func(all []*model.Record) []*model.Record { return append(all, r) })
+	if err != nil {
+		return model.ListWrite{}, err
+	}
+	return model.ListWrite{Case: *c, File: f, Record: r, Entry: entry(f, r)}, nil
+}
+
+// record is the fact that a listing adds to the subject's file.
+func (s *Service) record(c *model.ListCase, rule measures.ListRule, now time.Time) *model.Record {
+	r := &model.Record{ID: s.IDs.Record(c.USCC), Subject: c.USCC, Kind: model.RecordListEntry, Section: rule.Section, Title: c.Title,
+		DocNo: c.DocNo, Content: c.Reason + " 救济途径：" + rule.Remedy, LegalBasis: c.LegalBasis, Authority: c.UnitName, AuthorityUSCC: c.Unit,
+		Source: c.UnitName, SourceUSCC: c.Unit, DecisionDate: c.DecisionDate, ValidFrom: c.DecisionDate, ValidTo: c.ValidTo,
+		Disclosure: model.DisclosurePublic, Severity: c.Severity, Finality: c.Finality, List: c.Kind, Batch: c.ID, ReceivedAt: stamp(now)}
+	r.BusinessKey = s.Key(r, c.USCC)
+	r.DisplayEnds = s.Display.Ends(r)
+	return r
+}
+
+// refreshed gives the subject's file as it is after its records changed.
+func (s *Service) refreshed(ctx context.Context, id model.SubjectID, now time.Time, change func([]*model.Record) []*model.Record) (*model.SubjectFile, error) {
+	stored, err := s.Store.File(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	records, err := s.Store.RecordsOf(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	f := *stored
+	return &f, summary.Refresh(&f, change(records), s.Judge, now)
+}
+
+// entry is the membership as the public list shows it.
+func entry(f *model.SubjectFile, r *model.Record) *model.ListEntry {
+	_, tail, _ := strings.Cut(string(r.ID), "/")
+	return &model.ListEntry{ID: string(r.List) + "/" + string(f.ID) + "/" + tail, Kind: r.List, USCC: string(f.ID), Name: f.Name, Title: r.Title,
+		Authority: r.Authority, Basis: r.LegalBasis, From: r.DecisionDate, Until: r.ValidTo, DisplayEnds: r.DisplayEnds, Disputed: r.Disputed,
+		Withdrawn: r.WithdrawnOn != "", RecordID: r.ID}
+}

@@ -1,0 +1,125 @@
+package listing
+
+import (
+	"context"
+
+	"xinyi/model"
+	"xinyi/policy/measures"
+)
+
+// Removal is why a listing ends.
+type Removal struct {
+	// Reason is published with the notice: facts, no personal data.
+	Reason string
+}
+
+// Remove takes the subject off the list at once (移出), with a public notice where the list
+// is, and sends the end to everybody who was asked for a measure; of a draft it is the
+// withdrawal, which nobody else hears of. The unit's data officer or a reviewer does it,
+// one person, since a wrong listing must end at once (HN 66). CodePreconditionFailed,
+// CodeNotReady when the listing has ended already.
+func (s *Service) Remove(ctx context.Context, p model.Principal, id string, match func(v *View) bool, why Removal, receipt model.Receipt[View]) (View, error) {
+	for try := 0; ; try++ {
+		v, err := s.remove(ctx, p, id, match, why, receipt)
+		if !model.Is(err, model.CodeConflict) || try == writeTries {
+			return v, err
+		}
+	}
+}
+
+func (s *Service) remove(ctx context.Context, p model.Principal, id string, match func(v *View) bool, why Removal, receipt model.Receipt[View]) (View, error) {
+	v, err := s.read(ctx, p, "listing.remove", id, match)
+	if err != nil {
+		return View{}, err
+	}
+	ev := s.event(p, "listing.remove", string(model.ListRemoved), v.USCC)
+	ev.Ref = v.ID
+	if v.State != model.ListDraft && v.State != model.ListPublished {
+		return View{}, s.refused(ctx, ev, wrongState(&v.ListCase))
+	}
+	now := s.Clock.Now()
+	was := v.State
+	v.UpdatedAt, v.RemovedAt, v.RemovedBy, v.RemovedWhy, v.Queue, v.Due, v.Conditions = stamp(now), stamp(now), p.ID, why.Reason, "", "", nil
+	if was == model.ListDraft {
+		v.State, ev.Outcome = model.ListWithdrawn, string(model.ListWithdrawn)
+		err = s.save(ctx, ev, &v, model.ListWrite{Case: v.ListCase}, receipt)
+		return v, err
+	}
+	v.State = model.ListRemoved
+	w, err := s.removal(ctx, &v.ListCase)
+	if err != nil {
+		return View{}, err
+	}
+	err = s.save(ctx, ev, &v, w, receipt)
+	return v, err
+}
+
+// removal makes everything that the end of a published listing changes.
+func (s *Service) removal(ctx context.Context, c *model.ListCase) (model.ListWrite, error) {
+	w := model.ListWrite{Case: *c}
+	day := s.today()
+	stored, err := s.Store.Record(ctx, c.RecordID)
+	if err != nil {
+		return w, err
+	}
+	r := *stored
+	r.WithdrawnOn = day
+	w.File, err = s.refreshed(ctx, c.USCC, s.Clock.Now(), func(all []*model.Record) []*model.Record {
+		for i := range all {
+			if all[i].ID == r.ID {
+				all[i] = &r
+			}
+		}
+		return all
+	})
+	if err != nil {
+		return w, err
+	}
+	rule := s.ruleOf(c, day)
+	w.Record, w.Entry = &r, entry(w.File, &r)
+	w.Notice = &model.RemovalNotice{ID: string(c.Kind) + "/" + string(day) + "/" + c.ID, Kind: c.Kind, USCC: string(c.USCC), Name: w.File.Name,
+		Title: c.Title, Authority: c.UnitName, Reason: c.RemovedWhy, ListedOn: c.DecisionDate, RemovedOn: day, ShownUntil: day.AddDays(rule.NoticeDays)}
+	w.Tasks, err = s.ended(ctx, c, rule, day)
+	return w, err
+}
+
+// ruleOf gives the rule a listing lives under: today's, or that of its decision when the
+// list itself is no longer in force.
+func (s *Service) ruleOf(c *model.ListCase, day model.Date) measures.ListRule {
+	rule, err := s.Tables.List(c.Kind, day)
+	if err != nil {
+		rule, _ = s.Tables.List(c.Kind, c.DecisionDate) // a zero rule shows the notice for a day
+	}
+	return rule
+}
+
+// ended turns the tasks of a listing that ends: what was carried out is to be stopped,
+// what was not begun is void.
+func (s *Service) ended(ctx context.Context, c *model.ListCase, rule measures.ListRule, day model.Date) ([]*model.JointTask, error) {
+	tasks, err := s.Store.TasksOf(ctx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	var changed []*model.JointTask
+	for _, t := range tasks {
+		switch t.State {
+		case model.JointPushed:
+			t.State, t.Queue, t.Due = model.JointCancelled, "", ""
+		case model.JointAccepted, model.JointDone:
+			t.State, t.Queue, t.Due = model.JointLifting, unitQueue(t.Unit), s.due(day, rule.LiftDays)
+		default:
+			continue
+		}
+		changed = append(changed, t)
+	}
+	return changed, nil
+}
+
+// due gives the last day of a clock; without a calendar for it, no clock.
+func (s *Service) due(from model.Date, workdays int) model.Date {
+	d, err := s.Calendar.AddWorkdays(from, workdays)
+	if err != nil {
+		return model.NoClock
+	}
+	return d
+}
