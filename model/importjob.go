@@ -5,18 +5,21 @@ import "time"
 // ImportJob is how far the import of one file came; it is written in every batch.
 type ImportJob struct {
 	// ID is the SHA-256 (hex) of the file.
-	ID        string    `bson:"_id"`
-	Name      string    `bson:"name"`
-	Rows      int       `bson:"rows"` // rows done, of all kinds
-	Accepted  int       `bson:"accepted"`
-	Duplicate int       `bson:"duplicate"`
-	Rejected  int       `bson:"rejected"`
+	ID        string `bson:"_id"`
+	Name      string `bson:"name"`
+	Rows      int    `bson:"rows"` // rows done, of all kinds
+	Accepted  int    `bson:"accepted"`
+	Duplicate int    `bson:"duplicate"`
+	Rejected  int    `bson:"rejected"`
+	// Warned are rows that came in, or were known, with something to look at.
+	Warned    int       `bson:"warned,omitempty"`
 	Done      bool      `bson:"done"`
 	UpdatedAt time.Time `bson:"updatedAt"`
 	Rev       int64     `bson:"-"`
 }
 
-// ImportFault is why one row of an import was rejected. It never holds the value.
+// ImportFault is what one row of an import was rejected for, or warned about. It never
+// holds the value.
 type ImportFault struct {
 	// ID is job/line (8 hex digits)/number within the line (2 hex digits).
 	ID string `bson:"_id" json:"-"`
@@ -26,6 +29,10 @@ type ImportFault struct {
 	Column string `bson:"column,omitempty" json:"column,omitempty"`
 	// Code is lower_snake: missing, check_character, enum, date, unknown_subject …
 	Code string `bson:"code" json:"code"`
+	// Check is the compliance check behind it, E01 … E16; "" = the row could not be read.
+	Check string `bson:"check,omitempty" json:"check,omitempty"`
+	// Warning: the row came in all the same.
+	Warning bool `bson:"warning,omitempty" json:"warning,omitempty"`
 	// Reason is a Chinese sentence that says what to do.
 	Reason string `bson:"reason" json:"reason"`
 }

@@ -92,6 +92,9 @@ type Record struct {
 	Subject SubjectID  `bson:"subject"`
 	Kind    RecordKind `bson:"kind"`
 	Section Section    `bson:"section"`
+	// CatalogueRef is the line of the information catalogue that the record came in under
+	// (data code@edition); "" for records of before the catalogue was dated.
+	CatalogueRef string `bson:"catalogueRef,omitempty"`
 
 	Title   string `bson:"title"`           // 文书名称 / 荣誉名称 / 事项
 	DocNo   string `bson:"docNo,omitempty"` // 文号, brackets normalised to 〔〕
@@ -122,6 +125,8 @@ type Record struct {
 	ArchivedOn Date `bson:"archivedOn,omitempty"`
 	// WithdrawnOn is set when the act was revoked or the row retracted.
 	WithdrawnOn Date `bson:"withdrawnOn,omitempty"`
+	// WithdrawnReason is the public reason of a retraction (公开说明理由).
+	WithdrawnReason string `bson:"withdrawnReason,omitempty"`
 
 	List       ListKind `bson:"list,omitempty"`   // for list_entry
 	Sector     string   `bson:"sector,omitempty"` // for rating
@@ -129,6 +134,8 @@ type Record struct {
 	Period     string   `bson:"period,omitempty"` // for rating
 	Scope      string   `bson:"scope,omitempty"`  // for rating
 	Fulfilment string   `bson:"fulfilment,omitempty"`
+	// ConfirmedOn is the day on which a promise was found kept or broken (履行状态认定日期).
+	ConfirmedOn Date `bson:"confirmedOn,omitempty"`
 	// HonorLevel is town, county, city, province or state for honours.
 	HonorLevel string `bson:"honorLevel,omitempty"`
 	// Quantity is the counted amount of the fact (志愿服务 hours, 献血 times …); 0 = not counted.
@@ -160,4 +167,13 @@ func (r *Record) Live(day Date) bool {
 		return false
 	}
 	return r.Finality != FinalityRevoked
+}
+
+// Since gives the day from which an adverse fact counts: for a broken promise the day on which
+// it was found broken, where that is known, else the decision.
+func (r *Record) Since() Date {
+	if r.Kind == RecordCommitment && r.ConfirmedOn != "" {
+		return r.ConfirmedOn
+	}
+	return r.DecisionDate
 }

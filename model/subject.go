@@ -60,6 +60,8 @@ type SubjectFile struct {
 	Adult    bool   `bson:"adult,omitempty"`
 	// LevelOptIn says that the person joined the personal incentive level (自愿加入).
 	LevelOptIn bool `bson:"levelOptIn,omitempty"`
+	// DeedsOptOut says that the person asked not to have good deeds recorded.
+	DeedsOptOut bool `bson:"deedsOptOut,omitempty"`
 
 	Summary   Summary    `bson:"summary"`
 	Judgement *Judgement `bson:"judgement,omitempty"`

@@ -9,18 +9,44 @@ import (
 	"unicode/utf8"
 
 	"xinyi/model"
+	"xinyi/policy/compliance"
 )
 
 // check is one row being validated.
 type check struct {
+	rules  *compliance.Book
 	row    *Row
 	line   int
 	today  model.Date
-	faults []Fault
+	faults []Fault // refusals and warnings
 }
 
+// fault refuses the row for what no compliance check is about.
 func (c *check) fault(column, code, reason string) {
 	c.faults = append(c.faults, Fault{Line: c.line, Column: column, Code: code, Reason: reason})
+}
+
+// essential cells must be right, whatever a check is set to: without them nobody knows
+// whom and what the row is about.
+var essential = []string{"uscc", "idNo", "name", "decisionDate", "list", "kind", "recipient", "purpose"}
+
+// found notes what a compliance check finds, as severe as the rules have it.
+func (c *check) found(by compliance.Check, column, code, reason string) {
+	c.finding(compliance.Finding{Check: by, Column: column, Code: code, Reason: reason, Refuse: c.rules.Refuses(by) || slices.Contains(essential, column)})
+}
+
+func (c *check) finding(f compliance.Finding) {
+	c.faults = append(c.faults, Fault{Line: c.line, Column: f.Column, Code: f.Code, Reason: f.Reason, Check: string(f.Check), Warning: !f.Refuse})
+}
+
+// notes reports whether something was found in the cell.
+func (c *check) notes(column string) bool {
+	return slices.ContainsFunc(c.faults, func(f Fault) bool { return f.Column == column })
+}
+
+// refused reports whether something found refuses the row.
+func refused(faults []Fault) bool {
+	return slices.ContainsFunc(faults, func(f Fault) bool { return !f.Warning })
 }
 
 // Longest texts, in characters. Those of columns that become part of an id are short;
@@ -87,15 +113,16 @@ func hasControl(s string) bool {
 // need refuses an empty cell.
 func (c *check) need(column, value string) string {
 	if value == "" {
-		c.fault(column, "missing", "该项为必填项，请补充。")
+		c.finding(compliance.Finding{Check: compliance.Missing, Column: column, Code: "missing", Reason: "该项为必填项，请补充。", Refuse: true})
 	}
 	return value
 }
 
-// oneOf refuses a value outside its enumeration; "" is allowed.
+// oneOf drops a value outside its enumeration; "" is allowed.
 func oneOf[T ~string](c *check, column, value string, allowed ...T) T {
 	if value != "" && !slices.Contains(allowed, T(value)) {
-		c.fault(column, "enum", "该项不在允许的取值范围内，请按模板的下拉选项填写。")
+		c.found(compliance.NotInEnum, column, "enum", "该项不在允许的取值范围内，请按模板的下拉选项填写。")
+		return ""
 	}
 	return T(value)
 }
@@ -106,7 +133,7 @@ func (c *check) date(column, value string) model.Date {
 	}
 	d, err := model.ParseDate(value)
 	if err != nil {
-		c.fault(column, "date", "日期应为真实存在的日期，格式为 YYYY-MM-DD。")
+		c.found(compliance.BadDate, column, "date", "日期应为真实存在的日期，格式为 YYYY-MM-DD。")
 	}
 	return d
 }
@@ -117,7 +144,7 @@ func (c *check) code(column, value string) string {
 	}
 	code, err := model.ParseUnifiedSocialCreditCode(value)
 	if err != nil {
-		c.fault(column, ruleOf(err), "统一社会信用代码未通过校验，请核对。")
+		c.found(compliance.BadCode, column, ruleOf(err), "统一社会信用代码未通过校验，请核对。")
 		return ""
 	}
 	return code.Reveal()
@@ -129,7 +156,7 @@ func (c *check) idNo(column, value string) (id model.CitizenID) {
 	}
 	id, err := model.ParseCitizenID(value, c.today)
 	if err != nil {
-		c.fault(column, ruleOf(err), "公民身份号码未通过校验，请核对。")
+		c.found(compliance.BadIDNo, column, ruleOf(err), "公民身份号码未通过校验，请核对。")
 	}
 	return id
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"xinyi/model"
+	"xinyi/policy/compliance"
 )
 
 // draft is a batch being put together. Once it flies it is only read.
@@ -29,13 +30,22 @@ type draft struct {
 	keys    map[string]bool                     // business keys that exist
 	stats   map[string]int                      // place in batch.Stats by id
 
-	faults                        []Fault
-	accepted, duplicate, rejected int
+	faults                                []Fault // what rows are rejected for
+	warnings                              []Fault
+	accepted, duplicate, rejected, warned int
 }
 
-func (d *draft) reject(it *item, column, code, reason string) {
-	d.faults = append(d.faults, Fault{Line: it.line, Column: column, Code: code, Reason: reason})
+func (d *draft) reject(it *item, by compliance.Check, column, code, reason string) {
+	d.faults = append(d.faults, Fault{Line: it.line, Column: column, Code: code, Reason: reason, Check: string(by)})
+	d.warnings = append(d.warnings, it.warned...)
 	d.rejected++
+}
+
+func (d *draft) warn(list ...Fault) {
+	if len(list) > 0 {
+		d.warnings = append(d.warnings, list...)
+		d.warned++
+	}
 }
 
 // placed is an item whose subject is found.
@@ -51,7 +61,14 @@ func (r *run) draft(ctx context.Context, c chunk, base *draft) (*draft, error) {
 		persons: map[string]model.SubjectID{}, aliases: map[string]model.SubjectID{}, files: map[model.SubjectID]*model.SubjectFile{},
 		touched: map[model.SubjectID]bool{}, before: map[model.SubjectID]*model.SubjectFile{}, names: map[model.SubjectID]string{}, renamed: map[model.SubjectID]bool{},
 		added: map[model.SubjectID][]*model.Record{}, records: map[model.SubjectID][]*model.Record{}, keys: map[string]bool{}, stats: map[string]int{},
-		faults: slices.Clone(c.faults), rejected: c.rejected}
+		rejected: c.rejected}
+	for _, f := range c.faults {
+		if f.Warning {
+			d.warnings = append(d.warnings, f)
+		} else {
+			d.faults = append(d.faults, f)
+		}
+	}
 	if base == nil {
 		base = &draft{}
 	}
@@ -70,7 +87,9 @@ func (r *run) draft(ctx context.Context, c chunk, base *draft) (*draft, error) {
 			return nil, err
 		}
 	}
-	slices.SortStableFunc(d.faults, func(a, b Fault) int { return a.Line - b.Line })
+	byLine := func(a, b Fault) int { return a.Line - b.Line }
+	slices.SortStableFunc(d.faults, byLine)
+	slices.SortStableFunc(d.warnings, byLine)
 	return d, r.refresh(ctx, d, base)
 }
 
@@ -191,7 +210,10 @@ func (r *run) add(d *draft, p placed) error {
 	case p.stat != nil:
 		d.addStat(p.stat)
 	case p.record != nil && d.keys[p.key]:
-		d.duplicate++
+		r.again(d, p)
+		return nil
+	case p.record != nil && d.declined(p):
+		d.reject(p.item, compliance.OutsideList, "kind", "blocked", "当事人不同意归集其表彰、志愿服务、捐赠、见义勇为等信息（参照《深圳经济特区社会信用条例》第三十九条），不得归集。请删除该行。")
 		return nil
 	case p.record != nil:
 		d.keys[p.key] = true
@@ -207,7 +229,28 @@ func (r *run) add(d *draft, p placed) error {
 		f.Consents = append(f.Consents, c)
 	}
 	d.accepted++
+	d.warn(p.warned...)
 	return nil
+}
+
+// again takes a row whose fact is there already (E08): nothing is written twice.
+func (r *run) again(d *draft, p placed) {
+	column := "docNo"
+	if p.record.DocNo == "" {
+		column = "title"
+	}
+	const code, reason = "duplicate", "同一相对人、文号和机关的信息已经归集，本行没有重复写入；如需改动请提交更正。"
+	if r.im.Compliance.Refuses(compliance.DuplicateKey) {
+		d.reject(p.item, compliance.DuplicateKey, column, code, reason)
+		return
+	}
+	d.duplicate++
+	d.warn(append(slices.Clip(p.warned), Fault{Line: p.line, Column: column, Code: code, Reason: reason, Check: string(compliance.DuplicateKey), Warning: true})...)
+}
+
+// declined reports whether the subject asked not to have good deeds recorded.
+func (d *draft) declined(p placed) bool {
+	return (p.record.Kind == model.RecordHonor || p.record.Kind == model.RecordReward) && d.files[p.subject].DeedsOptOut
 }
 
 // addStat takes a distribution; of two with one name in a chunk the last one stands.

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"xinyi/model"
+	"xinyi/policy/catalogue"
+	"xinyi/policy/compliance"
 	"xinyi/policy/quality"
 	"xinyi/policy/summary"
 )
@@ -51,7 +53,7 @@ type Auditor interface {
 	End(e model.AuditEntry, err error)
 }
 
-// Importer loads files. All fields but Workers and BatchRows are required.
+// Importer loads files. All fields are required but those that say otherwise.
 type Importer struct {
 	Store   Store
 	Judge   summary.Judge
@@ -64,6 +66,10 @@ type Importer struct {
 	Actor model.Principal
 	// Quality counts for the quality figures; nil = nobody counts.
 	Quality *quality.Rules
+	// Catalogue says what may be recorded, Compliance how rows are checked; nil = what
+	// comes with the program.
+	Catalogue  *catalogue.Book
+	Compliance *compliance.Book
 	// Workers prepare rows side by side; 0 = one per CPU.
 	Workers int
 	// BatchRows is about how many rows one commit takes; 0 = 2000.
@@ -80,6 +86,7 @@ type Reader interface {
 // Progress counts the rows of one run; it is told after every batch.
 type Progress struct {
 	Rows, Accepted, Duplicate, Rejected int
+	Warned                              int // came in, or were known, with something to look at
 	Elapsed                             time.Duration
 }
 
@@ -91,6 +98,8 @@ type Result struct {
 	Resumed int // rows that earlier runs had done
 	// Faults are the rejected rows of the whole job in order of lines, at most maxFaults.
 	Faults []*Fault
+	// Warnings are what is to be looked at, in rows of either kind, likewise.
+	Warnings []*Fault
 }
 
 // maxFaults bounds the faults that are kept of one job; more are counted only.
@@ -110,12 +119,30 @@ func (im *Importer) batchRows() int {
 	return 2000
 }
 
+// ruled is the importer with the rules that come with the program where it has none.
+func (im *Importer) ruled() (own *Importer, err error) {
+	copied := *im
+	if own = &copied; own.Catalogue == nil {
+		if own.Catalogue, err = catalogue.Load(catalogue.Seed()); err != nil {
+			return nil, err
+		}
+	}
+	if own.Compliance == nil {
+		own.Compliance, err = compliance.Load(compliance.Seed())
+	}
+	return own, err
+}
+
 // Import reads a file of the given digest to its end. It resumes after the last batch
 // that an earlier run committed; a file that is done is not read. tell may be nil.
 //
 // Errors: of the reader, the store and the context; everything committed stays, and
 // Result says how far it came.
 func (im *Importer) Import(ctx context.Context, digest, name string, r Reader, tell func(Progress)) (Result, error) {
+	im, err := im.ruled()
+	if err != nil {
+		return Result{}, err
+	}
 	job, err := im.Store.Job(ctx, digest)
 	if err != nil && !model.Is(err, model.CodeNotFound) {
 		return Result{}, err
@@ -133,6 +160,13 @@ func (im *Importer) Import(ctx context.Context, digest, name string, r Reader, t
 		}
 	}
 	run.result.Job = run.job
-	run.result.Faults, err = im.Store.Faults(ctx, digest, maxFaults)
+	found, err := im.Store.Faults(ctx, digest, 2*maxFaults)
+	for _, f := range found {
+		if f.Warning {
+			run.result.Warnings = append(run.result.Warnings, f)
+		} else {
+			run.result.Faults = append(run.result.Faults, f)
+		}
+	}
 	return run.result, err
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"xinyi/model"
+	"xinyi/policy/compliance"
 )
 
 // item is a valid row on its way to the store.
@@ -18,6 +19,7 @@ type item struct {
 
 	file    *model.SubjectFile // for enterprise and person rows: what the row says
 	record  *model.Record      // for records: id, subject and key come with the batch
+	warned  []Fault            // what is to be looked at, though the row is taken
 	stat    *model.RatingStat
 	consent *model.Consent // id and grantor come with the batch
 }
@@ -52,9 +54,9 @@ type person struct {
 	faults  []Fault // without line
 }
 
-// prepare validates and normalises one row; nil with the faults if it is rejected.
+// prepare validates and normalises one row; nil with all that was found if it is rejected.
 func (k *clerk) prepare(line int, row *Row) (*item, []Fault) {
-	c := &check{row: row, line: line, today: k.today}
+	c := &check{rules: k.im.Compliance, row: row, line: line, today: k.today}
 	c.tidy()
 	it := k.items.next()
 	it.line, it.row = line, row
@@ -64,7 +66,7 @@ func (k *clerk) prepare(line int, row *Row) (*item, []Fault) {
 		it.file = k.enterprise(c, it.uscc)
 	case KindPerson:
 		k.person(c, it)
-		it.file = &model.SubjectFile{Division: row.Division, LevelOptIn: row.LevelOptIn}
+		it.file = &model.SubjectFile{Division: row.Division, LevelOptIn: row.LevelOptIn, DeedsOptOut: row.DeedsOptOut}
 	case KindRatingStat:
 		it.stat = ratingStat(c)
 	case KindConsent:
@@ -74,9 +76,10 @@ func (k *clerk) prepare(line int, row *Row) (*item, []Fault) {
 		k.subject(c, it)
 		it.record = k.record(c, it)
 	}
-	if len(c.faults) > 0 {
+	if refused(c.faults) {
 		return nil, c.faults
 	}
+	it.warned = c.faults
 	return it, nil
 }
 
@@ -88,7 +91,7 @@ func (k *clerk) subject(c *check, it *item) {
 	case c.row.IDNo != "":
 		k.person(c, it)
 	default:
-		c.fault("uscc", "missing", "请填写统一社会信用代码，自然人请填写姓名和身份号码。")
+		c.found(compliance.Missing, "uscc", "missing", "请填写统一社会信用代码，自然人请填写姓名和身份号码。")
 	}
 }
 
@@ -101,17 +104,21 @@ func (k *clerk) person(c *check, it *item) {
 		k.people[c.row.IDNo] = p
 	}
 	for _, f := range p.faults {
-		c.fault(f.Column, f.Code, f.Reason)
+		f.Line = c.line
+		c.faults = append(c.faults, f)
 	}
 	it.identity, it.indexes = model.PersonIdentity{Name: c.row.Name, IDNo: p.number}, p.indexes
 }
 
 func (k *clerk) look(c *check) (p person) {
-	own := &check{today: c.today}
+	own := &check{rules: c.rules, today: c.today}
 	id := own.idNo("idNo", own.need("idNo", c.row.IDNo))
 	if p.number = id.Reveal(); !id.IsZero() {
-		if id.AgeOn(c.today) < 18 {
-			own.fault("idNo", "minor", "未满十八周岁的自然人不归集信用信息。")
+		switch age := id.AgeOn(c.today); {
+		case age < 14:
+			own.found(compliance.OutsideList, "idNo", "minor", "依法不得归集未满十四周岁未成年人的信息（《个人信息保护法》第二十八条、第三十一条）。请删除该行。")
+		case age < 18:
+			own.found(compliance.OutsideList, "idNo", "minor", "未满十八周岁的自然人不归集信用信息（《河南省社会信用条例》第三条）。请删除该行。")
 		}
 		p.indexes = k.im.Sealer.IndexAll(model.IndexCitizenID, p.number)
 	}

@@ -3,20 +3,22 @@ package ingest
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"slices"
 
 	"xinyi/model"
+	"xinyi/policy/compliance"
 )
 
-// record reads a credit fact. Its section and disclosure come from the catalogue.
+// record reads a credit fact. Its class, disclosure and retention are those of the
+// catalogue that was in force on the day of the decision.
 func (k *clerk) record(c *check, it *item) *model.Record {
 	r := c.row
 	rec := k.records.next()
 	*rec = model.Record{
-		Kind: model.RecordKind(r.Kind), Title: c.need("title", r.Title), DocNo: docNo(c), Category: r.Category, LegalBasis: r.LegalBasis,
-		Authority: c.need("authority", r.Authority), AuthorityUSCC: c.code("authorityUscc", r.AuthorityUSCC),
-		Source: c.need("source", r.Source), SourceUSCC: c.code("sourceUscc", r.SourceUSCC),
-		DecisionDate: c.date("decisionDate", c.need("decisionDate", r.DecisionDate)),
-		ValidFrom:    c.date("validFrom", r.ValidFrom), ValidTo: c.date("validTo", r.ValidTo),
+		Kind: model.RecordKind(r.Kind), Title: r.Title, DocNo: docNo(c), Category: r.Category, LegalBasis: r.LegalBasis,
+		Authority: r.Authority, AuthorityUSCC: c.code("authorityUscc", r.AuthorityUSCC),
+		Source: r.Source, SourceUSCC: c.code("sourceUscc", r.SourceUSCC),
+		DecisionDate: c.date("decisionDate", r.DecisionDate), ValidFrom: c.date("validFrom", r.ValidFrom), ValidTo: c.date("validTo", r.ValidTo),
 		Severity:        oneOf(c, "severity", r.Severity, model.SeverityMinor, model.SeverityGeneral, model.SeveritySerious),
 		Finality:        oneOf(c, "finality", r.Finality, finalities...),
 		DutyFulfilledOn: c.date("dutyFulfilledOn", r.DutyFulfilledOn), FineFen: r.FineFen, Disputed: r.Disputed,
@@ -27,49 +29,69 @@ func (k *clerk) record(c *check, it *item) *model.Record {
 	if rec.Kind == model.RecordRating {
 		rec.Scope = r.Scope
 	}
-	k.rules(c, rec)
+	if rec.FineFen < 0 || rec.Quantity < 0 {
+		c.fault("fineFen", "range", "金额和数量不能为负。")
+	}
+	k.judge(c, rec)
 	if it.uscc != "" {
 		rec.Content = r.Content
 	}
 	return rec
 }
 
-// rules are the checks across cells and the blocklist.
-func (k *clerk) rules(c *check, rec *model.Record) {
-	person := c.row.USCC == ""
-	asked := oneOf(c, "disclosure", c.row.Disclosure, model.DisclosurePublic, model.DisclosureGovShare, model.DisclosureAuthorised)
-	section, disclosure, ok := classify(rec.Kind, rec.List, person, asked)
-	if !ok {
-		c.fault("kind", string(model.CodeOutsideCatalog), "该类信息不在公共信用信息目录内，不得归集。")
-		return
+// judge asks catalogue, blocklist and compliance checks about a record.
+func (k *clerk) judge(c *check, rec *model.Record) {
+	subject := model.KindNaturalPerson
+	if c.row.USCC != "" {
+		subject = model.UnifiedSocialCreditCode(c.row.USCC).SubjectKind()
 	}
-	rec.Section, rec.Disclosure = section, disclosure
+	day := rec.DecisionDate
+	if day == "" { // refused already; what else is wrong is told all the same
+		day = c.today
+	}
+	provider, sourceKnown := k.im.Catalogue.Provider(rec.Source)
+	_, authorityKnown := k.im.Catalogue.Provider(rec.Authority)
+	entry, refusal := k.im.Catalogue.Find(rec, subject, day)
 	switch {
-	case rec.DecisionDate > c.today:
-		c.fault("decisionDate", "future", "决定日期不能晚于今天。")
-	case rec.DecisionDate != "" && rec.DecisionDate < "1949-10-01":
-		c.fault("decisionDate", "too_early", "决定日期不能早于 1949-10-01。")
+	case refusal != nil:
+		c.found(compliance.OutsideList, refusal.Column, string(model.CodeOutsideCatalog), refusal.Reason)
+	case !entry.Takes(provider):
+		c.found(compliance.OutsideList, "source", string(model.CodeOutsideCatalog), "目录规定的提供单位中没有该类单位，请由目录规定的单位报送。")
+	default:
+		rec.CatalogueRef, rec.Section, rec.Disclosure = entry.Ref(), entry.ReportSection(), entry.Disclosure
+		k.narrow(c, rec)
 	}
-	if rec.ValidFrom != "" && rec.ValidTo != "" && rec.ValidFrom > rec.ValidTo {
-		c.fault("validTo", "range", "有效期至不能早于有效期自。")
+	if refusal := k.im.Catalogue.Screen(rec, c.row.Content, subject); refusal != nil {
+		c.found(compliance.OutsideList, refusal.Column, "blocked", refusal.Reason)
 	}
-	if rec.FineFen < 0 || rec.Quantity < 0 {
-		c.fault("fineFen", "range", "金额和数量不能为负。")
-	}
-	switch rec.Kind {
-	case model.RecordPenalty:
-		c.need("docNo", rec.DocNo)
-		if person && c.row.Procedure == "summary" {
-			c.fault("procedure", "blocked", "自然人适用简易程序的处罚不得归集（河南省社会信用条例第十三条）。")
+	for _, f := range k.im.Compliance.Check(&compliance.Act{Record: rec, Content: c.row.Content, Procedure: c.row.Procedure, Subject: subject,
+		AuthorityKnown: authorityKnown, SourceKnown: sourceKnown, Submitter: k.im.Actor, Today: c.today}) {
+		if f.Code == "missing" && c.notes(f.Column) { // what stands there was not readable
+			continue
 		}
-	case model.RecordListEntry:
-		c.need("list", string(rec.List))
-		c.need("legalBasis", rec.LegalBasis)
-	case model.RecordRating:
-		c.need("sector", rec.Sector)
-		c.need("grade", rec.Grade)
+		f.Refuse = f.Refuse || f.Code != "missing" && slices.Contains(essential, f.Column)
+		c.finding(f)
 	}
 	rec.DisplayEnds = k.im.Display.Ends(rec)
+}
+
+// width orders disclosures by how much they show.
+var width = map[model.Disclosure]int{model.DisclosureAuthorised: 1, model.DisclosureGovShare: 2, model.DisclosurePublic: 3}
+
+// narrow takes a disclosure that shows less than the catalogue's, with a warning; one
+// that shows more is refused.
+func (k *clerk) narrow(c *check, rec *model.Record) {
+	asked := oneOf(c, "disclosure", c.row.Disclosure, model.DisclosurePublic, model.DisclosureGovShare, model.DisclosureAuthorised)
+	f := compliance.Finding{Check: compliance.OutsideList, Column: "disclosure", Code: "disclosure"}
+	switch {
+	case asked == "" || asked == rec.Disclosure:
+		return
+	case width[asked] > width[rec.Disclosure]:
+		f.Refuse, f.Reason = true, "共享属性不能比目录规定的更宽，请留空，或按目录填写。"
+	default:
+		f.Reason, rec.Disclosure = "共享属性比目录规定的更窄，已按较窄的办理，请确认有依据。", asked
+	}
+	c.finding(f)
 }
 
 func docNo(c *check) string {
@@ -98,7 +120,15 @@ func businessKey(r *model.Record, subject model.SubjectID) string {
 			b = append(append(b, p...), 0)
 		}
 	}
-	put(string(r.Kind), r.DocNo, r.Authority)
+	authority := r.AuthorityUSCC
+	switch {
+	case authority != "":
+	case r.Source == r.Authority && r.SourceUSCC != "":
+		authority = r.SourceUSCC
+	default:
+		authority = r.Authority
+	}
+	put(string(r.Kind), r.DocNo, authority)
 	if r.DocNo == "" {
 		put(r.Title, string(r.DecisionDate), r.Sector, r.Period, r.Scope, string(r.List), r.Category)
 	}

@@ -22,6 +22,8 @@ type Row struct {
 	IDNo        string `json:"idNo,omitempty"`
 	Division    string `json:"division,omitempty"`
 	LevelOptIn  bool   `json:"levelOptIn,omitempty"` // person joined the incentive level
+	// DeedsOptOut: the person asked not to have good deeds recorded (SZ 39).
+	DeedsOptOut bool `json:"deedsOptOut,omitempty"`
 
 	// Registration of an enterprise.
 	FormerNames   string `json:"formerNames,omitempty"` // separated by ;

@@ -100,29 +100,40 @@ func (r *run) write(ctx context.Context, d *draft) error {
 	job.Accepted += d.accepted
 	job.Duplicate += d.duplicate
 	job.Rejected += d.rejected
+	job.Warned += d.warned
 	job.UpdatedAt = r.im.stamp()
 	d.batch.Faults = nil
 	if r.job.Rejected < maxFaults {
-		d.batch.Faults = faultsOf(job.ID, d)
+		d.batch.Faults = faultsOf(job.ID, d.faults, 0)
+	}
+	if r.job.Warned < maxFaults {
+		d.batch.Faults = append(d.batch.Faults, faultsOf(job.ID, d.warnings, firstWarning)...)
 	}
 	d.batch.Quality = r.count(d)
 	return r.commit(ctx, d.batch, "import.batch")
 }
 
-// faultsOf gives the documents of a batch's faults.
-func faultsOf(job string, d *draft) []*Fault {
+// firstWarning numbers the warnings of a line behind its refusals.
+const firstWarning = 0x80
+
+// faultsOf gives the documents of a batch's faults, numbered within their lines.
+func faultsOf(job string, faults []Fault, first int) []*Fault {
 	var list []*Fault
-	line, n := 0, 0
-	for _, f := range d.faults {
+	line, n := 0, first
+	for _, f := range faults {
 		if n++; f.Line != line {
-			line, n = f.Line, 0
+			line, n = f.Line, first
 		}
-		id := append([]byte(job), '/')
-		id = append(model.AppendHex(id, uint64(f.Line), 8), '/')
-		f.ID = string(model.AppendHex(id, uint64(n), 2))
+		f.ID = faultID(job, f.Line, n)
 		list = append(list, &f)
 	}
 	return list
+}
+
+func faultID(job string, line, n int) string {
+	id := append([]byte(job), '/')
+	id = append(model.AppendHex(id, uint64(line), 8), '/')
+	return string(model.AppendHex(id, uint64(n), 2))
 }
 
 // commit writes a batch with its audit entry.
@@ -149,6 +160,7 @@ func (r *run) settle(d *draft) {
 	p.Accepted += d.accepted
 	p.Duplicate += d.duplicate
 	p.Rejected += d.rejected
+	p.Warned += d.warned
 	p.Elapsed = r.im.Clock.Now().Sub(r.started)
 	if r.tell != nil {
 		r.tell(*p)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"xinyi/model"
+	"xinyi/policy/compliance"
 )
 
 // subject gives the subject of an item, made or updated by what the row says about it.
@@ -39,12 +40,12 @@ func (r *run) person(d *draft, it *item) (id model.SubjectID, ok bool, err error
 		return "", false, err
 	}
 	if name != it.identity.Name {
-		d.reject(it, "name", "name_mismatch", "姓名与该身份号码已登记的姓名不一致，请核对。")
+		d.reject(it, compliance.NameMismatch, "name", "name_mismatch", "姓名与该身份号码已登记的姓名不一致，请核对。")
 		return "", false, nil
 	}
 	if it.file != nil {
 		f := d.touch(id)
-		f.Division, f.LevelOptIn = it.file.Division, it.file.LevelOptIn
+		f.Division, f.LevelOptIn, f.DeedsOptOut = it.file.Division, it.file.LevelOptIn, it.file.DeedsOptOut
 	}
 	return id, true, nil
 }
@@ -92,11 +93,11 @@ func (d *draft) organisation(it *item) (model.SubjectID, bool) {
 	}
 	f := d.files[id]
 	if f == nil {
-		d.reject(it, "uscc", "unknown_subject", "法人库中没有该统一社会信用代码，请先导入主体登记信息。")
+		d.reject(it, compliance.NameMismatch, "uscc", "unknown_subject", "法人库中没有该统一社会信用代码，请先导入主体登记信息。")
 		return "", false
 	}
 	if name := it.row.Name; name != "" && name != f.Name && !slices.Contains(f.FormerNames, name) {
-		d.reject(it, "name", "name_mismatch", "名称与该统一社会信用代码登记的名称不一致，请核对。")
+		d.reject(it, compliance.NameMismatch, "name", "name_mismatch", "名称与该统一社会信用代码登记的名称不一致，请核对。")
 		return "", false
 	}
 	return id, true
@@ -106,13 +107,13 @@ func (d *draft) organisation(it *item) (model.SubjectID, bool) {
 func (d *draft) register(it *item) (model.SubjectID, bool) {
 	id := model.SubjectID(it.uscc)
 	if _, former := d.aliases[it.uscc]; former && d.files[id] == nil {
-		d.reject(it, "uscc", "former_code", "该代码已登记为另一主体的曾用代码，请填写现行的统一社会信用代码。")
+		d.reject(it, "", "uscc", "former_code", "该代码已登记为另一主体的曾用代码，请填写现行的统一社会信用代码。")
 		return "", false
 	}
 	for _, code := range it.aliases() {
 		owner, taken := d.aliases[code]
 		if taken && owner != id || d.files[model.SubjectID(code)] != nil {
-			d.reject(it, aliasColumn(it, code), "alias_conflict", "该曾用代码或注册号已属于另一主体，请核对。")
+			d.reject(it, "", aliasColumn(it, code), "alias_conflict", "该曾用代码或注册号已属于另一主体，请核对。")
 			return "", false
 		}
 	}

@@ -178,6 +178,7 @@ func (o *org) adverse(n int) (rows []*ingest.Row) {
 		r := o.record(model.RecordListEntry, humanResources, n)
 		r.Title, r.List, r.LegalBasis = "拖欠农民工工资失信联合惩戒对象名单", string(model.ListSerious), "拖欠农民工工资失信联合惩戒对象名单管理暂行办法第五条"
 		r.DecisionDate, r.ValidTo = o.daysAgo(30, 700), string(o.asOf.AddMonths(12))
+		r.DocNo = docNo(humanResources, r.DecisionDate, o.row.USCC[9:17], n)
 		add(r)
 	}
 	if o.chance(0.015) {

@@ -2,6 +2,7 @@ package synth
 
 import (
 	"fmt"
+	"strings"
 
 	"xinyi/model"
 	"xinyi/service/ingest"
@@ -66,7 +67,9 @@ func (p *person) record(n int) *ingest.Row {
 	case "confirmation":
 		return p.row(model.RecordConfirmation, humanResources, n, pick(p.dice, []string{"职业技能等级认定", "专业技术资格确认", "就业登记"}))
 	case "permit":
-		return p.row(model.RecordPermit, pick(p.dice, []int{transport, health, humanResources}), n, pick(p.dice, []string{"机动车驾驶许可", "健康证明", "职业资格许可"}))
+		r := p.row(model.RecordPermit, pick(p.dice, []int{transport, health, humanResources}), n, pick(p.dice, []string{"机动车驾驶许可", "健康证明", "职业资格许可"}))
+		r.Category, r.Content, r.ValidFrom, r.ValidTo = "approval", "准予"+r.Title, r.DecisionDate, "2099-12-31"
+		return r
 	case "commitment":
 		r := p.row(model.RecordCommitment, civilAffairs, n, "个人信用承诺书")
 		r.Category, r.Fulfilment = "proactive", p.weigh([]weighted{{"full", 85}, {"pending", 12}, {"none", 3}})
@@ -93,6 +96,9 @@ func (p *person) record(n int) *ingest.Row {
 	}
 	r := p.row(model.RecordContract, utilities, n, pick(p.dice, []string{"水费缴纳", "燃气费缴纳", "图书借阅归还", "公共自行车归还"}))
 	r.Fulfilment = p.weigh([]weighted{{"full", 97}, {"partial", 2}, {"none", 1}})
+	if strings.HasSuffix(r.Title, "费缴纳") { // arrears that nobody confirmed are never collected (HN 27)
+		r.Fulfilment = "full"
+	}
 	return r
 }
 
@@ -100,9 +106,9 @@ func (p *person) penalty(n int) *ingest.Row {
 	r := p.row(model.RecordPenalty, pick(p.dice, []int{transport, urbanManagement, marketRegulation}), n, "行政处罚决定书")
 	r.Severity, r.Procedure, r.Category = p.weigh([]weighted{{"minor", 40}, {"general", 50}, {"serious", 10}}), "ordinary", "fine"
 	r.Finality, r.FineFen = "final", int64(5+p.IntN(100))*10_000
-	r.LegalBasis = "《中华人民共和国行政处罚法》第九条"
-	if p.chance(0.8) {
-		r.DutyFulfilledOn = r.DecisionDate
+	r.LegalBasis, r.Content = "《中华人民共和国行政处罚法》第九条", "责令改正，处以罚款"
+	if p.chance(0.8) { // what was corrected before the decision is not reported (HN 13)
+		r.DutyFulfilledOn = string(model.Date(r.DecisionDate).AddDays(1))
 	}
 	r.Disputed = p.chance(0.05)
 	return r
