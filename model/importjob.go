@@ -45,6 +45,7 @@ type ImportBatch struct {
 	Persons map[string]SubjectID // new, by blind index
 	Aliases map[string]SubjectID // new, by former code or registration number
 	Records []*Record            // new
+	Changed []*Record            // corrected, at the revision they were read with
 	Lists   []*ListEntry
 	Stats   []*RatingStat
 	Faults  []*ImportFault

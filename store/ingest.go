@@ -100,6 +100,9 @@ func (s *Ingest) Commit(ctx context.Context, in *model.ImportBatch) error {
 		b.AddOps(Op{Kind: OpInsert, Coll: collRecordKeys, ID: r.BusinessKey, Body: MarkBody(r.BusinessKey)})
 		b.Add(s.records.InsertOp(r))
 	}
+	for _, r := range in.Changed {
+		b.Add(s.records.ReplaceOp(r))
+	}
 	for _, e := range in.Lists {
 		b.Add(s.lists.PutOp(e))
 	}

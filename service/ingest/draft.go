@@ -28,7 +28,11 @@ type draft struct {
 	added   map[model.SubjectID][]*model.Record
 	records map[model.SubjectID][]*model.Record // of touched subjects: all there are
 	keys    map[string]bool                     // business keys that exist
-	stats   map[string]int                      // place in batch.Stats by id
+	// corrections are rows that may correct what is known of their subject.
+	corrections map[model.SubjectID][]placed
+	// amended are the records of those subjects before some were corrected.
+	amended map[model.SubjectID][]*model.Record
+	stats   map[string]int // place in batch.Stats by id
 
 	faults                                []Fault // what rows are rejected for
 	warnings                              []Fault
@@ -195,7 +199,7 @@ func (r *run) known(ctx context.Context, d, base *draft, list []placed) (err err
 		case p.key == "":
 		case base.keys[p.key]:
 			d.keys[p.key] = true
-		case r.careful && d.files[p.subject].Rev > 0: // a new subject has no facts
+		case (r.careful || r.im.Correct) && d.files[p.subject].Rev > 0: // a new subject has no facts
 			keys = append(keys, p.key)
 		}
 	}
@@ -209,6 +213,9 @@ func (r *run) add(d *draft, p placed) error {
 	switch {
 	case p.stat != nil:
 		d.addStat(p.stat)
+	case p.record != nil && d.keys[p.key] && r.im.Correct:
+		r.correct(d, p)
+		return nil
 	case p.record != nil && d.keys[p.key]:
 		r.again(d, p)
 		return nil

@@ -70,6 +70,8 @@ type Importer struct {
 	// comes with the program.
 	Catalogue  *catalogue.Book
 	Compliance *compliance.Book
+	// Correct: a row whose fact is known corrects it, if it is the reporter's own.
+	Correct bool
 	// Workers prepare rows side by side; 0 = one per CPU.
 	Workers int
 	// BatchRows is about how many rows one commit takes; 0 = 2000.

@@ -29,6 +29,10 @@ func (r *run) count(d *draft) *model.QualityDelta {
 		}
 		after := d.records[id] // what was there, then what is added
 		known := after[:len(after)-len(d.added[id])]
+		if was := d.amended[id]; was != nil {
+			rules.Change(quality.Change{FileBefore: before, FileAfter: d.files[id], Before: was, After: after}, delta.Counts)
+			continue
+		}
 		rules.Subject(before, known, -1, delta.Counts)
 		rules.Subject(d.files[id], after, 1, delta.Counts)
 		for _, rec := range d.added[id] {

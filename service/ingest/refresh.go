@@ -21,8 +21,12 @@ func (r *run) refresh(ctx context.Context, d, base *draft) error {
 	}
 	for i, id := range d.order {
 		f, records := d.files[id], d.added[id]
-		if len(old[i]) > 0 {
-			records = slices.Concat(old[i], records)
+		known, changed, err := r.amend(d, id, old[i])
+		if err != nil {
+			return err
+		}
+		if len(known) > 0 {
+			records = slices.Concat(known, records)
 		}
 		d.records[id] = records
 		if err := summary.Refresh(f, records, r.im.Judge, now); err != nil {
@@ -34,6 +38,7 @@ func (r *run) refresh(ctx context.Context, d, base *draft) error {
 			d.addEntries(f, records)
 		} else {
 			d.addEntries(f, d.added[id])
+			d.addEntries(f, changed)
 		}
 	}
 	return nil

@@ -49,6 +49,11 @@ func (r *run) take(ctx context.Context, c chunk) error {
 	if c.rows == 0 {
 		return nil
 	}
+	if r.im.Correct { // what is corrected must be there as it will be
+		if _, err := r.land(ctx); err != nil {
+			return err
+		}
+	}
 	d, err := r.draft(ctx, c, r.flying)
 	again, landed := r.land(ctx)
 	if landed != nil {

@@ -47,7 +47,7 @@ func (t *stringTable) add(text []byte) error {
 // spill moves the texts in memory to the file.
 func (t *stringTable) spill() (err error) {
 	if t.file == nil {
-		if t.file, err = namelessFile(t.dir); err != nil {
+		if t.file, err = NamelessFile(t.dir); err != nil {
 			return err
 		}
 	}
@@ -89,9 +89,9 @@ func (t *stringTable) close() {
 	}
 }
 
-// namelessFile gives a file in dir, or where temporary files go, that ends with the process
+// NamelessFile gives a file in dir, or where temporary files go, that ends with the process
 // however that ends: its name is removed at once.
-func namelessFile(dir string) (*os.File, error) {
+func NamelessFile(dir string) (*os.File, error) {
 	f, err := os.CreateTemp(dir, ".xinyi-*")
 	if err != nil && dir != "" {
 		f, err = os.CreateTemp("", ".xinyi-*")

@@ -61,6 +61,9 @@ func dayOf(column, cell string, shift int) string {
 // Columns gives the keys of the columns in their order, "" for those that are passed over.
 func (t *table) Columns() []string { return t.names }
 
+// Total gives how many rows the table says it has; 0 = not known.
+func (t *table) Total() int64 { return t.total }
+
 // Cell names the cell of a fault, such as C17; "" for a whole row.
 func (t *table) Cell(f *Fault) string { return CellOf(t.names, f) }
 

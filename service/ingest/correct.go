@@ -1,0 +1,120 @@
+package ingest
+
+import (
+	"reflect"
+	"slices"
+
+	"xinyi/model"
+	"xinyi/policy/compliance"
+)
+
+// correct takes a row whose fact is known: amend compares the two once the subject's
+// records are there. Of rows about one fact in a batch the first one stands.
+func (r *run) correct(d *draft, p placed) {
+	sameKey := func(other placed) bool { return other.key == p.key }
+	if slices.ContainsFunc(d.added[p.subject], func(rec *model.Record) bool { return rec.BusinessKey == p.key }) ||
+		slices.ContainsFunc(d.corrections[p.subject], sameKey) {
+		r.again(d, p)
+		return
+	}
+	if d.corrections == nil {
+		d.corrections = map[model.SubjectID][]placed{}
+	}
+	d.touch(p.subject)
+	d.corrections[p.subject] = append(d.corrections[p.subject], p)
+}
+
+// amend puts a subject's corrections in the place of what is known, and gives the records
+// as they will be and those that changed.
+func (r *run) amend(d *draft, id model.SubjectID, known []*model.Record) (all, changed []*model.Record, err error) {
+	if len(d.corrections[id]) == 0 {
+		return known, nil, nil
+	}
+	all = slices.Clone(known)
+	for _, p := range d.corrections[id] {
+		i := slices.IndexFunc(all, func(rec *model.Record) bool { return rec.BusinessKey == p.key })
+		if i < 0 { // erased since: its key stays
+			r.again(d, p)
+			continue
+		}
+		if !r.mayCorrect(d, p, all[i]) {
+			continue
+		}
+		next, err := r.amended(all[i], p)
+		if err != nil {
+			return nil, nil, err
+		}
+		if next == nil {
+			r.again(d, p)
+			continue
+		}
+		all[i] = next
+		changed = append(changed, next)
+		d.batch.Changed = append(d.batch.Changed, next)
+		d.accepted++
+		d.warn(p.warned...)
+	}
+	if len(changed) > 0 {
+		if d.amended == nil {
+			d.amended = map[model.SubjectID][]*model.Record{}
+		}
+		d.amended[id] = known
+	}
+	slices.SortStableFunc(d.faults, func(a, b Fault) int { return a.Line - b.Line })
+	return all, changed, nil
+}
+
+// mayCorrect refuses what is another unit's or was withdrawn.
+func (r *run) mayCorrect(d *draft, p placed, was *model.Record) bool {
+	switch unit := r.im.reporter(); {
+	case unit != "" && was.SourceUSCC != unit:
+		d.reject(p.item, compliance.OtherUnit, "sourceUscc", "other_unit", "该信息由其他单位报送，请由来源单位更正。")
+	case was.WithdrawnOn != "":
+		d.reject(p.item, compliance.DuplicateKey, "docNo", "withdrawn", "该信息已经撤回，不能更正；确需重新公示的，请联系信用办。")
+	default:
+		return true
+	}
+	return false
+}
+
+// amended gives the record as the row has it; nil when they say the same. What the platform
+// knows of the record stays: its place, when it came and who reported it, an objection.
+func (r *run) amended(was *model.Record, p placed) (*model.Record, error) {
+	next := *p.record
+	next.ID, next.Subject, next.BusinessKey, next.Rev = was.ID, was.Subject, was.BusinessKey, was.Rev
+	next.ReceivedAt, next.ReportedBy, next.Batch = was.ReceivedAt, was.ReportedBy, was.Batch
+	next.Disputed = next.Disputed || was.Disputed
+	next.SealedContent = was.SealedContent
+	if was.Subject.IsPerson() {
+		if err := r.reseal(&next, p.row.Content); err != nil {
+			return nil, err
+		}
+	}
+	if next.DisplayEnds == was.DisplayEnds {
+		next.ArchivedOn = was.ArchivedOn
+	}
+	if reflect.DeepEqual(&next, was) {
+		return nil, nil //nolint:nilnil // nothing to correct: absence is the answer
+	}
+	next.Batch = r.job.ID
+	return &next, nil
+}
+
+// reseal seals the text of a person's record anew if it changed.
+func (r *run) reseal(next *model.Record, content string) error {
+	var before []byte
+	var err error
+	if len(next.SealedContent) > 0 {
+		if before, err = r.im.Sealer.Open(model.SealRecord, string(next.ID), next.SealedContent); err != nil {
+			return err
+		}
+	}
+	switch {
+	case string(before) == content:
+	case content == "":
+		next.SealedContent = nil
+	default:
+		next.SealedContent, err = r.im.Sealer.Seal(model.SealRecord, string(next.ID), []byte(content))
+	}
+	return err
+}

@@ -1,0 +1,159 @@
+package submission
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"xinyi/model"
+	"xinyi/policy/compliance"
+	"xinyi/policy/quality"
+	"xinyi/policy/summary"
+)
+
+// retractTries bounds the attempts after lost races on one subject.
+const retractTries = 5
+
+// Retraction is a record that was taken back (撤回) and by when it had to be.
+type Retraction struct {
+	Record    model.RecordID
+	Reason    string
+	DecidedOn model.Date // when the act was changed, revoked or found wrong
+	On        model.Date // when it was withdrawn here
+	// WithdrawBy is the last day to withdraw, SyncBy the last day by which every platform
+	// must have followed.
+	WithdrawBy, SyncBy       model.Date
+	OnTime                   bool
+	WithdrawBasis, SyncBasis string
+}
+
+// Retract withdraws a record with a public reason: from now on it is neither shown nor
+// counted. decidedOn "" is today. A department withdraws its own unit's, the office any.
+// Errors: CodeNotFound for what is not there or not the caller's, CodeConflict for what is
+// withdrawn already.
+func (s *Service) Retract(ctx context.Context, p model.Principal, id model.RecordID, decidedOn model.Date, reason string, receipt model.Receipt[Retraction]) (Retraction, error) {
+	reason = strings.TrimSpace(reason)
+	if reason == "" {
+		return Retraction{}, model.Invalid("/reason", "required", "请写明撤回的理由，理由将向社会公开。")
+	}
+	if compliance.HoldsPersonalNumber(reason) {
+		return Retraction{}, model.Invalid("/reason", "personal_data", "理由将向社会公开，请删除其中的身份号码或手机号码。")
+	}
+	for try := 0; ; try++ {
+		done, err := s.retract(ctx, p, id, decidedOn, reason, receipt)
+		if err == nil || try == retractTries || !moved(err) {
+			return done, err
+		}
+	}
+}
+
+// moved reports a lost race: what is withdrawn already is no race.
+func moved(err error) bool {
+	return model.Is(err, model.CodeConflict) && err.Error() != alreadyWithdrawn().Error()
+}
+
+func alreadyWithdrawn() error {
+	return model.Errorf(model.CodeConflict, "该记录已经撤回，无需再次撤回。")
+}
+
+func (s *Service) retract(ctx context.Context, p model.Principal, id model.RecordID, decidedOn model.Date, reason string, receipt model.Receipt[Retraction]) (Retraction, error) {
+	rec, err := s.Records.Record(ctx, id)
+	if model.Is(err, model.CodeNotFound) || err == nil && !withdraws(p, rec) {
+		return Retraction{}, model.Errorf(model.CodeNotFound, "没有找到该记录，或它不属于本单位。")
+	}
+	if err != nil {
+		return Retraction{}, err
+	}
+	if rec.WithdrawnOn != "" {
+		return Retraction{}, alreadyWithdrawn()
+	}
+	done, err := s.terms(rec, decidedOn)
+	if err != nil {
+		return Retraction{}, err
+	}
+	done.Reason = reason
+	w, err := s.withdrawal(ctx, rec, done)
+	if err != nil {
+		return Retraction{}, err
+	}
+	if w.Answer, err = receipt.Make(done); err != nil {
+		return Retraction{}, err
+	}
+	ev := s.event(p, "record.retract", "withdrawn", string(id))
+	ev.Subjects = []model.SubjectID{rec.Subject}
+	if w.Audit, err = s.Auditor.Begin(ev); err != nil {
+		return Retraction{}, err
+	}
+	err = s.Records.Withdraw(ctx, w)
+	s.Auditor.End(w.Audit, err)
+	return done, err
+}
+
+func withdraws(p model.Principal, r *model.Record) bool {
+	return p.Role == model.RoleOffice || p.Role == model.RoleDepartment && p.Unit != "" && r.SourceUSCC == p.Unit
+}
+
+// terms counts the clocks of a retraction made today.
+func (s *Service) terms(rec *model.Record, decidedOn model.Date) (Retraction, error) {
+	today, t := model.DateOf(s.Clock.Now()), s.Forms.Terms()
+	if decidedOn == "" {
+		decidedOn = today
+	}
+	if decidedOn > today || decidedOn < rec.DecisionDate {
+		return Retraction{}, model.Invalid("/decidedOn", "range", "撤销或变更的日期不能晚于今天，也不能早于原决定日期。")
+	}
+	r := Retraction{Record: rec.ID, DecidedOn: decidedOn, On: today, WithdrawBasis: t.WithdrawBasis, SyncBasis: t.SyncBasis}
+	var err error
+	if r.WithdrawBy, err = s.Calendar.AddWorkdays(decidedOn, t.WithdrawDays); err != nil {
+		return Retraction{}, err
+	}
+	r.SyncBy, err = s.Calendar.AddWorkdays(today, t.SyncDays)
+	r.OnTime = today <= r.WithdrawBy
+	return r, err
+}
+
+// withdrawal puts together what is written: the record, its subject's renewed file, the
+// public list entry that came of it.
+func (s *Service) withdrawal(ctx context.Context, rec *model.Record, r Retraction) (w model.Withdrawal, err error) {
+	before, err := s.Records.File(ctx, rec.Subject)
+	if err != nil {
+		return w, err
+	}
+	records, err := s.Records.RecordsOf(ctx, rec.Subject)
+	if err != nil {
+		return w, err
+	}
+	next := *rec
+	next.WithdrawnOn, next.WithdrawnReason = r.On, r.Reason
+	known := slices.Clone(records)
+	at := slices.IndexFunc(records, func(other *model.Record) bool { return other.ID == rec.ID })
+	if at < 0 || records[at].Rev != rec.Rev {
+		return w, model.Errorf(model.CodeConflict, "该记录刚被修改，请重试。")
+	}
+	records[at] = &next
+	file := *before
+	if err := summary.Refresh(&file, records, s.Judge, s.Clock.Now()); err != nil {
+		return w, err
+	}
+	w = model.Withdrawal{Record: &next, File: &file}
+	if entry := listEntry(&file, &next); entry != nil {
+		w.List = entry
+	}
+	if s.Quality != nil {
+		w.Quality = &model.QualityDelta{ID: s.IDs.Next(), Counts: model.QualityCounts{}}
+		s.Quality.Change(quality.Change{FileBefore: before, FileAfter: &file, Before: known, After: records}, w.Quality.Counts)
+	}
+	return w, nil
+}
+
+// listEntry gives the withdrawn public entry of an organisation's list record; nil where
+// there was none.
+func listEntry(f *model.SubjectFile, r *model.Record) *model.ListEntry {
+	if r.Kind != model.RecordListEntry || r.Disclosure != model.DisclosurePublic || f.ID.IsPerson() {
+		return nil
+	}
+	_, tail, _ := strings.Cut(string(r.ID), "/")
+	return &model.ListEntry{ID: string(r.List) + "/" + string(f.ID) + "/" + tail, Kind: r.List, USCC: string(f.ID), Name: f.Name, Title: r.Title,
+		Authority: r.Authority, Basis: r.LegalBasis, From: r.DecisionDate, Until: r.ValidTo, DisplayEnds: r.DisplayEnds, Disputed: r.Disputed,
+		Withdrawn: true, RecordID: r.ID}
+}

@@ -1,0 +1,441 @@
+package submission_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/xuri/excelize/v2"
+
+	"xinyi/model"
+	"xinyi/policy/clock"
+	"xinyi/policy/form"
+	"xinyi/policy/repair"
+	"xinyi/service/ingest"
+	"xinyi/service/servicetest"
+	"xinyi/service/submission"
+	"xinyi/store"
+)
+
+// unitCode is the synthetic code of the unit that reports (domain reference §1.1).
+const unitCode = "11410203005412346P"
+
+// desk is a service with its runner on a house.
+type desk struct {
+	*servicetest.House
+	*submission.Service
+	repo   *store.Submissions
+	runner *submission.Runner
+}
+
+// leases are this process's.
+type leases struct{ *store.Leases }
+
+func (l leases) Hold(ctx context.Context, name string) (context.Context, func(), error) {
+	return l.Leases.Hold(ctx, name, "test", time.Minute)
+}
+
+func open(t testing.TB) *desk {
+	h := servicetest.Open(t)
+	forms, err := form.Load(form.Seed())
+	require.NoError(t, err)
+	calendar, err := clock.Load(clock.Seed())
+	require.NoError(t, err)
+	display, err := repair.Load(repair.Seed())
+	require.NoError(t, err)
+	d := &desk{House: h, repo: store.NewSubmissions(h.Subjects)}
+	d.Service = &submission.Service{Store: d.repo, Records: d.repo, Sealer: h.Vault, Auditor: h.Log, Forms: forms, Calendar: calendar, Judge: h.Judge,
+		IDs: h.IDs, Clock: h.Clock}
+	im := &ingest.Importer{Store: d.repo.Ingest, Judge: h.Judge, Sealer: h.Vault, Display: display, Auditor: h.Log, IDs: h.IDs, Clock: h.Clock, BatchRows: 50}
+	d.runner = submission.NewRunner(submission.Runner{Service: d.Service, Importer: im, Dir: t.TempDir(),
+		Leases: leases{store.NewLeases(h.Driver, h.Clock, 0)}})
+	return d
+}
+
+var officer = model.Principal{ID: "staff_1", Role: model.RoleDepartment, Unit: unitCode, UnitName: servicetest.Authority}
+
+func upload(kind model.RecordKind, format string, data []byte) submission.Upload {
+	sum := sha256.Sum256(data)
+	return submission.Upload{Kind: kind, Mode: model.SubmissionNew, Format: format, FileName: "报送表." + format, Digest: hex.EncodeToString(sum[:]),
+		Size: int64(len(data)), Body: bytes.NewReader(data)}
+}
+
+// hand submits a file, works through the queue and gives what came of it.
+func (d *desk) hand(t testing.TB, up submission.Upload) submission.State {
+	t.Helper()
+	st, err := d.Submit(t.Context(), officer, up, nil)
+	require.NoError(t, err)
+	require.Equal(t, model.SubmissionReceived, st.Status)
+	require.NoError(t, d.runner.Work(t.Context()))
+	st, err = d.Get(t.Context(), officer, st.No)
+	require.NoError(t, err)
+	return st
+}
+
+func (d *desk) faults(t testing.TB, no string) [][]string {
+	t.Helper()
+	var out bytes.Buffer
+	require.NoError(t, d.WriteFaults(t.Context(), officer, no, &out))
+	book, err := excelize.OpenReader(&out)
+	require.NoError(t, err)
+	defer book.Close()
+	rows, err := book.GetRows("Sheet1")
+	require.NoError(t, err)
+	return rows[1:]
+}
+
+// fillIn writes a row into a template as the example has it, about who.
+func fillIn(t testing.TB, template []byte, who *ingest.Row, change map[string]string) []byte {
+	t.Helper()
+	book, err := excelize.OpenReader(bytes.NewReader(template))
+	require.NoError(t, err)
+	defer book.Close()
+	sheet := book.GetSheetList()[0]
+	rows, err := book.GetRows(sheet)
+	require.NoError(t, err)
+	for i, label := range rows[0] {
+		value := ""
+		if i < len(rows[1]) {
+			value = rows[1][i]
+		}
+		switch strings.TrimSuffix(label, "*") {
+		case "序号":
+			value = "1"
+		case "行政相对人名称":
+			value = who.Name
+		case "统一社会信用代码":
+			value = who.USCC
+		case "法定代表人":
+			value = ""
+		}
+		if v, ok := change[strings.TrimSuffix(label, "*")]; ok {
+			value = v
+		}
+		at, err := excelize.CoordinatesToCellName(i+1, 3)
+		require.NoError(t, err)
+		require.NoError(t, book.SetCellStr(sheet, at, value))
+	}
+	var out bytes.Buffer
+	_, err = book.WriteTo(&out)
+	require.NoError(t, err)
+	return out.Bytes()
+}
+
+// Every template, filled in as its example says, is accepted as it is.
+func TestTemplates(t *testing.T) {
+	d := open(t)
+	org := d.Org("MA444444")
+	d.Import(org)
+	for i, kind := range d.Forms.Kinds() {
+		data, err := d.Template(kind)
+		require.NoError(t, err)
+		require.Less(t, len(data), 200<<10)
+		st := d.hand(t, upload(kind, "xlsx", fillIn(t, data, org, nil)))
+		require.Equal(t, model.SubmissionDone, st.Status, "%s: %s", kind, st.Reason)
+		require.Equal(t, 1, st.Job.Accepted, "%s: %v", kind, d.faults(t, st.No))
+		records, err := d.Subjects.RecordsOf(t.Context(), d.IDOf(org))
+		require.NoError(t, err)
+		require.Len(t, records, i+1)
+		rec := records[i]
+		require.Equal(t, kind, rec.Kind)
+		require.Equal(t, model.Date("2026-05-11"), rec.DecisionDate)
+		require.Equal(t, unitCode, rec.SourceUSCC)
+		require.Equal(t, servicetest.Authority, rec.Source)
+		require.Equal(t, st.No, rec.Batch)
+		if kind == model.RecordPenalty {
+			require.Equal(t, int64(200_000), rec.FineFen, "0.2 万元")
+			require.Equal(t, "fine", rec.Category)
+		}
+		again := d.hand(t, upload(kind, "xlsx", fillIn(t, data, org, nil)))
+		require.Equal(t, 1, again.Job.Duplicate, kind)
+		require.Zero(t, again.Job.Accepted, kind)
+	}
+	_, err := d.Template(model.RecordContract)
+	require.True(t, model.Is(err, model.CodeNotFound))
+}
+
+func TestTemplate_shape(t *testing.T) {
+	d := open(t)
+	data, err := d.Template(model.RecordPenalty)
+	require.NoError(t, err)
+	book, err := excelize.OpenReader(bytes.NewReader(data))
+	require.NoError(t, err)
+	defer book.Close()
+	require.Equal(t, []string{"数据", "填报说明", "选项"}, book.GetSheetList())
+	validations, err := book.GetDataValidations("数据")
+	require.NoError(t, err)
+	require.Len(t, validations, 4, "counterparty, severity, finality, procedure")
+	comments, err := book.GetComments("数据")
+	require.NoError(t, err)
+	f, err := d.Forms.Of(model.RecordPenalty)
+	require.NoError(t, err)
+	require.Len(t, comments, len(f.Fields))
+	// As it was handed out, with nothing filled in, it has no rows.
+	st := d.hand(t, upload(model.RecordPenalty, "xlsx", data))
+	require.Equal(t, model.SubmissionDone, st.Status)
+	require.Zero(t, st.Job.Rows)
+}
+
+const permitHead = "序号,行政相对人名称,统一社会信用代码,XK_XKWS,XK_WSH,许可类别,许可内容,许可决定日期,有效期自,有效期至,许可机关,许可机关代码,数据来源单位代码\n"
+
+func permitRow(org *ingest.Row, n int, content string) string {
+	return fmt.Sprintf("%d,%s,%s,准予许可决定书,顺市监许〔2026〕%d号,普通,%s,2026/5/11,2026年5月11日,长期,%s,%s,\n", n, org.Name, org.USCC, n, content,
+		servicetest.Authority, unitCode)
+}
+
+// Good rows come in, bad ones are told by cell, in words that people know.
+func TestSubmit_partial(t *testing.T) {
+	d := open(t)
+	org := d.Org("MA444444")
+	d.Import(org)
+	text := permitHead + permitRow(org, 1, "销售食品") +
+		strings.Replace(permitRow(org, 2, "销售食品"), "普通", "特别", 1) +
+		strings.Replace(permitRow(org, 3, "销售食品"), "2026/5/11", "2026/2/30", 1) +
+		strings.TrimSuffix(permitRow(org, 4, "销售食品"), "\n") + "11410203000000000X\n" +
+		strings.Replace(permitRow(org, 5, "销售食品"), org.USCC, "91410203MA40AB1C3C", 1) +
+		permitRow(org, 6, "=cmd|' /C calc'!A0")
+	st := d.hand(t, upload(model.RecordPermit, "csv", []byte(text)))
+	require.Equal(t, model.SubmissionDone, st.Status, st.Reason)
+	require.Equal(t, 6, st.Job.Rows)
+	require.Equal(t, 2, st.Job.Accepted)
+	require.Equal(t, 4, st.Job.Rejected)
+	require.Equal(t, time.Duration(0), st.Remaining)
+	found := map[string]string{}
+	for _, row := range d.faults(t, st.No) {
+		found[row[0]] = row[1] + " " + row[2] + " " + row[3]
+	}
+	require.Equal(t, "F3 许可类别 enum", found["3"])
+	require.Contains(t, found["4"], "H4 许可决定日期")
+	require.Equal(t, "M5 数据来源单位统一社会信用代码 other_unit", found["5"])
+	require.Contains(t, found["6"], "C6 统一社会信用代码")
+	require.Len(t, d.Log.Seen("submission.receive"), 1)
+	// The file is gone, the facts stay.
+	_, err := d.repo.Part(t.Context(), st.No+"/00000000")
+	require.True(t, model.Is(err, model.CodeNotFound))
+}
+
+func TestSubmit_refused(t *testing.T) {
+	d := open(t)
+	ctx := t.Context()
+	_, err := d.Submit(ctx, model.Principal{ID: "staff_2", Role: model.RoleDepartment}, upload(model.RecordPermit, "csv", nil), nil)
+	require.True(t, model.Is(err, model.CodeForbidden))
+	_, err = d.Submit(ctx, officer, upload("nothing", "csv", nil), nil)
+	require.True(t, model.Is(err, model.CodeInvalidRequest))
+	for name, data := range map[string]string{"empty": "", "no header": "1,2,3\n", "a workbook": "PK\x03\x04", "an unknown column": strings.Replace(permitHead, "许可类别", "颜色", 1)} {
+		st := d.hand(t, upload(model.RecordPermit, "csv", []byte(data)))
+		require.Equal(t, model.SubmissionFailed, st.Status, name)
+		require.NotEmpty(t, st.Reason, name)
+	}
+	st := d.hand(t, upload(model.RecordPermit, "xlsx", []byte("not a workbook")))
+	require.Equal(t, model.SubmissionFailed, st.Status)
+	damaged := upload(model.RecordPermit, "csv", []byte(permitHead))
+	damaged.Digest = strings.Repeat("0", 64)
+	require.Equal(t, model.SubmissionFailed, d.hand(t, damaged).Status)
+	// Another unit does not know of it.
+	other := officer
+	other.Unit = "11410203000000000X"
+	_, err = d.Get(ctx, other, st.No)
+	require.True(t, model.Is(err, model.CodeNotFound))
+	list, _, err := d.List(ctx, other, "", 10)
+	require.NoError(t, err)
+	require.Empty(t, list)
+	first, next, err := d.List(ctx, officer, "", 4)
+	require.NoError(t, err)
+	require.Len(t, first, 4)
+	rest, end, err := d.List(ctx, officer, next, 4)
+	require.NoError(t, err)
+	require.Len(t, rest, 2)
+	require.Empty(t, end)
+	require.Greater(t, first[3].No, rest[0].No)
+	d.Log.Broken.Store(true)
+	_, err = d.Submit(ctx, officer, upload(model.RecordPermit, "csv", []byte(permitHead)), nil)
+	require.True(t, model.Is(err, model.CodeAuditUnavailable))
+	queued, err := d.repo.Queued(ctx, 10)
+	require.NoError(t, err)
+	require.Empty(t, queued)
+}
+
+// dying ends its process after some batches.
+type dying struct {
+	ingest.Store
+	left   int
+	cancel func()
+}
+
+func (s *dying) Commit(ctx context.Context, b *model.ImportBatch) error {
+	if s.left == 0 {
+		s.cancel()
+		return context.Canceled
+	}
+	s.left--
+	return s.Store.Commit(ctx, b)
+}
+
+// A run that ends anywhere is taken up by another process, and every row comes in once.
+func TestRunner_resumes(t *testing.T) {
+	d := open(t)
+	org := d.Org("MA444444")
+	d.Import(org)
+	const rows = 420
+	var text strings.Builder
+	text.WriteString(permitHead)
+	for n := range rows {
+		text.WriteString(permitRow(org, n+1, "销售食品"))
+	}
+	st, err := d.Submit(t.Context(), officer, upload(model.RecordPermit, "csv", []byte(text.String())), nil)
+	require.NoError(t, err)
+	require.Equal(t, int64(rows+1), st.Lines)
+	good := d.runner.Importer.Store
+	for try := 0; ; try++ {
+		require.Less(t, try, 7)
+		ctx, cancel := context.WithCancel(t.Context())
+		im := *d.runner.Importer
+		im.Store = &dying{Store: good, left: 3, cancel: cancel}
+		process := submission.NewRunner(submission.Runner{Service: d.Service, Importer: &im, Dir: t.TempDir(),
+			Leases: leases{store.NewLeases(d.Driver, d.House.Clock, 0)}})
+		d.House.Clock.Pass(2 * time.Minute) // the lease of who died ends
+		_ = process.Work(ctx)
+		cancel()
+		st, err = d.Get(t.Context(), officer, st.No)
+		require.NoError(t, err)
+		if st.Queue == "" {
+			break
+		}
+		require.Equal(t, model.SubmissionRunning, st.Status)
+		require.Less(t, st.Job.Rows, rows+1)
+	}
+	require.Equal(t, model.SubmissionDone, st.Status)
+	require.Equal(t, rows, st.Job.Accepted)
+	require.Zero(t, st.Job.Duplicate)
+	records, err := d.Subjects.RecordsOf(t.Context(), d.IDOf(org))
+	require.NoError(t, err)
+	require.Len(t, records, rows)
+}
+
+// While one process holds a submission another leaves it alone.
+func TestRunner_lease(t *testing.T) {
+	d := open(t)
+	st, err := d.Submit(t.Context(), officer, upload(model.RecordPermit, "csv", []byte(permitHead)), nil)
+	require.NoError(t, err)
+	others := store.NewLeases(d.Driver, d.House.Clock, 0)
+	lease, err := others.Acquire(t.Context(), "submission/"+st.No, "other", time.Minute)
+	require.NoError(t, err)
+	require.NoError(t, d.runner.Work(t.Context()))
+	st, err = d.Get(t.Context(), officer, st.No)
+	require.NoError(t, err)
+	require.Equal(t, model.SubmissionReceived, st.Status)
+	require.NoError(t, others.Release(t.Context(), lease))
+	require.NoError(t, d.runner.Work(t.Context()))
+	st, err = d.Get(t.Context(), officer, st.No)
+	require.NoError(t, err)
+	require.Equal(t, model.SubmissionDone, st.Status)
+}
+
+// A correction changes what the unit reported, under the same key, and nothing twice.
+func TestCorrection(t *testing.T) {
+	d := open(t)
+	org, person := d.Org("MA444444"), d.Person(1, "王沐宸")
+	d.Import(org, person)
+	first := permitHead + permitRow(org, 1, "销售食品") + permitRow(org, 2, "销售药品")
+	require.Equal(t, 2, d.hand(t, upload(model.RecordPermit, "csv", []byte(first))).Job.Accepted)
+	before, err := d.Subjects.RecordsOf(t.Context(), d.IDOf(org))
+	require.NoError(t, err)
+
+	correct := func(text string) submission.State {
+		up := upload(model.RecordPermit, "csv", []byte(text))
+		up.Mode = model.SubmissionCorrection
+		return d.hand(t, up)
+	}
+	d.House.Clock.Pass(time.Hour)
+	changed := permitHead + permitRow(org, 1, "销售预包装食品") + permitRow(org, 2, "销售药品") + permitRow(org, 3, "销售酒类")
+	st := correct(changed)
+	require.Equal(t, 2, st.Job.Accepted, "one corrected, one new: %v", d.faults(t, st.No))
+	require.Equal(t, 1, st.Job.Duplicate)
+	after, err := d.Subjects.RecordsOf(t.Context(), d.IDOf(org))
+	require.NoError(t, err)
+	require.Len(t, after, 3)
+	require.Equal(t, "销售预包装食品", after[0].Content)
+	require.Equal(t, before[0].ID, after[0].ID)
+	require.Equal(t, before[0].ReceivedAt, after[0].ReceivedAt, "it was reported when it was reported")
+	require.Equal(t, st.No, after[0].Batch)
+	require.Equal(t, before[1].Rev, after[1].Rev, "what says the same stays as it is")
+	require.Zero(t, correct(changed).Job.Accepted)
+
+	// Another unit's is refused.
+	before[1].SourceUSCC = "x"
+	changedRecord := *after[1]
+	changedRecord.SourceUSCC = "11410203000000000X"
+	op, err := store.NewCollection(d.Driver, store.CollectionOptions[model.Record]{Name: "records", ID: func(r *model.Record) string { return string(r.ID) },
+		Rev: func(r *model.Record) *int64 { return &r.Rev }}).ReplaceOp(&changedRecord)
+	require.NoError(t, err)
+	require.NoError(t, d.Driver.Apply(t.Context(), []store.Op{op}))
+	st = correct(permitHead + permitRow(org, 2, "销售一切"))
+	require.Equal(t, 1, st.Job.Rejected)
+	require.Contains(t, d.faults(t, st.No)[0], "other_unit")
+}
+
+func TestRetract(t *testing.T) {
+	d := open(t)
+	org, other := d.Org("MA444444"), d.Org("MA555555")
+	d.Import(org, other)
+	data, err := d.Template(model.RecordListEntry)
+	require.NoError(t, err)
+	require.Equal(t, 1, d.hand(t, upload(model.RecordListEntry, "xlsx", fillIn(t, data, org, nil))).Job.Accepted)
+	records, err := d.Subjects.RecordsOf(t.Context(), d.IDOf(org))
+	require.NoError(t, err)
+	rec := records[0]
+	lists := store.NewLists(d.Driver, d.House.Clock)
+	shown := func() int {
+		entries, _, err := lists.Entries(t.Context(), model.ListHonor, "", "", 10)
+		require.NoError(t, err)
+		return len(entries)
+	}
+	require.Equal(t, 1, shown())
+
+	ctx := t.Context()
+	stranger := officer
+	stranger.Unit = "11410203000000000X"
+	_, err = d.Retract(ctx, stranger, rec.ID, "", "决定被撤销", nil)
+	require.True(t, model.Is(err, model.CodeNotFound))
+	_, err = d.Retract(ctx, model.Principal{ID: "r", Role: model.RoleReviewer, Unit: officer.Unit}, rec.ID, "", "决定被撤销", nil)
+	require.True(t, model.Is(err, model.CodeNotFound))
+	_, err = d.Retract(ctx, officer, rec.ID+"0", "", "决定被撤销", nil)
+	require.True(t, model.Is(err, model.CodeNotFound))
+	for _, reason := range []string{" ", "当事人 410203190001019990 申诉", "请联系13800000000"} {
+		_, err = d.Retract(ctx, officer, rec.ID, "", reason, nil)
+		require.True(t, model.Is(err, model.CodeInvalidRequest), reason)
+	}
+	for _, day := range []model.Date{"2026-11-23", "2026-05-10"} {
+		_, err = d.Retract(ctx, officer, rec.ID, day, "决定被撤销", nil)
+		require.True(t, model.Is(err, model.CodeInvalidRequest), day)
+	}
+	// Decided on Friday the 13th: three working days end on Wednesday, today is Sunday.
+	done, err := d.Retract(ctx, officer, rec.ID, "2026-11-13", "决定被上级机关撤销", nil)
+	require.NoError(t, err)
+	require.Equal(t, model.Date("2026-11-18"), done.WithdrawBy)
+	require.Equal(t, model.Date("2026-11-23"), done.SyncBy)
+	require.False(t, done.OnTime)
+	require.Zero(t, shown())
+	got, err := d.Subjects.Record(ctx, rec.ID)
+	require.NoError(t, err)
+	require.Equal(t, model.Date("2026-11-22"), got.WithdrawnOn)
+	require.Equal(t, "决定被上级机关撤销", got.WithdrawnReason)
+	file, err := d.Subjects.File(ctx, d.IDOf(org))
+	require.NoError(t, err)
+	require.Zero(t, file.Summary.Total)
+	events := d.Log.Seen("record.retract")
+	require.Len(t, events, 1)
+	require.Equal(t, []model.SubjectID{d.IDOf(org)}, events[0].Subjects)
+	_, err = d.Retract(ctx, model.Principal{ID: "o", Role: model.RoleOffice}, rec.ID, "", "决定被撤销", nil)
+	require.True(t, model.Is(err, model.CodeConflict))
+	// What was withdrawn is not corrected back into being.
+	up := upload(model.RecordListEntry, "xlsx", fillIn(t, data, org, map[string]string{"列入事由": "别的"}))
+	up.Mode = model.SubmissionCorrection
+	require.Equal(t, 1, d.hand(t, up).Job.Rejected)
+}
