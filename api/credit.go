@@ -66,6 +66,8 @@ type EnterpriseCredit struct {
 	Explanation  []GradeItem      `json:"explanation"`
 	Negatives    []Negative       `json:"negatives"`
 	Total        int              `json:"total"` // 现行记录总数，不论共享属性。
+	// 监管频次建议，只在信用办查询时有。
+	Supervision []SupervisionSuggestion `json:"supervision,omitempty"`
 }
 
 // SubjectRef is the wire form of 查询对象：企业写 uscc，自然人写 name 和 idNo，二者取一。

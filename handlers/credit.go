@@ -28,11 +28,21 @@ type Credit struct {
 	Desk       CreditDesk
 	SectorName func(key string) string
 	Clock      model.Clock
+	// Supervision suggests how often an organisation is to be inspected, for the office;
+	// nil = nothing is suggested.
+	Supervision func(f *model.SubjectFile, on model.Date) []Supervision
 	// Cached bounds the encoded own files that are kept, without name and number; 0 =
 	// 65536, about 1 KiB each.
 	Cached int
 
 	cache *fileCache
+}
+
+// Supervision is a suggestion for whoever supervises (分级监管建议).
+type Supervision struct {
+	Scheme, Grade, Text, Basis string
+	// Percent of the usual number of inspections; 0 = not said.
+	Percent int
 }
 
 // Mount adds the routes.
@@ -239,6 +249,11 @@ func (d *Credit) query(c *gin.Context) error {
 		return respond(c, http.StatusOK, answer)
 	}
 	full := d.wireCredit(f, publicRegistration(f), result.Stamp)
+	if d.Supervision != nil && caller(c).Role == model.RoleOffice {
+		for _, v := range d.Supervision(f, result.Stamp.Day) {
+			full.Supervision = append(full.Supervision, api.SupervisionSuggestion{Scheme: v.Scheme, Grade: v.Grade, Percent: v.Percent, Text: v.Text, Basis: v.Basis})
+		}
+	}
 	answer.Enterprise = &full
 	for _, r := range result.Records {
 		answer.Records = append(answer.Records, wireRecord(r.Record, r.Content))

@@ -308,3 +308,23 @@ func TestMeasures(t *testing.T) {
 		require.Equal(t, "incentive", m.Class)
 	}
 }
+
+// TestSupervision: the office sees how often to inspect; banks, windows and the enterprise
+// itself do not.
+func TestSupervision(t *testing.T) {
+	w := startDemo(t)
+	uscc := w.lastEnterprise().USCC
+	ask := func(who, purpose string) *api.EnterpriseCredit {
+		return as[api.CreditAnswer](w.do(who, "POST", "/v1/credit-queries", api.CreditQuery{Subject: api.SubjectRef{USCC: uscc}, Purpose: purpose}).want(200)).Enterprise
+	}
+	seen := ask("office", "award")
+	require.Len(t, seen.Supervision, 2, "the public grade and the tax authority's A")
+	require.Equal(t, seen.Grade, seen.Supervision[0].Grade)
+	require.Positive(t, seen.Supervision[0].Percent)
+	require.Equal(t, "A", seen.Supervision[1].Grade)
+	for _, v := range seen.Supervision {
+		require.NotEmpty(t, v.Basis)
+	}
+	require.Empty(t, ask("clerk", "approval").Supervision)
+	require.Empty(t, ask("client:bank", "bank_assess").Supervision)
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"xinyi/audit"
 	"xinyi/handlers"
@@ -21,7 +22,7 @@ func (s *services) resources(p *platform, issuer string) []handlers.Resource {
 		&handlers.SignIn{Citizens: s.citizens, Staff: s.staff, Sessions: s.sessions, Clock: p.clock},
 		&handlers.OAuth{Clients: s.clients, JWKS: p.vault.JWKS, Issuer: issuer},
 		&handlers.Enterprises{Files: s.credit, Search: s.search, SectorName: sectors.Name},
-		&handlers.Credit{Desk: s.credit, SectorName: sectors.Name, Clock: p.clock},
+		&handlers.Credit{Desk: s.credit, SectorName: sectors.Name, Clock: p.clock, Supervision: supervision(s.measures, s.sectors)},
 		sectors,
 		&handlers.Quality{Desk: s.quality},
 		&handlers.Benefits{Desk: s.benefit, QR: pass.QR},
@@ -74,6 +75,30 @@ func (b measureBook) Measures(on model.Date) []handlers.Measure {
 		out = append(out, row)
 	}
 	return out
+}
+
+// supervision suggests by the grade of the public evaluation, and what industries' own
+// schemes provide for the grades they gave.
+func supervision(tables *measures.Book, schemes *sector.Book) func(f *model.SubjectFile, on model.Date) []handlers.Supervision {
+	return func(f *model.SubjectFile, on model.Date) (out []handlers.Supervision) {
+		if j := f.Judgement; j != nil {
+			if v, ok := tables.Suggest(j.Grade, on); ok {
+				out = append(out, handlers.Supervision{Scheme: "公共信用评价", Grade: v.Grade, Percent: v.Percent, Text: v.Text, Basis: v.LegalBasis + "；" + v.Source})
+			}
+		}
+		for _, r := range f.Summary.Ratings {
+			scheme, err := schemes.Scheme(r.Sector)
+			if err != nil {
+				continue // a rating of a scheme that was dropped suggests nothing
+			}
+			for _, m := range scheme.Measures {
+				if m.Grade == r.Grade {
+					out = append(out, handlers.Supervision{Scheme: scheme.Name, Grade: r.Grade, Text: m.Text, Basis: strings.Join(scheme.Documents, "；")})
+				}
+			}
+		}
+		return out
+	}
 }
 
 // auditDesk shows the log in the words of the HTTP surface.
