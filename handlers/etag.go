@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/gin-gonic/gin"
+
+	"xinyi/model"
 )
 
 // etag makes a strong validator from what an answer was made of: the revision of its
@@ -53,4 +55,21 @@ func matches(list, tag string) bool {
 		}
 	}
 	return false
+}
+
+// ifMatch reports whether the caller has read what it is going to change:
+// CodePreconditionRequired without If-Match, CodePreconditionFailed when it changed since.
+func ifMatch(c *gin.Context, tag string) error {
+	given := c.Request.Header["If-Match"]
+	if len(given) == 0 {
+		return &model.Error{Code: model.CodePreconditionRequired}
+	}
+	for _, list := range given {
+		for item := range strings.SplitSeq(list, ",") {
+			if strings.TrimSpace(item) == tag {
+				return nil
+			}
+		}
+	}
+	return &model.Error{Code: model.CodePreconditionFailed}
 }

@@ -26,6 +26,9 @@ type Question struct {
 	Limit        int
 }
 
+// HasRecords reports whether records make up a sum of counters.
+func HasRecords(counters []string) bool { return quality.DrillOf(counters) != quality.DrillNone }
+
 // Behind is a record behind a figure.
 type Behind struct {
 	*model.Record

@@ -39,6 +39,12 @@ type Service struct {
 	Clock   model.Clock
 }
 
+// Figure is one figure of a unit.
+type Figure = quality.Figure
+
+// Percent is the measure of rates.
+const Percent = quality.Percent
+
 // Table is the figures of a period.
 type Table struct {
 	Period  quality.Period
