@@ -56,6 +56,9 @@ func bench(ctx context.Context, c command) error {
 			return benchRaw(ctx, c, args)
 		case "import":
 			return benchImport(ctx, c, args)
+		case "judge":
+			c.args = args
+			return benchJudging(ctx, c)
 		}
 	}
 	o, err := benchFlags(c)

@@ -15,9 +15,12 @@ import (
 
 // newJudging judges everybody again in the name of this machine.
 func (p *platform) newJudging() *judging.Service {
-	return &judging.Service{Store: store.NewJudging(p.subjects), Judge: p.judge, Auditor: p.audit, Clock: p.clock, Holder: holderName(),
+	return &judging.Service{Store: store.NewJudging(p.subjects), Judge: p.judge, Auditor: p.audit, Clock: p.clock, Holder: holderName(), Pace: judgingPace,
 		Actor: model.Principal{ID: "system", Role: model.RoleOffice, UnitName: "系统"}}
 }
+
+// judgingPace leaves look-ups the greater part of two cores.
+const judgingPace = 12_000
 
 // judgingEvery is how often a server looks whether the rules have changed. They must stand
 // that long, so that every other process judges by them too.

@@ -43,14 +43,17 @@ type Service struct {
 	Holder string
 	// Actor is who has the run done, for the audit log.
 	Actor model.Principal
+	// Pace is how many files are judged in a second at most, so that look-ups go on beside
+	// it; 0 = as fast as it goes.
+	Pace int
 
 	running sync.Mutex // one run of a process at a time
 }
 
 const (
 	runID = "everybody"
-	// pageSize bounds what one batch holds; a MongoDB transaction takes that many well.
-	pageSize = 256
+	// pageSize bounds what one batch holds. Small ones let look-ups through.
+	pageSize = 64
 	// lease is how long a run is its holder's after its last page.
 	lease = 30 * time.Second
 	// pageTries bounds the rereads of a page in which somebody else changes files.
@@ -97,7 +100,10 @@ func (s *Service) Run(ctx context.Context, tell func(model.JudgingRun)) (model.J
 		} else if run.Done {
 			return run, nil
 		} else if err = s.free(&run); err == nil {
-			err = s.step(ctx, &run)
+			rest := s.rest(run.Judged)
+			if err = s.step(ctx, &run); err == nil {
+				err = rest(ctx, run.Judged)
+			}
 		}
 		if err != nil {
 			return run, err
@@ -114,6 +120,23 @@ func (s *Service) free(run *model.JudgingRun) error {
 		return model.Errorf(model.CodeConflict, "全员重评正由另一个进程进行，请稍后再看。")
 	}
 	return nil
+}
+
+// rest waits after a page until the pace allows the next one.
+func (s *Service) rest(before int) func(ctx context.Context, after int) error {
+	if s.Pace == 0 {
+		return func(context.Context, int) error { return nil }
+	}
+	started := s.Clock.Now()
+	return func(ctx context.Context, after int) error {
+		due := started.Add(time.Duration(after-before) * time.Second / time.Duration(s.Pace))
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(due.Sub(s.Clock.Now())):
+			return nil
+		}
+	}
 }
 
 // step judges one page. A page in which somebody else changed a file is read again, which
