@@ -10,6 +10,7 @@ const (
 	SealListing    = "listing"    // responsible persons of a listing; bound to the case id
 	SealUpload     = "upload"     // piece of a submitted file; bound to submission and place
 	SealCommitment = "commitment" // text of a person's promise; bound to its code
+	SealExchange   = "exchange"   // cells of a row sent upstream; bound to the row id
 
 	IndexCitizenID = "citizen_id" // 公民身份号码
 	IndexOpenID    = "openid"     // WeChat openid of our app

@@ -63,6 +63,7 @@ func (a *Ageing) Age(ctx context.Context, in *model.AgeingBatch) error {
 	for _, r := range in.Changed {
 		b.Add(a.records.ReplaceOp(r))
 	}
+	b.AddOps(a.reported(in.Changed...)...)
 	for _, r := range in.Erased {
 		b.AddOps(a.records.DeleteOp(string(r.ID), r.Rev))
 		if r.Kind == model.RecordListEntry && !r.Subject.IsPerson() {

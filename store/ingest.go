@@ -100,9 +100,11 @@ func (s *Ingest) Commit(ctx context.Context, in *model.ImportBatch) error {
 		b.AddOps(Op{Kind: OpInsert, Coll: collRecordKeys, ID: r.BusinessKey, Body: MarkBody(r.BusinessKey)})
 		b.Add(s.records.InsertOp(r))
 	}
+	b.AddOps(s.reported(in.Records...)...)
 	for _, r := range in.Changed {
 		b.Add(s.records.ReplaceOp(r))
 	}
+	b.AddOps(s.reported(in.Changed...)...)
 	for _, e := range in.Lists {
 		b.Add(s.lists.PutOp(e))
 	}

@@ -21,9 +21,11 @@ func Ensure(ctx context.Context, d Driver) error {
 			return err
 		}
 	}
-	for coll, indexes := range ageingIndexes() {
-		if err := d.EnsureIndexes(ctx, coll, indexes); err != nil {
-			return err
+	for _, indexed := range []map[string][]Index{ageingIndexes(), exchangeIndexes()} {
+		for coll, indexes := range indexed {
+			if err := d.EnsureIndexes(ctx, coll, indexes); err != nil {
+				return err
+			}
 		}
 	}
 	for coll, indexes := range listingIndexes() {

@@ -39,6 +39,9 @@ type Subjects struct {
 	records *Collection[model.Record]
 	aliases *Collection[pointer]
 	persons *Collection[pointer]
+	// Upstream says that records of 双公示 are reported to an upstream platform: whoever
+	// writes one marks it (reported). Set it before the first use.
+	Upstream bool
 }
 
 // NewSubjects gives the repository; cache bounds the decoded files kept.

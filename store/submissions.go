@@ -123,6 +123,7 @@ func (s *Submissions) Withdraw(ctx context.Context, w model.Withdrawal) error {
 	var b Batch
 	addAnswer(&b, s.answers, w.Answer)
 	b.Add(s.records.ReplaceOp(w.Record))
+	b.AddOps(s.reported(w.Record)...)
 	b.Add(s.files.ReplaceOp(w.File))
 	if w.List != nil {
 		b.Add(s.lists.PutOp(w.List))

@@ -6,16 +6,16 @@
 // A test compares the two lists with the collections of the program.
 const sharded = [
   // by subject
-  'subjects', 'records', 'person_index', 'account_persons', 'usage', 'audit_access',
+  'subjects', 'records', 'person_index', 'account_persons', 'usage', 'audit_access', 'exchange_feed', 'exchange_sent',
   // found by key only
   'record_keys', 'aliases', 'list_entries', 'pass_claims', 'idempotency', 'sessions', 'accounts', 'account_logins',
-  'login_attempts', 'login_claims', 'rate_leases', 'search_names', 'import_jobs', 'import_faults', 'submissions', 'submission_parts',
+  'login_attempts', 'login_claims', 'rate_leases', 'search_names', 'import_jobs', 'import_faults', 'exchange_rows', 'submissions', 'submission_parts',
   'list_cases', 'list_notices', 'joint_tasks',
   // one site, one audit origin per shard
   'redemptions', 'audit_entries',
 ];
 // Small, or read as a whole: they stay on the primary shard.
-const unsharded = ['control', 'staff', 'staff_names', 'clients', 'leases', 'jobs', 'audit_tree', 'audit_origins', 'rating_stats'];
+const unsharded = ['control', 'staff', 'staff_names', 'clients', 'leases', 'jobs', 'exchange_packages', 'exchange_receipts', 'exchange_state', 'audit_tree', 'audit_origins', 'rating_stats'];
 
 const name = db.getName();
 sh.enableSharding(name);
