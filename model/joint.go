@@ -62,9 +62,8 @@ type JointStat struct {
 // JointWrite is a change of tasks with everything that must be durable with it.
 type JointWrite struct {
 	Tasks []*JointTask // Rev 0 = new
-	// Case must still have this revision; Rev 0 = it does not matter.
-	Case    string
-	CaseRev int64
-	Audit   AuditEntry
-	Answer  *IdempotencyRecord
+	// Case is the listing of a new action: its revision moves, so that it cannot end unseen.
+	Case   *ListCase
+	Audit  AuditEntry
+	Answer *IdempotencyRecord
 }

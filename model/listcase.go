@@ -92,6 +92,9 @@ type ListCase struct {
 	Queue string `bson:"queue,omitempty"`
 	Due   Date   `bson:"due,omitempty"`
 
+	// Actions counts the joint actions about the listing.
+	Actions int `bson:"actions,omitempty"`
+
 	PublishedBy string    `bson:"publishedBy,omitempty"`
 	PublishedAt time.Time `bson:"publishedAt,omitempty"`
 	RecordID    RecordID  `bson:"recordId,omitempty"`

@@ -235,8 +235,8 @@ func (l *Listings) Tasks(ctx context.Context, unit string, initiated bool, after
 func (l *Listings) WriteTasks(ctx context.Context, w model.JointWrite) error {
 	var b Batch
 	addAnswer(&b, l.answers, w.Answer)
-	if w.CaseRev > 0 {
-		b.AddOps(l.cases.CheckOp(w.Case, w.CaseRev))
+	if w.Case != nil {
+		b.Add(l.cases.ReplaceOp(w.Case))
 	}
 	l.addTasks(&b, w.Tasks)
 	b.AddOps(AuditOps(w.Audit)...)

@@ -29,13 +29,22 @@ type Action struct {
 // caller's own (or the caller the office) and in force; every measure rests on a basis in
 // force: CodeNotReady, CodeNoLegalBasis.
 func (s *Service) Initiate(ctx context.Context, p model.Principal, in Initiation, receipt model.Receipt[Action]) (Action, error) {
+	in.Units = slices.Compact(slices.Sorted(slices.Values(in.Units)))
+	for try := 0; ; try++ {
+		a, err := s.initiate(ctx, p, in, receipt)
+		if !model.Is(err, model.CodeConflict) || try == writeTries {
+			return a, err
+		}
+	}
+}
+
+func (s *Service) initiate(ctx context.Context, p model.Principal, in Initiation, receipt model.Receipt[Action]) (Action, error) {
 	c, err := s.own(ctx, p, "joint.initiate", in.Case)
 	if err != nil {
 		return Action{}, err
 	}
 	ev := s.event(p, "joint.initiate", string(model.JointPushed), c.USCC)
 	day := s.today()
-	in.Units = slices.Compact(slices.Sorted(slices.Values(in.Units)))
 	if !c.Listed(day) {
 		return Action{}, s.refused(ctx, ev, notListed())
 	}
@@ -60,8 +69,8 @@ func (s *Service) Initiate(ctx context.Context, p model.Principal, in Initiation
 		return Action{}, err
 	}
 	a := Action{ID: tasks[0].Action, Tasks: tasks}
-	// The listing may not end while its tasks are being made.
-	return a, s.saveTasks(ctx, ev, a, model.JointWrite{Tasks: tasks, Case: c.ID, CaseRev: c.Rev}, receipt)
+	c.Actions++
+	return a, s.saveTasks(ctx, ev, a, model.JointWrite{Tasks: tasks, Case: c}, receipt)
 }
 
 func notListed() error {
