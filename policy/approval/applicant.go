@@ -120,7 +120,7 @@ func (c *check) breaches() (disputed int) {
 	}
 	if f.n > 0 {
 		c.block(BlockBreach, fmt.Sprintf("不适用：有 %d 项承诺未按期履行%s，%s 起可再次适用。", f.n, f.by(), until),
-			"可先按一般程序办理；如已补正，请受理单位更新履行状态。")
+			"可先按一般程序办理；认为认定有误的，请向认定机关提出异议。")
 	}
 	return f.disputed
 }

@@ -1,6 +1,8 @@
 package approval
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -123,6 +125,13 @@ func (c *check) promise(mode model.ApprovalMode, cal Calendar) {
 	}
 	p.Mode, p.SupplyBy, p.Warning = mode, by, it.Warning
 	p.PromiseTemplate = strings.NewReplacer("{itemName}", it.Name, "{materials}", it.names(p.Deferrable), "{supplyBy}", string(by)).Replace(it.PromiseTemplate)
+	p.PromiseHash = Hash(p.PromiseTemplate)
+}
+
+// Hash names the text of a letter by its SHA-256, in hex: whoever signs says which text it was.
+func Hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
 }
 
 // names lists papers for people; a code without a paper stands for itself.

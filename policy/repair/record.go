@@ -28,7 +28,7 @@ func (b *Book) Ends(r *model.Record) model.Date {
 		return r.DecisionDate.AddMonths(b.Cap.Months)
 	case model.RecordCommitment:
 		if r.Fulfilment == "none" || r.Fulfilment == "partial" {
-			return r.DecisionDate.AddMonths(b.Cap.Months)
+			return r.Since().AddMonths(b.Cap.Months)
 		}
 	case model.RecordListEntry:
 		if r.ValidTo != "" && r.ValidTo < longTerm {

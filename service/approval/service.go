@@ -27,15 +27,24 @@ type Items interface {
 // Auditor makes a decision durable before it is answered.
 type Auditor interface {
 	Record(ctx context.Context, ev model.AuditEvent) error
+	Begin(ev model.AuditEvent) (model.AuditEntry, error)
+	End(e model.AuditEntry, err error)
 }
 
-// Service plans cases. All fields are required.
+// Service plans cases and keeps them. All fields are required; Check alone needs no Store,
+// Promises, RemindWorkdays and IDs.
 type Service struct {
 	Files    Files
 	Items    Items
-	Calendar approval.Calendar
+	Calendar approval.Workdays
+	Store    Store
+	Promises Promises
 	Auditor  Auditor
+	IDs      *model.IDs
 	Clock    model.Clock
+	// RemindWorkdays is how many working days before the last day to remind, by the rules of
+	// promises in force.
+	RemindWorkdays func() int
 }
 
 // Item is an approval item in force.
@@ -50,39 +59,53 @@ type Case struct {
 	Missing  []string // codes of the papers that are missing
 }
 
+// found is an applicant with the plan for the case.
+type found struct {
+	item      *approval.Item
+	file      *model.SubjectFile
+	applicant string // a person's masked
+	plan      model.ApprovalPlan
+}
+
 // Check plans a case (窗口核验). CodeNotFound for an unknown item or applicant,
 // CodeInvalidRequest for a paper the item does not have, CodeAuditUnavailable.
 func (s *Service) Check(ctx context.Context, p model.Principal, c Case) (model.ApprovalPlan, error) {
-	today := model.DateOf(s.Clock.Now())
-	item, err := s.Items.Item(c.ItemCode, today)
+	f, err := s.plan(ctx, p, "approval.check", c, model.DateOf(s.Clock.Now()))
 	if err != nil {
 		return model.ApprovalPlan{}, err
 	}
-	// The papers are judged before anybody is looked up: nobody's facts are needed for it.
-	if _, err := item.Check(approval.Facts{}, c.Missing, today, s.Calendar); err != nil {
-		return model.ApprovalPlan{}, err
-	}
-	f, err := s.applicant(ctx, c)
-	if model.Is(err, model.CodeNotFound) { // who tries names and numbers leaves traces
-		ev := s.event(p, item)
-		ev.Outcome = string(model.CodeNotFound)
-		if logged := s.Auditor.Record(ctx, ev); logged != nil {
-			return model.ApprovalPlan{}, logged
-		}
-	}
-	if err != nil {
-		return model.ApprovalPlan{}, err
-	}
-	plan, err := item.Check(approval.FactsOf(f), c.Missing, today, s.Calendar)
-	if err != nil {
-		return model.ApprovalPlan{}, err
-	}
-	ev := s.event(p, item)
-	ev.Subjects, ev.Outcome, ev.Shown, ev.RuleVersion = []model.SubjectID{f.ID}, string(plan.Mode), []string{"blockers"}, plan.RuleVersion
+	ev := s.event(p, f.item)
+	ev.Subjects, ev.Outcome, ev.Shown, ev.RuleVersion = []model.SubjectID{f.file.ID}, string(f.plan.Mode), []string{"blockers"}, f.plan.RuleVersion
 	if err := s.Auditor.Record(ctx, ev); err != nil {
 		return model.ApprovalPlan{}, err
 	}
-	return plan, nil
+	return f.plan, nil
+}
+
+// plan finds the applicant and what the item allows them.
+func (s *Service) plan(ctx context.Context, p model.Principal, action string, c Case, today model.Date) (*found, error) {
+	item, err := s.Items.Item(c.ItemCode, today)
+	if err != nil {
+		return nil, err
+	}
+	// The papers are judged before anybody is looked up: nobody's facts are needed for it.
+	if _, err := item.Check(approval.Facts{}, c.Missing, today, s.Calendar); err != nil {
+		return nil, err
+	}
+	f := &found{item: item}
+	f.file, f.applicant, err = s.applicant(ctx, c)
+	if model.Is(err, model.CodeNotFound) { // who tries names and numbers leaves traces
+		ev := s.event(p, item)
+		ev.Action, ev.Outcome = action, string(model.CodeNotFound)
+		if logged := s.Auditor.Record(ctx, ev); logged != nil {
+			return nil, logged
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	f.plan, err = item.Check(approval.FactsOf(f.file), c.Missing, today, s.Calendar)
+	return f, err
 }
 
 func (s *Service) event(p model.Principal, item *approval.Item) model.AuditEvent {
@@ -90,13 +113,16 @@ func (s *Service) event(p model.Principal, item *approval.Item) model.AuditEvent
 		Action: "approval.check", Purpose: model.PurposeApproval, Ref: item.ItemCode, RequestID: p.RequestID}
 }
 
-func (s *Service) applicant(ctx context.Context, c Case) (*model.SubjectFile, error) {
+func (s *Service) applicant(ctx context.Context, c Case) (*model.SubjectFile, string, error) {
 	if c.USCC != "" {
 		f, _, err := s.Files.Enterprise(ctx, c.USCC)
-		return f, err
+		if err != nil {
+			return nil, "", err
+		}
+		return f, f.Name, nil
 	}
-	f, _, err := s.Files.Person(ctx, c.Name, c.IDNo)
-	return f, err
+	f, identity, err := s.Files.Person(ctx, c.Name, c.IDNo)
+	return f, model.MaskName(identity.Name), err
 }
 
 // List gives the items in force today.

@@ -8,11 +8,16 @@ import (
 	"xinyi/model"
 	items "xinyi/policy/approval"
 	"xinyi/policy/clock"
+	promises "xinyi/policy/commitment"
+	"xinyi/policy/repair"
 	"xinyi/service/approval"
+	"xinyi/service/commitment"
+	"xinyi/service/ingest"
 	"xinyi/service/servicetest"
+	"xinyi/store"
 )
 
-var clerk = model.Principal{ID: "staff", Role: model.RoleClerk, UnitName: "政务服务大厅", RequestID: "req"}
+var clerk = model.Principal{ID: "staff", Role: model.RoleClerk, Unit: servicetest.AuthorityCode, UnitName: "政务服务大厅", RequestID: "req"}
 
 func desk(t *testing.T) (*servicetest.House, *approval.Service) {
 	t.Helper()
@@ -21,7 +26,15 @@ func desk(t *testing.T) (*servicetest.House, *approval.Service) {
 	require.NoError(t, err)
 	calendar, err := clock.Load(clock.Seed())
 	require.NoError(t, err)
-	return h, &approval.Service{Files: h.Credit, Items: book, Calendar: calendar, Auditor: h.Log, Clock: h.Clock}
+	rules, err := promises.Load(promises.Seed())
+	require.NoError(t, err)
+	display, err := repair.Load(repair.Seed())
+	require.NoError(t, err)
+	kept := store.NewCommitments(h.Subjects)
+	return h, &approval.Service{Files: h.Credit, Items: book, Calendar: calendar, Auditor: h.Log, Clock: h.Clock, IDs: h.IDs,
+		Store: store.NewApprovals(kept), RemindWorkdays: func() int { return 3 },
+		Promises: &commitment.Service{Store: kept, Records: h.Subjects, Files: h.Credit, Rules: rules, Calendar: calendar, Display: display,
+			Judge: h.Judge, Sealer: h.Vault, Auditor: h.Log, IDs: h.IDs, Clock: h.Clock, Key: ingest.BusinessKey}}
 }
 
 func TestCheck_plans(t *testing.T) {
