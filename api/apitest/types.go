@@ -24,6 +24,7 @@ func WireTypes() []any {
 		api.PersonalItem{}, api.OwnCredit{}, api.GradeItem{}, api.Negative{}, api.EnterpriseCredit{}, api.SubjectRef{},
 		api.CreditQuery{}, api.PersonAnswer{}, api.CreditAnswer{}, api.AccessLogEntry{}, api.AccessLog{},
 		api.ListEntry{}, api.ListEntries{}, api.Sector{}, api.Sectors{}, api.GradeCount{}, api.Distribution{}, api.Distributions{},
+		api.Catalogue{}, api.CatalogueEdition{}, api.CatalogueClass{}, api.CatalogueItem{}, api.RetentionTerm{}, api.NeverCollected{},
 		api.BenefitCaps{}, api.BenefitValue{}, api.ConditionText{}, api.Benefit{}, api.Benefits{}, api.Reason{}, api.MyBenefit{}, api.MyBenefits{},
 		api.PassRequest{}, api.Pass{}, api.GateScan{}, api.GateCheck{}, api.Redemption{}, api.SiteRedemption{}, api.SiteTotals{},
 		api.SiteRedemptions{},

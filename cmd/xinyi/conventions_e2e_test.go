@@ -67,7 +67,7 @@ func (w *world) problems() {
 func (w *world) validators() {
 	uscc := w.lastEnterprise().USCC
 	for who, targets := range map[string][]string{
-		"":            {"/v1/enterprises/" + uscc, "/v1/sectors/tax", "/v1/benefits/" + ticket, "/.well-known/jwks.json", "/.well-known/oauth-authorization-server", "/openapi.yaml", "/docs", "/"},
+		"":            {"/v1/enterprises/" + uscc, "/v1/sectors/tax", "/v1/catalogue?limit=3", "/v1/benefits/" + ticket, "/.well-known/jwks.json", "/.well-known/oauth-authorization-server", "/openapi.yaml", "/docs", "/"},
 		"citizen1":    {"/v1/me/credit"},
 		"client:bank": {"/v1/loan/whitelist/" + uscc},
 	} {

@@ -19,7 +19,7 @@ import (
 
 const importBrief = `导入信用数据文件：CSV、XLSX（首行为列名）或 NDJSON，文本格式可为 .gz 压缩。
 按文件内容的 SHA-256 识别：中断后重新运行同一命令即从中断处继续；已完成的文件不会重复导入，
-其他文件中已有的信息按业务主键跳过。被拒的行写入 <文件>.rejected.xlsx（行、单元格、错误码、原因）。
+其他文件中已有的信息按业务主键跳过。被拒的行写入 <文件>.rejected.xlsx，需核对的写入 <文件>.warnings.xlsx（行、单元格、错误码、原因、校验项）。
 嵌入式引擎的数据目录同时只能由一个进程使用，请先停止服务。
 Imports CSV, XLSX (first row: column names) or NDJSON, text also as .gz. Run it again to
 resume or to repeat: nothing comes in twice. Stop the server first (embedded engine).
@@ -150,14 +150,29 @@ func (i importing) file(ctx context.Context, path string) error {
 		again = fmt.Sprintf("，其中 %d 行此前已完成", res.Resumed)
 	}
 	fmt.Fprintf(i.stdout, "%s: 共 %d 行%s：导入 %d，重复 %d，被拒 %d。\n", path, job.Rows, again, job.Accepted, job.Duplicate, job.Rejected)
-	if job.Rejected == 0 {
+	if err := i.report(path+".rejected.xlsx", res.Faults, src); err != nil {
+		return err
+	}
+	if len(res.Faults) > 0 {
+		fmt.Fprintf(i.stdout, "%s: 被拒的行见 %s.rejected.xlsx，更正后另存为新文件再导入。\n", path, path)
+	}
+	if err := i.report(path+".warnings.xlsx", res.Warnings, src); err != nil {
+		return err
+	}
+	if len(res.Warnings) > 0 {
+		fmt.Fprintf(i.stdout, "%s: 已导入但需核对的行见 %s.warnings.xlsx。\n", path, path)
+	}
+	return nil
+}
+
+// report writes what was found in rows, if anything was.
+func (i importing) report(path string, found []*ingest.Fault, src source) error {
+	if len(found) == 0 {
 		return nil
 	}
-	report := path + ".rejected.xlsx"
-	if err := ingest.WriteFaults(report, res.Faults, src.cell); err != nil {
-		return fmt.Errorf("数据已导入，但被拒行的报告未能写入 %s，请检查目录权限后重新运行：%w", report, err)
+	if err := ingest.WriteFaults(path, found, src.cell); err != nil {
+		return fmt.Errorf("数据已导入，但报告未能写入 %s，请检查目录权限后重新运行：%w", path, err)
 	}
-	fmt.Fprintf(i.stdout, "%s: 被拒的行见 %s，更正后另存为新文件再导入。\n", path, report)
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -106,6 +107,18 @@ func TestImport_files(t *testing.T) {
 	for _, row := range rows {
 		require.NotContains(t, strings.Join(row, " "), "MA40AB1C3D", "no values")
 	}
+	require.Equal(t, []string{"E05", "拒收"}, rows[1][5:])
+
+	// What came in all the same is to be looked at.
+	warned, err := excelize.OpenFile(csv + ".warnings.xlsx")
+	require.NoError(t, err)
+	defer warned.Close()
+	rows, err = warned.GetRows("Sheet1")
+	require.NoError(t, err)
+	require.True(t, slices.ContainsFunc(rows, func(row []string) bool {
+		return row[0] == "2" && row[2] == "authority" && row[3] == "unknown_unit" && row[5] == "E13" && row[6] == "提示"
+	}), "%v", rows)
+	require.NoFileExists(t, subjects+".warnings.xlsx")
 
 	// Again: nothing is read twice, and a report that was lost is made anew.
 	require.NoError(t, os.Remove(csv+".rejected.xlsx"))

@@ -16,6 +16,8 @@ import (
 
 	"xinyi/audit"
 	"xinyi/model"
+	"xinyi/policy/catalogue"
+	"xinyi/policy/compliance"
 	"xinyi/policy/quality"
 	"xinyi/policy/repair"
 	"xinyi/service/ingest"
@@ -49,7 +51,10 @@ type platform struct {
 	judge    *liveModels
 	judging  *judging.Service
 	display  *repair.Book
-	quality  *quality.Book
+	// catalogue says what may be recorded, compliance how rows are checked.
+	catalogue  *catalogue.Book
+	compliance *compliance.Book
+	quality    *quality.Book
 
 	closers []func(context.Context) error
 	cancel  context.CancelFunc
@@ -247,6 +252,12 @@ func (p *platform) loadRules(context.Context, context.Context) error {
 	if p.display, err = repair.Load(repair.Seed()); err != nil {
 		return err
 	}
+	if p.catalogue, err = catalogue.Load(catalogue.Seed()); err != nil {
+		return err
+	}
+	if p.compliance, err = compliance.Load(compliance.Seed()); err != nil {
+		return err
+	}
 	if p.calendar, err = newLiveCalendar(p.control, p.log); err != nil {
 		return err
 	}
@@ -257,5 +268,6 @@ func (p *platform) loadRules(context.Context, context.Context) error {
 // importer brings rows in as the operator of this machine.
 func (p *platform) importer() *ingest.Importer {
 	return &ingest.Importer{Store: store.NewIngest(p.subjects), Judge: p.judge, Sealer: p.vault, Display: p.display, Auditor: p.audit,
+		Catalogue: p.catalogue, Compliance: p.compliance,
 		IDs: p.ids, Clock: p.clock, Quality: p.quality.On(model.DateOf(p.clock.Now())), Actor: model.Principal{ID: "operator", Role: model.RoleOffice, UnitName: "信用办"}}
 }

@@ -21,7 +21,9 @@ import (
 	"xinyi/model"
 	"xinyi/policy/access"
 	"xinyi/policy/benefit"
+	"xinyi/policy/catalogue"
 	"xinyi/policy/clock"
+	"xinyi/policy/compliance"
 	"xinyi/policy/grading"
 	"xinyi/policy/loan"
 	"xinyi/policy/measures"
@@ -51,6 +53,8 @@ func ruleKinds() []ruleKind {
 		{"repair", "修复规则", "transition", "name", loadOnly(repair.Load)},
 		{"sector", "行业评价办法", "schemes", "name", loadOnly(sector.Load)},
 		{"calendar", "工作日历", "year", "", loadOnly(clock.Load)},
+		{"catalogue", "信息目录", "catalogue", "name", loadOnly(catalogue.Load)},
+		{"compliance", "合规校验", "checks", "name", loadOnly(compliance.Load)},
 		{"measures", "措施清单与名单规则", "table", "table", loadOnly(measures.Load)},
 	}
 }

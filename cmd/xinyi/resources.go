@@ -24,6 +24,7 @@ func (s *services) resources(p *platform, issuer string) []handlers.Resource {
 		&handlers.Enterprises{Files: s.credit, Search: s.search, SectorName: sectors.Name},
 		&handlers.Credit{Desk: s.credit, SectorName: sectors.Name, Clock: p.clock, Supervision: supervision(s.measures, s.sectors)},
 		sectors,
+		&handlers.Catalogue{Book: newCatalogueBook(p.catalogue), Clock: p.clock},
 		&handlers.Quality{Desk: s.quality},
 		&handlers.Benefits{Desk: s.benefit, QR: pass.QR},
 		&handlers.Approvals{Desk: s.approval, Clock: p.clock},

@@ -26,10 +26,15 @@ type Item struct {
 	Section     model.Section `yaml:"section"`
 	Nature      string        `yaml:"nature"`      // 信息性质: basic, positive, negative, neutral
 	UpdateCycle string        `yaml:"updateCycle"` // 更新周期: within_7_workdays, monthly, quarterly, yearly, on_change
-	Coverage    string        `yaml:"coverage"`    // 覆盖范围; "" = the district
+	Coverage    string        `yaml:"coverage"`    // 覆盖范围
 	Fields      []string      `yaml:"fields"`      // 信息项
 	Retention   Retention     `yaml:"retention"`   // 保存期限
 	LegalBasis  string        `yaml:"legalBasis"`
+
+	// ValidFrom and ValidUntil are the first and the last day on which the line stood in the
+	// catalogue like this; ValidUntil "" = in force.
+	ValidFrom  model.Date `yaml:"-"`
+	ValidUntil model.Date `yaml:"-"`
 }
 
 // Anyone among the providers: every unit that exercises public authority.

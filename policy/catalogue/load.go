@@ -79,8 +79,8 @@ func Load(fsys fs.FS) (*Book, error) {
 	}
 	slices.SortFunc(l.editions, func(a, b *Edition) int { return strings.Compare(string(a.ValidFrom), string(b.ValidFrom)) })
 	for i, e := range l.editions {
-		if i > 0 {
-			l.editions[i-1].ValidUntil = e.ValidFrom.AddDays(-1)
+		if i+1 < len(l.editions) {
+			e.ValidUntil = l.editions[i+1].ValidFrom.AddDays(-1)
 		}
 		l.inherit(e)
 	}
@@ -188,10 +188,17 @@ func (l *loader) inherit(e *Edition) {
 			return
 		}
 		l.check(e, it)
+		if it.Coverage == "" {
+			it.Coverage = district
+		}
 	}
 	e.Items = append(e.Items, f.Items...)
 	slices.SortStableFunc(e.Items, func(a, b *Item) int { return strings.Compare(a.Code, b.Code) })
 	for i, it := range e.Items {
+		if it.ValidFrom == "" {
+			it.ValidFrom = e.ValidFrom
+		}
+		it.ValidUntil = e.ValidUntil
 		if i > 0 && e.Items[i-1].Code == it.Code {
 			l.faults.Addf(e.Key, "items: code %s 重复", it.Code)
 		}
@@ -201,6 +208,9 @@ func (l *loader) inherit(e *Edition) {
 		}
 	}
 }
+
+// district is the coverage of a line that names none.
+const district = "本行政区域"
 
 var (
 	codePattern  = regexp.MustCompile(`^[0-9A-Z-]{2,16}$`)

@@ -141,7 +141,7 @@ func TestXLSX(t *testing.T) {
 	if err != nil || len(rows) != 3 {
 		t.Fatalf("%v %v", rows, err)
 	}
-	if got := strings.Join(rows[1], "|"); got != "5|C5|fineFen|format|'=HYPERLINK(1)" {
+	if got := strings.Join(rows[1], "|"); got != "5|C5|fineFen|format|'=HYPERLINK(1)||拒收" {
 		t.Fatalf("got %q", got)
 	}
 	if formula, _ := f.GetCellFormula("Sheet1", "E2"); formula != "" {

@@ -80,8 +80,8 @@ func CellOf(columns []string, f *Fault) string {
 	return name
 }
 
-// WriteFaults writes rejected rows to an XLSX workbook, whole or not at all: line, cell,
-// column, code and reason. cell names the cell of a fault.
+// WriteFaults writes what was found in rows to an XLSX workbook, whole or not at all: line,
+// cell, column, code, reason, compliance check and level. cell names the cell of a fault.
 func WriteFaults(path string, faults []*Fault, cell func(*Fault) string) error {
 	part, err := os.CreateTemp(filepath.Dir(path), ".rejected-*.xlsx")
 	if err != nil {
@@ -112,13 +112,17 @@ func EncodeFaults(w io.Writer, faults []*Fault, cell func(*Fault) string, label 
 			err = out.SetRow(fmt.Sprintf("A%d", row), cells)
 		}
 	}
-	put(1, "行 line", "单元格 cell", "列 column", "错误码 code", "原因 reason")
+	put(1, "行 line", "单元格 cell", "列 column", "错误码 code", "原因 reason", "校验 check", "级别 level")
 	for i, ft := range faults {
 		column := ft.Column
 		if label != nil {
 			column = label(column)
 		}
-		put(i+2, ft.Line, inert(cell(ft)), inert(column), inert(ft.Code), inert(ft.Reason))
+		level := "拒收"
+		if ft.Warning {
+			level = "提示"
+		}
+		put(i+2, ft.Line, inert(cell(ft)), inert(column), inert(ft.Code), inert(ft.Reason), ft.Check, level)
 	}
 	if err != nil {
 		return err
