@@ -16,15 +16,19 @@ const (
 	collJointTasks = "joint_tasks"
 )
 
-// What waits for a desk is found by queue, in order of the due day.
-var byQueue = Index{Name: "queue", Fields: []string{"queue", "due"}}
+// What waits for a desk is found by queue, in order of the due day; all that waits by the
+// due day alone.
+var (
+	byQueue = Index{Name: "queue", Fields: []string{"queue", "due"}}
+	byDue   = Index{Name: "due", Fields: []string{"due"}}
+)
 
 func listingIndexes() map[string][]Index {
 	return map[string][]Index{
-		collListCases: {byQueue, {Name: "state", Fields: []string{"state"}}, {Name: "unit", Fields: []string{"unit"}},
+		collListCases: {byQueue, byDue, {Name: "state", Fields: []string{"state"}}, {Name: "unit", Fields: []string{"unit"}},
 			{Name: "unit_state", Fields: []string{"unit", "state"}}},
 		collListNotices: nil,
-		collJointTasks: {byQueue, {Name: "unit", Fields: []string{"unit"}}, {Name: "from", Fields: []string{"from"}},
+		collJointTasks: {byQueue, byDue, {Name: "unit", Fields: []string{"unit"}}, {Name: "from", Fields: []string{"from"}},
 			{Name: "action", Fields: []string{"action"}}, {Name: "month", Fields: []string{"month"}}},
 	}
 }
@@ -71,8 +75,8 @@ func (l *Listings) Cases(ctx context.Context, unit string, state model.ListState
 	return list.Items, list.Next, err
 }
 
-// CasesIn gives the listings that wait in a queue, due on or after from, in order of due day
-// and id, until yield says no.
+// CasesIn gives the listings that wait in a queue ("" = in any), due on or after from, in
+// order of due day and id, until yield says no.
 func (l *Listings) CasesIn(ctx context.Context, queue string, from model.Date, yield func(*model.ListCase) bool) error {
 	return queued(ctx, l.cases, queue, from, yield)
 }
@@ -84,6 +88,9 @@ func (l *Listings) TasksIn(ctx context.Context, queue string, from model.Date, y
 
 func queued[T any](ctx context.Context, in *Collection[T], queue string, from model.Date, yield func(*T) bool) error {
 	q := Query{Index: byQueue.Name, Equal: []any{queue}, Limit: 100}
+	if queue == "" {
+		q.Index, q.Equal = byDue.Name, nil
+	}
 	if from != "" {
 		q.From = string(from)
 	}

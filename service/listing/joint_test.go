@@ -188,3 +188,31 @@ func TestWorklist_pages(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, items, 7, "another unit's reviewer: serious listings only")
 }
+
+// The office hears of what others are late with, and of nothing before.
+func TestWorklist_late(t *testing.T) {
+	d := open(t)
+	v := d.listed(t, model.ListSerious, d.org("MA01ATE0"), "一号")
+	_, err := d.Draft(t.Context(), officer, complete(model.ListAbnormal, d.org("MA01ATE1"), "二号", "2026-11-16"), nil)
+	require.NoError(t, err)
+	a, err := d.Initiate(t.Context(), officer, listing.Initiation{Case: v.ID, Measures: []string{"HN34-1"}, Units: []string{asked(0).Unit}}, nil)
+	require.NoError(t, err)
+	kinds := func() (out []string) {
+		items, _, err := d.work.Waiting(t.Context(), office, "", 10)
+		require.NoError(t, err)
+		for _, w := range items {
+			out = append(out, w.Kind)
+		}
+		return out
+	}
+	require.Empty(t, kinds())
+	d.house.Clock.Set(time.Date(2026, 11, 26, 23, 0, 0, 0, model.Shanghai)) // window to the 23rd, review to the 26th
+	require.Empty(t, kinds())
+	d.house.Clock.Pass(time.Hour)
+	require.Equal(t, []string{listing.WorkLateReview}, kinds())
+	d.house.Clock.Set(time.Date(2026, 11, 28, 0, 0, 0, 0, model.Shanghai)) // the response was due on the 27th
+	require.Equal(t, []string{listing.WorkLateReview, listing.WorkLateTask}, kinds())
+	_, err = d.Respond(t.Context(), asked(0), a.ID, listing.Response{Accept: true}, nil)
+	require.NoError(t, err)
+	require.Equal(t, []string{listing.WorkLateReview}, kinds())
+}

@@ -15,6 +15,7 @@ type Store interface {
 	Case(ctx context.Context, id string) (*model.ListCase, error)
 	// Cases gives listings, newest first; unit or state "" = all.
 	Cases(ctx context.Context, unit string, state model.ListState, after string, limit int) ([]*model.ListCase, string, error)
+	// CasesIn gives what waits in a queue ("" = in any) in order of the due day.
 	CasesIn(ctx context.Context, queue string, from model.Date, yield func(*model.ListCase) bool) error
 	// Write writes everything or nothing: CodeConflict when something moved, CodeExists
 	// for a fact that is known.

@@ -51,6 +51,7 @@ func TestStates(t *testing.T) {
 		rt.Repeat(map[string]func(*rapid.T){
 			"draft": m.draft, "revise": m.revise, "publish": m.publish, "remove": m.remove, "wait": m.wait, "": m.check,
 		})
+		require.Equal(rt, m.changes, m.logged(), "every change is in the log, and nothing else is called one")
 	})
 }
 
@@ -206,7 +207,6 @@ func (m *machine) check(rt *rapid.T) {
 			require.Equal(rt, want, inFile, "%s in the file of %s", kind, id)
 		}
 	}
-	require.Equal(rt, m.changes, m.logged(), "every change is in the log, and nothing else is called one")
 	for _, e := range m.cases {
 		v, err := m.Store.Case(m.house.T.Context(), e.id)
 		require.NoError(rt, err)

@@ -3,6 +3,7 @@ package listing
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"xinyi/model"
 )
@@ -14,11 +15,13 @@ const (
 	WorkResponse    = "joint_response"   // 响应联合奖惩
 	WorkFeedback    = "joint_feedback"   // 反馈执行情况
 	WorkLifting     = "joint_lifting"    // 解除措施
+	WorkLateReview  = "list_overdue"     // 督办逾期未审核的名单
+	WorkLateTask    = "joint_overdue"    // 督办逾期的联合奖惩
 )
 
 // Waiting gives what waits for the caller after a position, in order of model.WorkItem.Key,
-// at most limit: drafts to complete and tasks for a department, drafts to publish for a
-// reviewer. The office has nothing to do here by itself.
+// at most limit of each queue: drafts to complete and tasks for a department, drafts to
+// publish for a reviewer, what others are late with for the office.
 func (s *Service) Waiting(ctx context.Context, p model.Principal, after string, limit int) ([]model.WorkItem, error) {
 	g := gatherer{after: after, limit: limit, day: s.today()}
 	var err error
@@ -26,6 +29,10 @@ func (s *Service) Waiting(ctx context.Context, p model.Principal, after string, 
 	case p.Role == model.RoleDepartment && p.Unit != "":
 		if err = s.Store.CasesIn(ctx, unitQueue(p.Unit), model.DueOf(after), g.draft); err == nil {
 			err = s.Store.TasksIn(ctx, unitQueue(p.Unit), model.DueOf(after), g.task)
+		}
+	case p.Role == model.RoleOffice:
+		if err = s.Store.CasesIn(ctx, "", model.DueOf(after), g.lateReview); err == nil {
+			err = s.Store.TasksIn(ctx, "", model.DueOf(after), g.lateTask)
 		}
 	case p.Role == model.RoleReviewer:
 		queues := []string{reviewers}
@@ -102,4 +109,26 @@ func (g *gatherer) task(t *model.JointTask) bool {
 		w.Kind, w.Ask = WorkLifting, "名单已经结束，请解除所采取的措施并反馈。"
 	}
 	return g.take("tasks", w)
+}
+
+// lateReview takes drafts that reviewers should have decided on.
+func (g *gatherer) lateReview(c *model.ListCase) bool {
+	if c.Due >= g.day {
+		return false
+	}
+	if !strings.HasPrefix(c.Queue, reviewers) {
+		return true
+	}
+	w := caseItem(WorkLateReview, c)
+	w.Since, w.Ask = c.WindowEnds.AddDays(1), "名单草案逾期未审核，请督促审核人办理。"
+	return g.take("reviews", w)
+}
+
+// lateTask takes what units should have answered, reported or stopped.
+func (g *gatherer) lateTask(t *model.JointTask) bool {
+	if t.Due >= g.day {
+		return false
+	}
+	return g.take("tasks", model.WorkItem{Kind: WorkLateTask, ID: t.Action, Title: "联合奖惩：" + t.Name, USCC: t.USCC, Unit: t.FromName,
+		Ask: "有单位逾期未响应、反馈或解除，请督办。", Since: model.DateOf(t.PushedAt), Due: t.Due, Place: t.ID})
 }
