@@ -28,6 +28,8 @@ type Config struct {
 	RulesDir      string `key:"rules-dir" help:"folder whose benefit/*.yaml replaces the embedded benefit rules 惠民规则目录"`
 	Crypto        string `key:"crypto" help:"gm (SM4/SM3) or intl (AES/SHA-256) for new keys 密码算法"`
 
+	Upstream string `key:"upstream" help:"city = a platform above takes 双公示 in packages (xinyi upstream), none = this one stands alone 上级平台"`
+
 	WeChatAppID      string `key:"wechat-app-id" help:"mini-program app id 小程序 AppID"`
 	WeChatSecretFile string `key:"wechat-secret-file" help:"file with the app secret 小程序密钥文件"`
 	WeChatBaseURL    string `key:"wechat-base-url" help:"base of the WeChat API 微信接口地址"`
@@ -50,7 +52,7 @@ type Config struct {
 // defaultConfig is what holds when nothing is set.
 func defaultConfig() Config {
 	return Config{
-		Data: "./data", Listen: "127.0.0.1:8080", Crypto: "gm",
+		Data: "./data", Listen: "127.0.0.1:8080", Crypto: "gm", Upstream: upstreamNone,
 		WeChatBaseURL: "https://api.weixin.qq.com",
 		ClientRate:    200, AddressRate: 50,
 		CacheMB: 512, FileCache: 8192, MaxBodyKB: 1024,
@@ -118,6 +120,9 @@ func (c Config) check() []error {
 	}
 	if c.Crypto != "gm" && c.Crypto != "intl" {
 		bad("crypto", "只能是 gm 或 intl")
+	}
+	if c.Upstream != upstreamNone && c.Upstream != upstreamCity {
+		bad("upstream", "只能是 city 或 none")
 	}
 	if c.Store != "" && c.Store != "embedded" && !strings.HasPrefix(c.Store, "mongodb://") && !strings.HasPrefix(c.Store, "mongodb+srv://") {
 		bad("store", "只能是 embedded 或 mongodb:// 开头的地址")

@@ -114,6 +114,7 @@ func (p *platform) openStore(ctx, background context.Context) (err error) {
 
 func (p *platform) openControl(ctx, background context.Context) (err error) {
 	p.ids, p.subjects = model.NewIDs(p.clock), store.NewSubjects(p.driver, p.cfg.FileCache)
+	p.subjects.Upstream = p.cfg.Upstream == upstreamCity
 	if p.control, err = store.OpenControl(ctx, p.driver, store.ControlOptions{Clock: p.clock, Ticks: p.ticks, Log: p.log}); err != nil {
 		return err
 	}

@@ -51,6 +51,8 @@ func verbs() []verb {
 		{"judge state", "重评进度 show how far that is", judgeState},
 		{"judge", "说明一次评价 explain the judgement of a subject on a day", judge},
 		{"staff add", "新建工作人员账号 make a staff account", staffAdd},
+		{"upstream export", "上报双公示 pack 双公示 for the platform above", upstreamExport},
+		{"upstream receipt", "导入回执 take receipts of the platform above in", upstreamReceipt},
 		{"config check", "检查配置 check the configuration", configCheck},
 		{"backup", "备份数据目录 back up a data folder", backup},
 		{"restore", "恢复备份 restore a backup and verify it", restore},

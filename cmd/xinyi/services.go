@@ -173,6 +173,11 @@ func (s *services) openListing(p *platform) (err error) {
 	s.listing = &lists.Service{Store: store.NewListings(p.subjects), Files: s.credit, Tables: s.measures, Calendar: p.calendar, Display: p.display,
 		Judge: p.judge, Sealer: p.vault, Auditor: p.audit, IDs: p.ids, Clock: p.clock, Key: ingest.BusinessKey}
 	s.worklist = &worklist.Service{Sources: []worklist.Source{s.listing}, Auditor: p.audit, Clock: p.clock}
+	reports, err := p.exchange()
+	if err != nil {
+		return err
+	}
+	s.worklist.Sources = append(s.worklist.Sources, reports)
 	return nil
 }
 

@@ -34,6 +34,7 @@ func TestCalendar_published(t *testing.T) {
 	body := strings.ReplaceAll("year: YYYY\nnotice: 试验用的放假安排\ndays:\n  - {date: YYYY-01-01, workday: false, note: 元旦}\n", "YYYY", start.AddDays(1).Start().Format("2006"))
 	name := start.AddDays(1).Start().Format("2006") + ".yaml"
 	p := w[0].server.platform
+	w[0].eventually(p.audit.Ready, "the log, after the clock has jumped")
 	_, err = policyApplyCall().do(t.Context(), p, applyRequest{Kind: calendarKind, Name: "other.yaml", Body: []byte("year: 2026\nnotice: n\n"), By: "office1"})
 	require.True(t, model.Is(err, model.CodeInvalidRequest), "a year has one file")
 	done, err := policyApplyCall().do(t.Context(), p, applyRequest{Kind: calendarKind, Name: name, Body: []byte(body), By: "office1"})
