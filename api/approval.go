@@ -52,6 +52,68 @@ type ApprovalPlan struct {
 	SupplyBy        *string   `json:"supplyBy"`
 	Blockers        []Blocker `json:"blockers"`
 	PromiseTemplate string    `json:"promiseTemplate"` // 承诺书文本；不需要时为空串。
+	PromiseHash     string    `json:"promiseHash"`     // 承诺书文本的 SHA-256；不需要时为空串。
 	Warning         string    `json:"warning"`         // 签字前须告知的后果；没有时为空串。
 	RuleVersion     string    `json:"ruleVersion"`     // 规则版本。
+}
+
+// ApprovalAcceptance is the wire form of 受理。
+type ApprovalAcceptance struct {
+	Subject          SubjectRef `json:"subject"`
+	ItemCode         string     `json:"itemCode"`              // 事项编码。
+	MissingMaterials []string   `json:"missingMaterials"`      // 现在缺少的材料编号。
+	Mode             string     `json:"mode"`                  // 办理方式：核验给出的方式，或一般程序。
+	PromiseHash      string     `json:"promiseHash,omitempty"` // 所签承诺书的 promiseHash；容缺和承诺办理必填。
+}
+
+// CasePaper is the wire form of 受理时缺少的一份材料。
+type CasePaper struct {
+	Code       string  `json:"code"` // 材料编号。
+	Name       string  `json:"name"` // 材料名称。
+	Main       bool    `json:"main"` // 是否主要材料。
+	SuppliedOn *string `json:"suppliedOn"`
+}
+
+// ApprovalCase is the wire form of 办件。
+type ApprovalCase struct {
+	No             string      `json:"no"`        // 办件编号。
+	ItemCode       string      `json:"itemCode"`  // 事项编码。
+	ItemName       string      `json:"itemName"`  // 事项名称。
+	Applicant      string      `json:"applicant"` // 申请人；自然人只显示姓。
+	USCC           string      `json:"uscc,omitempty"`
+	Mode           string      `json:"mode"`   // 办理方式。
+	State          string      `json:"state"`  // 已受理、已一次性告知、待补交、已补齐、承诺未履行。
+	Papers         []CasePaper `json:"papers"` // 受理时缺少的材料。
+	Notice         string      `json:"notice"` // 一次性告知的全文；不缺材料时为空串。
+	SupplyBy       *string     `json:"supplyBy"`
+	RemindOn       *string     `json:"remindOn"`
+	Overdue        bool        `json:"overdue"`                  // 是否逾期。
+	WorkdaysLeft   *int        `json:"workdaysLeft"`             // 距补交期限的工作日；不在补交期或算不出时为 null。
+	WorkdaysLate   *int        `json:"workdaysLate"`             // 已逾期的工作日；没有逾期或算不出时为 null。
+	CommitmentCode string      `json:"commitmentCode,omitempty"` // 承诺编码。
+	ClosedOn       *string     `json:"closedOn"`
+	Late           bool        `json:"late"`        // 是否逾期后才补齐。
+	BanDays        int         `json:"banDays"`     // 认定未履行后不再适用容缺和承诺的天数；没有时为 0。
+	UnitName       string      `json:"unitName"`    // 受理窗口所属单位。
+	RuleVersion    string      `json:"ruleVersion"` // 事项规则版本。
+	AcceptedAt     string      `json:"acceptedAt"`
+	UpdatedAt      string      `json:"updatedAt"`
+}
+
+// ApprovalCases is the wire form of 办件清单。
+type ApprovalCases struct {
+	Items      []ApprovalCase `json:"items"`
+	NextCursor string         `json:"nextCursor"` // 下一页的游标；没有下一页时为空串。
+}
+
+// PromiseBreach is the wire form of 承诺未履行的认定；不写个人信息。
+type PromiseBreach struct {
+	Unperformed    string `json:"unperformed"`    // 未履行的承诺内容。
+	PenaltyApplied string `json:"penaltyApplied"` // 违诺责任追究内容。
+}
+
+// ApprovalUpdate is the wire form of 补交的材料，或承诺未履行的认定，二者取一。
+type ApprovalUpdate struct {
+	SuppliedMaterials []string       `json:"suppliedMaterials,omitempty"` // 补交的材料编号。
+	Breach            *PromiseBreach `json:"breach,omitempty"`
 }

@@ -20,6 +20,7 @@ type Approvals struct {
 func (d *Approvals) Mount(r Router) {
 	r.Handle(http.MethodGet, "/v1/approval-items", d.items)
 	r.Handle(http.MethodPost, "/v1/approvals/checks", d.check)
+	d.mountCases(r)
 }
 
 func (d *Approvals) items(c *gin.Context) error {
@@ -72,7 +73,7 @@ func (d *Approvals) check(c *gin.Context) error {
 	}
 	answer := api.ApprovalPlan{ItemCode: plan.ItemCode, Mode: string(plan.Mode), Deferrable: list(plan.Deferrable),
 		NotDeferrable: list(plan.NotDeferrable), Blockers: make([]api.Blocker, len(plan.Blockers)), PromiseTemplate: plan.PromiseTemplate,
-		Warning: plan.Warning, RuleVersion: plan.RuleVersion}
+		PromiseHash: plan.PromiseHash, Warning: plan.Warning, RuleVersion: plan.RuleVersion}
 	if plan.SupplyBy != "" {
 		day := string(plan.SupplyBy)
 		answer.SupplyBy = &day

@@ -28,6 +28,7 @@ func (s *services) resources(p *platform, issuer string) []handlers.Resource {
 		&handlers.Quality{Desk: s.quality},
 		&handlers.Benefits{Desk: s.benefit, QR: pass.QR},
 		&handlers.Approvals{Desk: s.approval, Clock: p.clock},
+		&handlers.Commitments{Desk: s.commitment, Clock: p.clock},
 		&handlers.Loan{Desk: s.loan, Clock: p.clock, RulesVersion: s.loan.Screener.Version},
 		&handlers.Listing{Desk: s.listing, Work: s.worklist, Measures: measureBook{s.measures}, Clock: p.clock},
 		&handlers.Audit{Desk: auditDesk{p.audit}},

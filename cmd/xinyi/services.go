@@ -14,6 +14,7 @@ import (
 	"xinyi/policy/sector"
 	"xinyi/service/approval"
 	"xinyi/service/benefit"
+	"xinyi/service/commitment"
 	"xinyi/service/credit"
 	"xinyi/service/identity"
 	"xinyi/service/ingest"
@@ -25,6 +26,7 @@ import (
 	"xinyi/store"
 
 	approvals "xinyi/policy/approval"
+	promises "xinyi/policy/commitment"
 )
 
 // audience of our access tokens.
@@ -32,23 +34,24 @@ const audience = "xinyi-api"
 
 // services are the desks of a running server.
 type services struct {
-	tokens   *identity.Tokens
-	sessions *identity.Sessions
-	citizens *identity.Citizens
-	staff    *identity.Staff
-	clients  *identity.Clients
-	credit   *credit.Service
-	benefit  *benefit.Service
-	approval *approval.Service
-	loan     *lending.Service
-	sectors  *sector.Book
-	stats    *store.RatingStats
-	quality  *quality.Service
-	search   *search.Index
-	feed     *searchFeed
-	measures *measures.Book
-	listing  *lists.Service
-	worklist *worklist.Service
+	tokens     *identity.Tokens
+	sessions   *identity.Sessions
+	citizens   *identity.Citizens
+	staff      *identity.Staff
+	clients    *identity.Clients
+	credit     *credit.Service
+	benefit    *benefit.Service
+	approval   *approval.Service
+	commitment *commitment.Service
+	loan       *lending.Service
+	sectors    *sector.Book
+	stats      *store.RatingStats
+	quality    *quality.Service
+	search     *search.Index
+	feed       *searchFeed
+	measures   *measures.Book
+	listing    *lists.Service
+	worklist   *worklist.Service
 }
 
 // outside is the world beyond: WeChat and the identity verifier.
@@ -157,11 +160,28 @@ func (s *services) openDecisions(p *platform) error {
 	if err != nil {
 		return err
 	}
-	s.approval = &approval.Service{Files: s.credit, Items: items, Calendar: p.calendar, Auditor: p.audit, Clock: p.clock}
+	s.approval = &approval.Service{Files: s.credit, Items: items, Calendar: p.calendar, Auditor: p.audit, IDs: p.ids, Clock: p.clock}
+	if err := s.openCommitments(p); err != nil {
+		return err
+	}
 	if s.sectors, err = sector.Load(sector.Seed()); err != nil {
 		return err
 	}
 	return s.openListing(p)
+}
+
+// openCommitments wires the desk of promises, and the windows to it.
+func (s *services) openCommitments(p *platform) error {
+	rules, err := promises.Load(promises.Seed())
+	if err != nil {
+		return err
+	}
+	kept := store.NewCommitments(p.subjects)
+	s.commitment = &commitment.Service{Store: kept, Records: p.subjects, Files: s.credit, Rules: rules, Calendar: p.calendar, Display: p.display,
+		Judge: p.judge, Sealer: p.vault, Auditor: p.audit, IDs: p.ids, Clock: p.clock, Key: ingest.BusinessKey,
+		Quality: func(day model.Date) commitment.Counter { return p.quality.On(day) }}
+	s.approval.Store, s.approval.Promises, s.approval.RemindWorkdays = store.NewApprovals(kept), s.commitment, s.commitment.RemindWorkdays
+	return nil
 }
 
 // openListing wires the desk of lists and the worklist, whose sources are the desks with
@@ -172,7 +192,7 @@ func (s *services) openListing(p *platform) (err error) {
 	}
 	s.listing = &lists.Service{Store: store.NewListings(p.subjects), Files: s.credit, Tables: s.measures, Calendar: p.calendar, Display: p.display,
 		Judge: p.judge, Sealer: p.vault, Auditor: p.audit, IDs: p.ids, Clock: p.clock, Key: ingest.BusinessKey}
-	s.worklist = &worklist.Service{Sources: []worklist.Source{s.listing}, Auditor: p.audit, Clock: p.clock}
+	s.worklist = &worklist.Service{Sources: []worklist.Source{s.listing, s.commitment}, Auditor: p.audit, Clock: p.clock}
 	reports, err := p.exchange()
 	if err != nil {
 		return err
