@@ -106,18 +106,19 @@ type StoredRecord struct {
 	DisplayEnds     string `json:"displayEnds,omitempty"`     // 自这一天起不再公示。
 	Disputed        bool   `json:"disputed"`                  // 异议处理中。
 	List            string `json:"list,omitempty"`
-	Sector          string `json:"sector,omitempty"`      // 行业键。
-	Grade           string `json:"grade,omitempty"`       // 评价等级。
-	Period          string `json:"period,omitempty"`      // 评价周期。
-	Scope           string `json:"scope,omitempty"`       // 评价范围。
-	Fulfilment      string `json:"fulfilment,omitempty"`  // 承诺履行情况。
-	HonorLevel      string `json:"honorLevel,omitempty"`  // 荣誉级别。
-	Quantity        int    `json:"quantity,omitempty"`    // 数量：时长、次数等。
-	USCC            string `json:"uscc,omitempty"`        // 组织的代码；自然人没有。
-	Disclosure      string `json:"disclosure"`            // 共享属性：公开公示、政务共享、授权查询。
-	Live            bool   `json:"live"`                  // 现在是否仍然有效（未撤回、未到期）。
-	SourceUSCC      string `json:"sourceUscc,omitempty"`  // 来源单位代码。
-	WithdrawnOn     string `json:"withdrawnOn,omitempty"` // 撤回日期。
+	Sector          string `json:"sector,omitempty"`          // 行业键。
+	Grade           string `json:"grade,omitempty"`           // 评价等级。
+	Period          string `json:"period,omitempty"`          // 评价周期。
+	Scope           string `json:"scope,omitempty"`           // 评价范围。
+	Fulfilment      string `json:"fulfilment,omitempty"`      // 承诺履行情况。
+	HonorLevel      string `json:"honorLevel,omitempty"`      // 荣誉级别。
+	Quantity        int    `json:"quantity,omitempty"`        // 数量：时长、次数等。
+	USCC            string `json:"uscc,omitempty"`            // 组织的代码；自然人没有。
+	Disclosure      string `json:"disclosure"`                // 共享属性：公开公示、政务共享、授权查询。
+	Live            bool   `json:"live"`                      // 现在是否仍然有效（未撤回、未到期）。
+	SourceUSCC      string `json:"sourceUscc,omitempty"`      // 来源单位代码。
+	WithdrawnOn     string `json:"withdrawnOn,omitempty"`     // 撤回日期。
+	WithdrawnReason string `json:"withdrawnReason,omitempty"` // 公开的撤回理由。
 	ReceivedAt      string `json:"receivedAt"`
 	Batch           string `json:"batch,omitempty"` // 报送批次。
 }

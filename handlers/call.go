@@ -26,6 +26,7 @@ type call struct {
 	principal model.Principal
 	query     url.Values
 	body      []byte
+	upload    *upload // the form that came instead of a body
 	receipt   receiptKey
 	code      model.Code // of the problem that was written
 	cause     error

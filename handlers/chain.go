@@ -73,6 +73,9 @@ func (s *Server) checkContract(c *gin.Context, call *call) error {
 	if !op.HasBody() {
 		return nil
 	}
+	if isUpload(call, c.Request.Header) {
+		return s.receive(c, call)
+	}
 	if err := s.readBody(c, call); err != nil {
 		return err
 	}
@@ -98,6 +101,9 @@ func (s *Server) end(c *gin.Context, call *call) {
 		}
 	}
 	c.Writer.WriteHeaderNow()
+	if call.upload != nil {
+		call.upload.close()
+	}
 	s.leave(c, call)
 	s.release(call)
 }

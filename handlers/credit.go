@@ -277,7 +277,7 @@ func (d *Credit) record(c *gin.Context) error {
 		DutyFulfilledOn: w.DutyFulfilledOn, FineFen: w.FineFen, DisplayEnds: w.DisplayEnds, Disputed: w.Disputed, List: w.List,
 		Sector: w.Sector, Grade: w.Grade, Period: w.Period, Scope: w.Scope, Fulfilment: w.Fulfilment, HonorLevel: w.HonorLevel,
 		Quantity: w.Quantity, Disclosure: string(r.Disclosure), Live: r.Live(today), SourceUSCC: r.SourceUSCC,
-		WithdrawnOn: string(r.WithdrawnOn), ReceivedAt: instant(r.ReceivedAt), Batch: r.Batch, USCC: organisation(r.Subject)})
+		WithdrawnOn: string(r.WithdrawnOn), WithdrawnReason: r.WithdrawnReason, ReceivedAt: instant(r.ReceivedAt), Batch: r.Batch, USCC: organisation(r.Subject)})
 }
 
 // organisation gives the code of an organisation; "" for a person.

@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"os"
+
 	"github.com/gin-gonic/gin"
 
 	"xinyi/model"
@@ -24,6 +26,9 @@ var (
 )
 
 func (m meaning) Status() int { return m.status }
+
+// UploadOf gives the file of an upload.
+func UploadOf(c *gin.Context) *os.File { return callOf(c).upload.file }
 
 // SlicePage cuts a page as the desks do.
 func SlicePage[T any](all []T, limit int, after string, key func(T) string) ([]T, string) {

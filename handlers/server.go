@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -69,6 +70,10 @@ type Options struct {
 	Proxies []netip.Prefix
 	// MaxBody bounds a request body in bytes; 0 = 1 MiB.
 	MaxBody int64
+	// Spool gives a file for what is uploaded, without a name, so that it ends with the call;
+	// nil = no uploads. MaxUpload bounds a file in bytes; 0 = 200 MiB.
+	Spool     func() (*os.File, error)
+	MaxUpload int64
 	// Docs are the files of the reference page, Home those of the H5 (index.html is
 	// "/"); a nil Home shows a plain page.
 	Docs, Home fs.FS
@@ -99,6 +104,9 @@ func New(o Options) (*Server, error) {
 	}
 	if o.MaxBody == 0 {
 		o.MaxBody = 1 << 20
+	}
+	if o.MaxUpload == 0 {
+		o.MaxUpload = defaultMaxUpload
 	}
 	s := &Server{Options: o, contract: compiled, mounted: map[string]bool{}, files: map[string]*file{}}
 	s.calls.New = func() any { return new(call) }

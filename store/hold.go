@@ -10,7 +10,8 @@ import (
 // Hold takes the lease name for holder and renews it until release. The context it gives
 // ends when the lease is lost. CodeConflict if another holds it.
 func (s *Leases) Hold(ctx context.Context, name, holder string, ttl time.Duration) (held context.Context, release func(), err error) {
-	lease, err := s.Acquire(ctx, name, holder, ttl)
+	// A cancelled try may have taken the lease all the same, and nobody would give it back.
+	lease, err := s.Acquire(context.WithoutCancel(ctx), name, holder, ttl)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -28,6 +28,7 @@ func WireTypes() []any {
 		api.BenefitCaps{}, api.BenefitValue{}, api.ConditionText{}, api.Benefit{}, api.Benefits{}, api.Reason{}, api.MyBenefit{}, api.MyBenefits{},
 		api.PassRequest{}, api.Pass{}, api.GateScan{}, api.GateCheck{}, api.Redemption{}, api.SiteRedemption{}, api.SiteTotals{},
 		api.SiteRedemptions{},
+		api.SubmissionRow{}, api.SubmissionRequest{}, api.Submission{}, api.Submissions{}, api.RetractionRequest{}, api.Retraction{},
 		api.Material{}, api.ApprovalItem{}, api.ApprovalItems{}, api.ApprovalCheckRequest{}, api.Blocker{}, api.ApprovalPlan{},
 		api.ApprovalAcceptance{}, api.CasePaper{}, api.ApprovalCase{}, api.ApprovalCases{}, api.PromiseBreach{}, api.ApprovalUpdate{},
 		api.Commitment{}, api.Commitments{}, api.CommitmentFinding{}, api.CommitmentSigning{}, api.CommitmentType{}, api.CommitmentLetter{},

@@ -25,6 +25,7 @@ func (s *services) resources(p *platform, issuer string) []handlers.Resource {
 		&handlers.Credit{Desk: s.credit, SectorName: sectors.Name, Clock: p.clock, Supervision: supervision(s.measures, s.sectors)},
 		sectors,
 		&handlers.Catalogue{Book: newCatalogueBook(p.catalogue), Clock: p.clock},
+		&handlers.Submissions{Desk: s.submission},
 		&handlers.Quality{Desk: s.quality},
 		&handlers.Benefits{Desk: s.benefit, QR: pass.QR},
 		&handlers.Approvals{Desk: s.approval, Clock: p.clock},

@@ -226,7 +226,7 @@ func (s *server) handler(cfg Config, log *slog.Logger, metrics *handlers.Metrics
 	}
 	server, err := handlers.New(handlers.Options{Contract: doc, Tokens: s.services.tokens, Resolve: s.services.citizens.Resolve, Access: access, Limits: limits,
 		Answers: store.NewAnswers(p.driver), Sealer: p.vault, MACs: p.vault, Clock: p.clock, Log: log, Metrics: metrics,
-		Ready: s.checks(), Proxies: proxies, MaxBody: int64(cfg.MaxBodyKB) << 10, Docs: api.Docs(), Home: home, Resources: s.services.resources(p, s.baseURL)})
+		Ready: s.checks(), Proxies: proxies, MaxBody: int64(cfg.MaxBodyKB) << 10, Spool: p.spool, Docs: api.Docs(), Home: home, Resources: s.services.resources(p, s.baseURL)})
 	if err != nil {
 		return nil, err
 	}
@@ -297,7 +297,7 @@ const (
 // does for all.
 func (s *server) jobs(ctx context.Context) {
 	p := s.platform
-	jobs := []func(context.Context){s.services.feed.run, p.keepJudged, p.foldQuality, s.runner.Run, func(ctx context.Context) {
+	jobs := []func(context.Context){s.services.feed.run, s.services.submitted.Run, p.keepJudged, p.foldQuality, s.runner.Run, func(ctx context.Context) {
 		ticker := time.NewTicker(keysEvery)
 		defer ticker.Stop()
 		for {

@@ -22,6 +22,7 @@ import (
 	lending "xinyi/service/loan"
 	"xinyi/service/quality"
 	"xinyi/service/search"
+	"xinyi/service/submission"
 	"xinyi/service/worklist"
 	"xinyi/store"
 
@@ -47,6 +48,21 @@ type services struct {
 	sectors    *sector.Book
 	stats      *store.RatingStats
 	quality    *quality.Service
+	tokens     *identity.Tokens
+	sessions   *identity.Sessions
+	citizens   *identity.Citizens
+	staff      *identity.Staff
+	clients    *identity.Clients
+	credit     *credit.Service
+	benefit    *benefit.Service
+	approval   *approval.Service
+	loan       *lending.Service
+	sectors    *sector.Book
+	stats      *store.RatingStats
+	quality    *quality.Service
+	// submission takes in what departments report; submitted works through it.
+	submission *submission.Service
+	submitted  *submission.Runner
 	search     *search.Index
 	feed       *searchFeed
 	measures   *measures.Book
@@ -130,6 +146,9 @@ func (p *platform) openServices(ctx context.Context, o outside, baseURL string) 
 	s.credit = &credit.Service{Subjects: p.subjects, Records: p.subjects, Lists: store.NewLists(p.driver, p.clock), Accounts: accounts,
 		AccessLogs: p.audit, Judge: p.judge, Sealer: p.vault, Auditor: p.audit, Purposes: purposes(), Clock: p.clock}
 	if err := s.openDecisions(p); err != nil {
+		return nil, err
+	}
+	if err := s.openSubmissions(p); err != nil {
 		return nil, err
 	}
 	s.quality = &quality.Service{Store: store.NewQuality(p.driver), Book: p.quality, Auditor: p.audit, Clock: p.clock}

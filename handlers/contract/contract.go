@@ -41,7 +41,7 @@ type Operation struct {
 	query, path, header []param
 	body                *schema
 	bodyRequired        bool
-	form                bool
+	form, upload        bool
 }
 
 // Load reads and validates the document and compiles every operation. All faults are
@@ -112,6 +112,10 @@ func (o *Operation) HasBody() bool { return o.body != nil || o.form }
 // Form reports whether the body is a form instead of JSON.
 func (o *Operation) Form() bool { return o.form }
 
+// Upload reports whether the body may be a multipart form with a file instead of JSON; its
+// handler checks the form.
+func (o *Operation) Upload() bool { return o.upload }
+
 func compileOperation(method, path string, op *openapi3.Operation) (*Operation, error) {
 	o := &Operation{ID: op.OperationID, Method: method, Path: path}
 	var ok bool
@@ -160,8 +164,9 @@ func (o *Operation) compileBody(ref *openapi3.RequestBodyRef) error {
 		return nil
 	}
 	o.bodyRequired = ref.Value.Required
-	if len(ref.Value.Content) != 1 {
-		return errors.New("a body has exactly one media type")
+	o.upload = ref.Value.Content["multipart/form-data"] != nil
+	if n := len(ref.Value.Content); n != 1 && (n != 2 || !o.upload) {
+		return errors.New("a body has exactly one media type, besides a multipart form")
 	}
 	if ref.Value.Content["application/x-www-form-urlencoded"] != nil {
 		o.form = true // checked by its handler: RFC 6749 has its own error form

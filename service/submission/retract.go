@@ -141,7 +141,7 @@ func (s *Service) withdrawal(ctx context.Context, rec *model.Record, r Retractio
 	}
 	if s.Quality != nil {
 		w.Quality = &model.QualityDelta{ID: s.IDs.Next(), Counts: model.QualityCounts{}}
-		s.Quality.Change(quality.Change{FileBefore: before, FileAfter: &file, Before: known, After: records}, w.Quality.Counts)
+		s.Quality().Change(quality.Change{FileBefore: before, FileAfter: &file, Before: known, After: records}, w.Quality.Counts)
 	}
 	return w, nil
 }

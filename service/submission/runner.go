@@ -26,8 +26,9 @@ type Leases interface {
 type Runner struct {
 	Service *Service
 	Leases  Leases
-	// Importer is what rows are brought in by; its Actor is set for each submission.
-	Importer *ingest.Importer
+	// Importer gives what the rows of a submission are brought in by, under the rules of the
+	// day; its Actor is set here.
+	Importer func() *ingest.Importer
 	// Dir is where files are put together; nothing in it has a name for long.
 	Dir string
 	// Ticks drives Run; nil = a ticker.
@@ -181,7 +182,7 @@ func (r *Runner) run(ctx context.Context, sub *model.Submission) error {
 			return err
 		}
 	}
-	im := *r.Importer
+	im := r.Importer()
 	im.Actor = model.Principal{ID: sub.By, Role: model.RoleDepartment, Unit: sub.Unit, UnitName: sub.UnitName}
 	im.Correct = sub.Mode == model.SubmissionCorrection
 	_, err = im.Import(ctx, sub.No, sub.FileName, ownRows{rows, sub}, nil)

@@ -85,8 +85,9 @@ type Service struct {
 	Judge    summary.Judge
 	IDs      *model.IDs
 	Clock    model.Clock
-	// Quality counts for the quality figures; nil = nobody counts.
-	Quality *quality.Rules
+	// Quality gives the rules by which the quality figures are counted today; nil = nobody
+	// counts.
+	Quality func() *quality.Rules
 	// Wake hears that there is work to do; nil = the runner looks by itself.
 	Wake func()
 }

@@ -30,8 +30,9 @@ const unitCode = "11410203005412346P"
 type desk struct {
 	*servicetest.House
 	*submission.Service
-	repo   *store.Submissions
-	runner *submission.Runner
+	repo     *store.Submissions
+	runner   *submission.Runner
+	importer ingest.Importer
 }
 
 // leases are this process's.
@@ -52,8 +53,8 @@ func open(t testing.TB) *desk {
 	d := &desk{House: h, repo: store.NewSubmissions(h.Subjects)}
 	d.Service = &submission.Service{Store: d.repo, Records: d.repo, Sealer: h.Vault, Auditor: h.Log, Forms: forms, Calendar: calendar, Judge: h.Judge,
 		IDs: h.IDs, Clock: h.Clock}
-	im := &ingest.Importer{Store: d.repo.Ingest, Judge: h.Judge, Sealer: h.Vault, Display: display, Auditor: h.Log, IDs: h.IDs, Clock: h.Clock, BatchRows: 50}
-	d.runner = submission.NewRunner(submission.Runner{Service: d.Service, Importer: im, Dir: t.TempDir(),
+	d.importer = ingest.Importer{Store: d.repo.Ingest, Judge: h.Judge, Sealer: h.Vault, Display: display, Auditor: h.Log, IDs: h.IDs, Clock: h.Clock, BatchRows: 50}
+	d.runner = submission.NewRunner(submission.Runner{Service: d.Service, Importer: func() *ingest.Importer { im := d.importer; return &im }, Dir: t.TempDir(),
 		Leases: leases{store.NewLeases(h.Driver, h.Clock, 0)}})
 	return d
 }
@@ -291,13 +292,13 @@ func TestRunner_resumes(t *testing.T) {
 	st, err := d.Submit(t.Context(), officer, upload(model.RecordPermit, "csv", []byte(text.String())), nil)
 	require.NoError(t, err)
 	require.Equal(t, int64(rows+1), st.Lines)
-	good := d.runner.Importer.Store
+	good := d.importer.Store
 	for try := 0; ; try++ {
 		require.Less(t, try, 7)
 		ctx, cancel := context.WithCancel(t.Context())
-		im := *d.runner.Importer
+		im := d.importer
 		im.Store = &dying{Store: good, left: 3, cancel: cancel}
-		process := submission.NewRunner(submission.Runner{Service: d.Service, Importer: &im, Dir: t.TempDir(),
+		process := submission.NewRunner(submission.Runner{Service: d.Service, Importer: func() *ingest.Importer { return &im }, Dir: t.TempDir(),
 			Leases: leases{store.NewLeases(d.Driver, d.House.Clock, 0)}})
 		d.House.Clock.Pass(2 * time.Minute) // the lease of who died ends
 		_ = process.Work(ctx)

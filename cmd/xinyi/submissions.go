@@ -1,0 +1,53 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"time"
+
+	"xinyi/model"
+	"xinyi/policy/form"
+	"xinyi/policy/quality"
+	"xinyi/service/ingest"
+	"xinyi/service/submission"
+	"xinyi/store"
+)
+
+// submissionLease is how long a submission rests when the process dies that worked on it.
+const submissionLease = 30 * time.Second
+
+func uploadsDir(data string) string { return filepath.Join(data, "uploads") }
+
+// spool gives a file without a name for what is uploaded or put together.
+func (p *platform) spool() (*os.File, error) {
+	return ingest.NamelessFile(uploadsDir(p.cfg.Data))
+}
+
+// openSubmissions wires the desk of departments and its worker.
+func (s *services) openSubmissions(p *platform) error {
+	if err := os.MkdirAll(uploadsDir(p.cfg.Data), 0o700); err != nil {
+		return err
+	}
+	forms, err := form.Load(form.Seed())
+	if err != nil {
+		return err
+	}
+	repo := store.NewSubmissions(p.subjects)
+	s.submission = &submission.Service{Store: repo, Records: repo, Sealer: p.vault, Auditor: p.audit, Forms: forms, Calendar: p.calendar, Judge: p.judge,
+		IDs: p.ids, Clock: p.clock, Quality: func() *quality.Rules { return p.quality.On(model.DateOf(p.clock.Now())) }}
+	s.submitted = submission.NewRunner(submission.Runner{Service: s.submission, Importer: p.importer, Dir: uploadsDir(p.cfg.Data), Log: p.log,
+		Leases: submissionLeases{store.NewLeases(p.driver, p.clock, 2*time.Second), holderName()}})
+	s.submission.Wake = s.submitted.Wake
+	return nil
+}
+
+// submissionLeases are held by this process.
+type submissionLeases struct {
+	leases *store.Leases
+	holder string
+}
+
+func (l submissionLeases) Hold(ctx context.Context, name string) (context.Context, func(), error) {
+	return l.leases.Hold(ctx, name, l.holder, submissionLease)
+}
