@@ -56,6 +56,12 @@ func (a *Ageing) Ending(ctx context.Context, from, before model.Date, after stri
 	return list.Items, list.Next, err
 }
 
+// All gives all records in order of id, after the position.
+func (a *Ageing) All(ctx context.Context, after string, limit int) ([]*model.Record, string, error) {
+	list, err := a.records.Find(ctx, Query{Limit: limit, After: after})
+	return list.Items, list.Next, err
+}
+
 // Age writes a batch: CodeConflict when a record, a file or the job has moved meanwhile.
 func (a *Ageing) Age(ctx context.Context, in *model.AgeingBatch) error {
 	var b Batch

@@ -6,6 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"xinyi/model"
+	"xinyi/policy/catalogue"
 	"xinyi/policy/retention"
 	"xinyi/service/jobs"
 	"xinyi/store"
@@ -19,11 +20,26 @@ func (s *server) openJobs() error {
 		return err
 	}
 	ageing := &jobs.Ageing{Store: store.NewAgeing(p.subjects), Files: s.services.credit, Judge: p.judge, Display: p.display,
-		Retention: table, ShortestArchive: table.ArchiveMonths(), Auditor: p.audit, Clock: p.clock}
+		Retention: keeping{p.catalogue, table}, ShortestArchive: table.ArchiveMonths(), Auditor: p.audit, Clock: p.clock}
 	sweep := jobs.Job{Name: "sweep", Schedule: jobs.Schedule{Every: sweepEvery}, Work: func(ctx context.Context, _ *jobs.Turn) error { return s.sweep(ctx) }}
 	s.runner = &jobs.Runner{Store: store.NewJobs(p.driver, p.clock), Clock: p.clock, Log: p.log, Holder: holderName(),
 		Jobs: append(ageing.Jobs(), jobs.CalendarAlarm(p.calendar, p.clock), sweep)}
 	return nil
+}
+
+// keeping says how long a record is kept: by the line of the catalogue that it came in
+// under, else by the table.
+type keeping struct {
+	lines *catalogue.Book
+	table *retention.Table
+}
+
+// KeptUntil gives the first day on which the record is erased; "" = none.
+func (k keeping) KeptUntil(r *model.Record) model.Date {
+	if line, ok := k.lines.Retention(r); ok {
+		return line.Until(r)
+	}
+	return k.table.KeptUntil(r)
 }
 
 // jobStats exports where each job stands, as xinyi_job_*.

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -17,6 +18,8 @@ type AgeingStore interface {
 	Outdated(ctx context.Context, now time.Time, after string, limit int) ([]model.SubjectID, string, error)
 	// Ending gives records whose display ends from the first day on and before the second.
 	Ending(ctx context.Context, from, before model.Date, after string, limit int) ([]*model.Record, string, error)
+	// All gives all records, in order of id.
+	All(ctx context.Context, after string, limit int) ([]*model.Record, string, error)
 	// File and RecordsOf give a subject's file and all its records.
 	File(ctx context.Context, id model.SubjectID) (*model.SubjectFile, error)
 	RecordsOf(ctx context.Context, id model.SubjectID) ([]*model.Record, error)
@@ -36,7 +39,7 @@ type Auditor interface {
 	End(entry model.AuditEntry, err error)
 }
 
-// Retention says until when an archived record is kept; "" = without end.
+// Retention says until when a record is kept; "" = without end.
 type Retention interface {
 	KeptUntil(r *model.Record) model.Date
 }
@@ -114,7 +117,7 @@ func (a *Ageing) archive(ctx context.Context, t *Turn) error {
 	if t.Day().Start().Weekday() == time.Sunday {
 		from = ""
 	}
-	err := a.walk(ctx, t, from, t.Day().AddDays(1), func(ctx context.Context, r *model.Record, b *model.AgeingBatch) error {
+	err := a.walk(ctx, t, a.ending(from, t.Day().AddDays(1)), func(ctx context.Context, r *model.Record, b *model.AgeingBatch) error {
 		if r.ArchivedOn != "" {
 			return nil
 		}
@@ -146,15 +149,50 @@ func (a *Ageing) held(ctx context.Context, r *model.Record) (bool, error) {
 	return summary.Held(r, summary.Listings(records)).Live(day), nil
 }
 
-// erase removes archived records whose time in the archive is over.
+// erase removes records whose time is over: each day those that were archived long ago, on
+// the first of a month all, also those that were never adverse.
 func (a *Ageing) erase(ctx context.Context, t *Turn) error {
-	before := t.Day().AddMonths(-a.ShortestArchive).AddDays(1)
-	return a.walk(ctx, t, "", before, func(_ context.Context, r *model.Record, b *model.AgeingBatch) error {
-		if until := a.Retention.KeptUntil(r); r.ArchivedOn != "" && until != "" && until <= t.Day() {
+	of := a.ending("", t.Day().AddMonths(-a.ShortestArchive).AddDays(1))
+	if t.Day().Start().Day() == 1 {
+		of = a.Store.All
+	}
+	return a.walk(ctx, t, of, func(_ context.Context, r *model.Record, b *model.AgeingBatch) error {
+		until := a.Retention.KeptUntil(r)
+		if until != "" && until <= t.Day() && (r.DisplayEnds == "" || r.ArchivedOn != "") {
 			b.Erased = append(b.Erased, r)
 		}
 		return nil
 	}, "record.erase", "")
+}
+
+// forget puts the files of those into the batch whose summary rests on what is erased.
+func (a *Ageing) forget(ctx context.Context, b *model.AgeingBatch) error {
+	day := model.DateOf(a.Clock.Now())
+	gone := map[model.RecordID]bool{}
+	var subjects []model.SubjectID
+	for _, r := range b.Erased {
+		gone[r.ID] = true
+		if r.Live(day) && !slices.Contains(subjects, r.Subject) {
+			subjects = append(subjects, r.Subject)
+		}
+	}
+	for _, id := range subjects {
+		f, err := a.Store.File(ctx, id)
+		if err != nil {
+			return err
+		}
+		records, err := a.Store.RecordsOf(ctx, id)
+		if err != nil {
+			return err
+		}
+		file := *f
+		records = slices.DeleteFunc(records, func(r *model.Record) bool { return gone[r.ID] })
+		if err := summary.Refresh(&file, records, a.Judge, a.Clock.Now()); err != nil {
+			return err
+		}
+		b.Files = append(b.Files, &file)
+	}
+	return nil
 }
 
 // redisplay gives records the end that a new version of the repair rules gives them, once
@@ -165,7 +203,7 @@ func (a *Ageing) redisplay(ctx context.Context, t *Turn) error {
 		return nil
 	}
 	files := map[model.SubjectID]bool{}
-	err := a.walk(ctx, t, "", "", func(ctx context.Context, r *model.Record, b *model.AgeingBatch) error {
+	err := a.walk(ctx, t, a.ending("", ""), func(ctx context.Context, r *model.Record, b *model.AgeingBatch) error {
 		ends := a.Display.Ends(r)
 		if ends == "" || ends >= r.DisplayEnds {
 			return nil
@@ -210,7 +248,7 @@ func (a *Ageing) reset(ctx context.Context, r *model.Record, ends model.Date, b 
 	return nil
 }
 
-// actor is who the log says has done it.
+// event tells of a batch.
 func (a *Ageing) event(action, rules string, t *Turn, b *model.AgeingBatch) model.AuditEvent {
 	ev := model.AuditEvent{At: a.Clock.Now(), ActorID: "job", ActorRole: model.RoleOffice, UnitName: "系统定时任务", Action: action,
 		Outcome: strconv.Itoa(len(b.Changed) + len(b.Erased)), RuleVersion: rules, Ref: t.state.Name + "@" + string(t.Day())}

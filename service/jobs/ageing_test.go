@@ -292,3 +292,32 @@ func TestCalendarAlarm(t *testing.T) {
 	require.Equal(t, model.JobAlarm, s.Last.Outcome)
 	require.Contains(t, s.Last.Note, "2027")
 }
+
+// five keeps everything for five years from its decision, as a line of the catalogue may.
+type five struct{}
+
+func (five) KeptUntil(r *model.Record) model.Date { return r.DecisionDate.AddMonths(60) }
+
+// What was never adverse goes on the first of the month after its time, and the file with it.
+func TestRetention_ofWhatIsShown(t *testing.T) {
+	d := openDesk(t)
+	d.ageing.Retention = five{}
+	org := d.Org("MA00E1R2")
+	d.Import(org, servicetest.Record(org, model.RecordHonor, "荣誉", "2026-05-10"), servicetest.Record(org, model.RecordHonor, "另一荣誉", "2026-05-11"),
+		servicetest.Record(org, model.RecordHonor, "新的荣誉", "2026-06-10"))
+	honours := func() (kept, counted int) {
+		records, err := d.Subjects.RecordsOf(t.Context(), model.SubjectID(org.USCC))
+		require.NoError(t, err)
+		f, err := d.Subjects.File(t.Context(), model.SubjectID(org.USCC))
+		require.NoError(t, err)
+		return len(records), f.Summary.Counts[model.SectionHonesty]
+	}
+	d.Clock.Set(model.Date("2031-05-31").Start().Add(time.Hour))
+	d.runs()
+	kept, counted := honours()
+	require.Equal(t, []int{3, 3}, []int{kept, counted}, "not yet the first")
+	d.Clock.Set(model.Date("2031-06-01").Start().Add(time.Hour))
+	d.runs()
+	kept, counted = honours()
+	require.Equal(t, []int{1, 1}, []int{kept, counted})
+}

@@ -18,10 +18,19 @@ type place struct {
 	After string `json:"after"`
 }
 
-// walk calls take for the records whose display ends in [from, before), in that order from
-// the saved position on. What take puts into the batch is written page by page, with an
-// audit entry and the position.
-func (a *Ageing) walk(ctx context.Context, t *Turn, from, before model.Date,
+// pages gives records in some order, after a position.
+type pages func(ctx context.Context, after string, limit int) ([]*model.Record, string, error)
+
+// ending gives the records whose display ends in [from, before), in that order.
+func (a *Ageing) ending(from, before model.Date) pages {
+	return func(ctx context.Context, after string, limit int) ([]*model.Record, string, error) {
+		return a.Store.Ending(ctx, from, before, after, limit)
+	}
+}
+
+// walk calls take for the records of pages from the saved position on. What take puts into
+// the batch is written page by page, with an audit entry and the position.
+func (a *Ageing) walk(ctx context.Context, t *Turn, of pages,
 	take func(context.Context, *model.Record, *model.AgeingBatch) error, action, rules string) error {
 	var at place
 	if t.Position() != "" {
@@ -30,7 +39,7 @@ func (a *Ageing) walk(ctx context.Context, t *Turn, from, before model.Date,
 		}
 	}
 	for {
-		records, next, err := a.Store.Ending(ctx, from, before, at.After, agePage)
+		records, next, err := of(ctx, at.After, agePage)
 		if err != nil {
 			return err
 		}
@@ -66,6 +75,9 @@ func (a *Ageing) write(ctx context.Context, t *Turn, position string, b *model.A
 	n := len(b.Changed) + len(b.Erased)
 	if n == 0 {
 		return t.Save(ctx, position, 0, nil)
+	}
+	if err := a.forget(ctx, b); err != nil {
+		return err
 	}
 	entry, err := a.Auditor.Begin(a.event(action, rules, t, b))
 	if err != nil {
