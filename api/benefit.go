@@ -121,12 +121,19 @@ type SiteRedemption struct {
 	PayFen       *int64 `json:"payFen,omitempty"` // 应付金额，分。
 	HolderMasked string `json:"holderMasked"`     // 持有人，只显示姓。
 	Reversed     bool   `json:"reversed"`         // 是否已撤销。
+	// 脱网核销上传的时间；联网核销没有。
+	RecordedAt *string `json:"recordedAt,omitempty"`
+	// 少付的金额，分：脱网时次数已用完。
+	DifferenceFen int64 `json:"differenceFen,omitempty"`
 }
 
 // SiteTotals is the wire form of 当日合计。
 type SiteTotals struct {
 	Redemptions int `json:"redemptions"` // 核销次数。
 	Reversed    int `json:"reversed"`    // 其中已撤销。
+	Duplicates  int `json:"duplicates"`  // 脱网时重复使用的凭证，不计入核销。
+	// 重复使用少付的金额，分。
+	DifferenceFen int64 `json:"differenceFen"`
 }
 
 // SiteRedemptions is the wire form of 本站点的核销，新的在前。
@@ -134,4 +141,67 @@ type SiteRedemptions struct {
 	Items      []SiteRedemption `json:"items"`
 	NextCursor string           `json:"nextCursor"` // 下一页的游标；没有下一页时为空串。
 	Totals     SiteTotals       `json:"totals"`
+}
+
+// GateBundle is the wire form of 脱网核验包：一份 JWS (RFC 7515 §7.2.1)，内容见 docs/pass-format.md。
+type GateBundle struct {
+	Payload    string            `json:"payload"` // 内容，base64url 编码的 JSON。
+	Signatures []BundleSignature `json:"signatures"`
+}
+
+// BundleSignature is the wire form of 一个签名。
+type BundleSignature struct {
+	Protected string `json:"protected"` // 签名头，base64url。
+	Signature string `json:"signature"` // 签名值，base64url。
+}
+
+// OfflineUse is the wire form of 一次脱网核销。
+type OfflineUse struct {
+	Pass       string `json:"pass"`               // 凭证文本。
+	AcceptedAt string `json:"acceptedAt"`         // 设备接受凭证的时间。
+	DeviceID   string `json:"deviceId,omitempty"` // 设备编号。
+}
+
+// OfflineUses is the wire form of 一批脱网核销，按接受的先后排列。
+type OfflineUses struct {
+	Items []OfflineUse `json:"items"`
+}
+
+// UploadedUse is the wire form of 一次脱网核销的处理结果。
+type UploadedUse struct {
+	Outcome      string `json:"outcome"`                // 已接受、重复使用、未接受。
+	RedemptionNo string `json:"redemptionNo,omitempty"` // 核销编号，仅已接受的有。
+	Result       string `json:"result,omitempty"`
+	BenefitCode  string `json:"benefitCode,omitempty"` // 事项代码。
+	PayPercent   *int   `json:"payPercent,omitempty"`
+	PayFen       *int64 `json:"payFen,omitempty"` // 应付金额，分。
+	// 少付的金额，分：重复使用，或次数已用完。
+	DifferenceFen int64 `json:"differenceFen"`
+}
+
+// UploadedUses is the wire form of 一批脱网核销的处理结果，与请求的顺序相同。
+type UploadedUses struct {
+	Items  []UploadedUse  `json:"items"`
+	Totals UploadedTotals `json:"totals"`
+}
+
+// UploadedTotals is the wire form of 一批的合计。
+type UploadedTotals struct {
+	Accepted      int   `json:"accepted"`      // 已接受。
+	Duplicate     int   `json:"duplicate"`     // 重复使用。
+	Rejected      int   `json:"rejected"`      // 未接受。
+	DifferenceFen int64 `json:"differenceFen"` // 少付的金额，分。
+}
+
+// ReversalRequest is the wire form of 撤销核销。
+type ReversalRequest struct {
+	Reason string `json:"reason"` // 撤销原因，密封保存。
+}
+
+// Reversal is the wire form of 已撤销的核销。
+type Reversal struct {
+	RedemptionNo string `json:"redemptionNo"` // 核销编号。
+	BenefitCode  string `json:"benefitCode"`  // 事项代码。
+	Reversed     bool   `json:"reversed"`     // 已撤销。
+	ReversedAt   string `json:"reversedAt"`
 }

@@ -26,6 +26,9 @@ func (d *Benefits) Mount(r Router) {
 	r.Handle(http.MethodPost, "/v1/gate/checks", d.check)
 	r.Handle(http.MethodPost, "/v1/gate/redemptions", d.redeem)
 	r.Handle(http.MethodGet, "/v1/gate/redemptions", d.day)
+	r.Handle(http.MethodPost, "/v1/gate/redemptions/batch", d.upload)
+	r.Handle(http.MethodPost, "/v1/gate/redemptions/:no/reversals", d.reverse)
+	r.Handle(http.MethodGet, "/v1/gate/bundle", d.bundle)
 }
 
 func (d *Benefits) list(c *gin.Context) error {
@@ -172,10 +175,12 @@ func (d *Benefits) day(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	answer := api.SiteRedemptions{Items: make([]api.SiteRedemption, len(found.Items)), Totals: api.SiteTotals{Redemptions: found.Count, Reversed: found.Reversed}}
+	answer := api.SiteRedemptions{Items: make([]api.SiteRedemption, len(found.Items)), Totals: api.SiteTotals{
+		Redemptions: found.Count, Reversed: found.Reversed, Duplicates: found.Duplicates, DifferenceFen: found.DifferenceFen}}
 	for i, r := range found.Items {
 		answer.Items[i] = api.SiteRedemption{RedemptionNo: r.No, BenefitCode: r.BenefitCode, At: instant(r.At), Result: r.Result,
-			PayPercent: r.PayPercent, PayFen: r.PayFen, HolderMasked: r.HolderMasked, Reversed: r.Reversed}
+			PayPercent: r.PayPercent, PayFen: r.PayFen, HolderMasked: r.HolderMasked, Reversed: r.Reversed,
+			RecordedAt: nullable(r.RecordedAt), DifferenceFen: r.DifferenceFen}
 	}
 	if answer.NextCursor, err = nextCursor(c, found.Next); err != nil {
 		return err

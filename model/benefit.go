@@ -55,47 +55,6 @@ type Param struct {
 	Since Date   `bson:"since"`
 }
 
-// Usage counts what a holder used of one benefit (次数). It lives with the person:
-// the document id is holder + "/" + benefit code.
-type Usage struct {
-	Holder  SubjectID `bson:"holder"`
-	Benefit string    `bson:"benefit"`
-	Day     Date      `bson:"day"` // day that DayCount counts
-	Month   string    `bson:"month"`
-	Year    string    `bson:"year"`
-
-	DayCount   int       `bson:"dayCount"`
-	MonthCount int       `bson:"monthCount"`
-	YearCount  int       `bson:"yearCount"`
-	Total      int       `bson:"total"`
-	LastAt     time.Time `bson:"lastAt"`
-	Rev        int64     `bson:"-"`
-}
-
-// On gives the counts as they stand on day: a new day, month or year starts at zero.
-func (u Usage) On(day Date) (dayCount, monthCount, yearCount, total int) {
-	if u.Day == day {
-		dayCount = u.DayCount
-	}
-	if len(day) == 10 && u.Month == string(day[:7]) {
-		monthCount = u.MonthCount
-	}
-	if len(day) == 10 && u.Year == string(day[:4]) {
-		yearCount = u.YearCount
-	}
-	return dayCount, monthCount, yearCount, u.Total
-}
-
-// Add gives the usage after one more use at t.
-func (u Usage) Add(t time.Time) Usage {
-	day := DateOf(t)
-	d, m, y, total := u.On(day)
-	u.Day, u.Month, u.Year = day, string(day[:7]), string(day[:4])
-	u.DayCount, u.MonthCount, u.YearCount, u.Total = d+1, m+1, y+1, total+1
-	u.LastAt = t
-	return u
-}
-
 // Redemption is 核销: one consumed use, with the decision as it was.
 type Redemption struct {
 	// ID is site + "/" + day + "/" + time-ordered number, so that a site's day is one range.
@@ -113,7 +72,37 @@ type Redemption struct {
 	PayFen       *int64    `bson:"payFen,omitempty"`
 	Reversed     bool      `bson:"reversed,omitempty"`
 	Decision     Decision  `bson:"decision"`
-	Rev          int64     `bson:"-"`
+
+	// LastBefore is the holder's last use before this one, for giving this one back.
+	LastBefore time.Time `bson:"lastBefore,omitempty"`
+	// RecordedAt is set for one that a gate accepted without a network (脱网核销): At is when
+	// it was accepted, this when it was handed in. DifferenceFen is what the holder paid less
+	// than was due, since the gate could not know the counts.
+	RecordedAt    time.Time `bson:"recordedAt,omitempty"`
+	DifferenceFen int64     `bson:"differenceFen,omitempty"`
+
+	ReversedAt time.Time `bson:"reversedAt,omitempty"`
+	ReversedBy string    `bson:"reversedBy,omitempty"`
+	Reason     Sealed    `bson:"reason,omitempty"` // why it was reversed; sealed, people write names into it
+	Rev        int64     `bson:"-"`
+}
+
+// DuplicateUse is a pass that a gate accepted without a network although it was used
+// elsewhere (重复使用). It is no redemption: it counts nothing, and what was paid too little
+// is kept with it.
+type DuplicateUse struct {
+	// ID is site + "/" + day + "/" + pass + "/" + device + "/" + milliseconds: handed in
+	// twice, it is one document.
+	ID            string    `bson:"_id"`
+	PassID        string    `bson:"passId"`
+	Holder        SubjectID `bson:"holder"`
+	BenefitCode   string    `bson:"benefitCode"`
+	SiteID        string    `bson:"siteId"`
+	DeviceID      string    `bson:"deviceId"`
+	At            time.Time `bson:"at"`
+	RecordedAt    time.Time `bson:"recordedAt"`
+	First         string    `bson:"first"` // id of the redemption that used the pass
+	DifferenceFen int64     `bson:"differenceFen"`
 }
 
 // RedemptionWrite is what one redemption writes, whole or not at all.
@@ -121,8 +110,16 @@ type RedemptionWrite struct {
 	Redemption Redemption
 	// Usage is the counters after the redemption, at the revision they were read with.
 	Usage Usage
-	// ClaimUntil is when the claim of the pass may be swept: after it the pass is expired anyway.
+	// ClaimUntil is when the claim of the pass may be swept: after it nobody can hand it in.
 	ClaimUntil time.Time
 	Audit      AuditEntry
 	Answer     *IdempotencyRecord // nil without an idempotency key
+}
+
+// ReversalWrite is what one reversal (撤销核销) writes, whole or not at all.
+type ReversalWrite struct {
+	Redemption Redemption // with Reversed, at the revision it was read with
+	Usage      Usage      // the counters after it, at the revision they were read with
+	Audit      AuditEntry
+	Answer     *IdempotencyRecord
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"strings"
 	"sync"
+	"time"
 )
 
 // idEncoding keeps the order of the bytes: base32hex in lower case without padding.
@@ -66,6 +67,18 @@ func (s *IDs) UUID() (u [16]byte) {
 func (s *IDs) Next() string {
 	u := s.UUID()
 	return idEncoding.EncodeToString(u[:])
+}
+
+// TimeOfID gives the instant at which Next made an id; false for anything else.
+func TimeOfID(id string) (time.Time, bool) {
+	var u [16]byte
+	if len(id) != idEncoding.EncodedLen(len(u)) {
+		return time.Time{}, false
+	}
+	if _, err := idEncoding.Decode(u[:], []byte(id)); err != nil {
+		return time.Time{}, false
+	}
+	return time.UnixMilli(int64(binary.BigEndian.Uint64(u[:]) >> 16)).UTC(), true
 }
 
 // Person gives a new person subject id.

@@ -15,6 +15,7 @@ const (
 	collPassClaims  = "pass_claims"
 	collUsage       = "usage"
 	collRedemptions = "redemptions"
+	collDuplicates  = "duplicate_uses"
 	collIdempotency = "idempotency"
 )
 
@@ -36,6 +37,7 @@ type Benefits struct {
 	claims      *Collection[claim]
 	usage       *Collection[usageDoc]
 	redemptions *Collection[model.Redemption]
+	duplicates  *Collection[model.DuplicateUse]
 	answers     *Collection[model.IdempotencyRecord]
 	tallies     *lru.Cache[string, tally]
 }
@@ -52,6 +54,8 @@ func NewBenefits(d Driver) *Benefits {
 		redemptions: NewCollection(d, CollectionOptions[model.Redemption]{Name: collRedemptions,
 			ID:  func(r *model.Redemption) string { return r.ID },
 			Rev: func(r *model.Redemption) *int64 { return &r.Rev }}),
+		duplicates: NewCollection(d, CollectionOptions[model.DuplicateUse]{Name: collDuplicates,
+			ID: func(u *model.DuplicateUse) string { return u.ID }}),
 		answers: answers(d),
 	}
 }
@@ -98,6 +102,8 @@ func readUsage(body bsoncore.Document, u *model.Usage) bool {
 			ok = count(&u.YearCount)
 		case "total":
 			ok = count(&u.Total)
+		case "earlier":
+			u.Earlier, ok = v.StringValueOK()
 		case "lastAt":
 			var ms int64
 			ms, ok = v.DateTimeOK()
@@ -171,7 +177,7 @@ func (b *Benefits) Redemptions(ctx context.Context, site string, day model.Date,
 	return list.Items, list.Items[len(list.Items)-1].ID, nil
 }
 
-// IssuePass writes the audit entry of a pass and the answer in one batch.
-func (b *Benefits) IssuePass(ctx context.Context, entry model.AuditEntry, answer *model.IdempotencyRecord) error {
+// KeepAnswer writes an audit entry and the answer of its request in one batch.
+func (b *Benefits) KeepAnswer(ctx context.Context, entry model.AuditEntry, answer *model.IdempotencyRecord) error {
 	return WithAnswer(ctx, b.driver, entry, answer)
 }

@@ -63,7 +63,12 @@ func (b *Benefits) Totals(ctx context.Context, site string, day model.Date) (cou
 	}
 }
 
+// redeemedAt is when a redemption was recorded; one without a network is recorded later
+// than it was accepted.
 func redeemedAt(doc Doc) time.Time {
+	if at, ok := doc.Body.Lookup("recordedAt").TimeOK(); ok {
+		return at
+	}
 	at, _ := doc.Body.Lookup("at").TimeOK()
 	return at
 }

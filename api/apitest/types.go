@@ -27,6 +27,7 @@ func WireTypes() []any {
 		api.Catalogue{}, api.CatalogueEdition{}, api.CatalogueClass{}, api.CatalogueItem{}, api.RetentionTerm{}, api.NeverCollected{},
 		api.BenefitCaps{}, api.BenefitValue{}, api.ConditionText{}, api.Benefit{}, api.Benefits{}, api.Reason{}, api.MyBenefit{}, api.MyBenefits{},
 		api.PassRequest{}, api.Pass{}, api.GateScan{}, api.GateCheck{}, api.Redemption{}, api.SiteRedemption{}, api.SiteTotals{},
+		api.GateBundle{}, api.BundleSignature{}, api.OfflineUse{}, api.OfflineUses{}, api.UploadedUse{}, api.UploadedUses{}, api.UploadedTotals{}, api.ReversalRequest{}, api.Reversal{},
 		api.SiteRedemptions{},
 		api.SubmissionRow{}, api.SubmissionRequest{}, api.Submission{}, api.Submissions{}, api.RetractionRequest{}, api.Retraction{},
 		api.Material{}, api.ApprovalItem{}, api.ApprovalItems{}, api.ApprovalCheckRequest{}, api.Blocker{}, api.ApprovalPlan{},

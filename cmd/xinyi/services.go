@@ -169,7 +169,7 @@ func (s *services) openDecisions(p *platform) error {
 		return err
 	}
 	s.benefit = &benefit.Service{Files: s.credit, Rules: rules, Passes: passes, Store: store.NewBenefits(p.driver), Sealer: p.vault,
-		Auditor: p.audit, IDs: p.ids, Clock: p.clock}
+		Auditor: p.audit, IDs: p.ids, Clock: p.clock, Issuer: p.vault, Counters: store.NewPassCounters(p.driver)}
 	screening, err := loan.Load(loan.Seed())
 	if err != nil {
 		return err

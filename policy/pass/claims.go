@@ -3,6 +3,7 @@ package pass
 import (
 	"bytes"
 	"crypto/rand"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"time"
@@ -14,14 +15,34 @@ import (
 	"xinyi/model"
 )
 
-// ID is the random name of one pass; redeeming claims it.
+// ID is the name of one pass; redeeming claims it. Its first four bytes are the place of the
+// pass in the revocation list, the others are random.
 type ID [12]byte
 
-// NewID makes one.
+// NewID makes one in a random place.
 func NewID() (id ID) {
 	rand.Read(id[:]) // never fails since Go 1.24
 	return id
 }
+
+// NewIDAt makes one for a place in the revocation list.
+func NewIDAt(place uint32) ID {
+	id := NewID()
+	binary.BigEndian.PutUint32(id[:4], place)
+	return id
+}
+
+// ParseID reads the text of String.
+func ParseID(text string) (id ID, ok bool) {
+	if len(text) != hex.EncodedLen(len(id)) {
+		return ID{}, false
+	}
+	_, err := hex.Decode(id[:], []byte(text))
+	return id, err == nil
+}
+
+// Place is where the pass stands in the revocation list.
+func (id ID) Place() uint32 { return binary.BigEndian.Uint32(id[:4]) }
 
 // String gives 24 hex digits, as used for document ids.
 func (id ID) String() string { return hex.EncodeToString(id[:]) }
@@ -71,8 +92,6 @@ type Claims struct {
 	OfflineUntil time.Time
 	// Holder seals the person's id: only the issuer can open it (Codec.Holder).
 	Holder []byte
-	// Status is the place in the revocation list; 0 = none.
-	Status uint32
 	// KID names the key that signed. Verify sets it; Mint ignores it.
 	KID [4]byte
 }
@@ -90,13 +109,12 @@ type wire struct {
 	Life    uint16  `cbor:"9,keyasint"`            // seconds from Issued
 	Offline uint16  `cbor:"10,keyasint,omitempty"` // seconds from Issued
 	Holder  []byte  `cbor:"11,keyasint"`
-	Status  uint32  `cbor:"12,keyasint,omitempty"`
 }
 
 func (c Claims) wire() (wire, error) {
 	issued := c.IssuedAt.Unix()
 	w := wire{ID: c.ID[:], Benefit: c.Benefit, Kind: c.Kind, Masked: cutText(c.HolderMasked, MaxMasked),
-		Site: c.Site, Issued: uint64(max(issued, 0)), Holder: c.Holder, Status: c.Status}
+		Site: c.Site, Issued: uint64(max(issued, 0)), Holder: c.Holder}
 	if c.PayPercent < 0 || c.PayPercent > 100 {
 		return wire{}, errClaims
 	}
@@ -147,7 +165,7 @@ func (w wire) claims() Claims {
 	issued := time.Unix(int64(w.Issued), 0).UTC()
 	c := Claims{ID: ID(w.ID), Benefit: w.Benefit, PayPercent: int(w.Percent), Kind: w.Kind, HolderMasked: w.Masked,
 		Site: w.Site, IssuedAt: issued, ExpiresAt: issued.Add(time.Duration(w.Life) * time.Second),
-		Holder: w.Holder, Status: w.Status}
+		Holder: w.Holder}
 	if w.Fen != nil {
 		fen := int64(*w.Fen)
 		c.PayFen = &fen

@@ -19,7 +19,7 @@ func TestQRIsReadByAnotherLibrary(t *testing.T) {
 		c, _ := newCodec(t, alg, 0)
 		long := usual()
 		long.Benefit, long.Site, long.HolderMasked = strings.Repeat("B", 16), strings.Repeat("9", 12), "阿卜杜拉"
-		long.PayFen, long.Status = new(int64(1<<32-1)), 1<<32-1
+		long.PayFen = new(int64(1<<32 - 1))
 		for _, claims := range []Claims{usual(), long} {
 			for range 8 {
 				claims.ID = NewID()

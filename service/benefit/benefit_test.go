@@ -47,7 +47,8 @@ func open(t *testing.T) *desk {
 	passes, err := pass.NewCodec(h.Vault, h.Vault, 1000)
 	require.NoError(t, err)
 	d := &desk{house: h, benefits: store.NewBenefits(h.Driver), row: h.Person(7, "王沐宸")}
-	d.Service = &benefit.Service{Files: h.Credit, Rules: inForce{loaded}, Passes: passes, Store: d.benefits, Sealer: h.Vault, Auditor: h.Log, IDs: h.IDs, Clock: h.Clock}
+	d.Service = &benefit.Service{Files: h.Credit, Rules: inForce{loaded}, Passes: passes, Store: d.benefits, Sealer: h.Vault, Auditor: h.Log, IDs: h.IDs, Clock: h.Clock,
+		Issuer: h.Vault, Counters: store.NewPassCounters(h.Driver)}
 	rows := []*ingest.Row{d.row}
 	for i, title := range []string{"道德模范", "优秀志愿者", "先进工作者"} {
 		honor := servicetest.Record(d.row, model.RecordHonor, title, "2026-05-10")

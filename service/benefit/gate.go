@@ -137,6 +137,10 @@ type Day struct {
 	Items           []*model.Redemption
 	Next            string
 	Count, Reversed int
+	// Duplicates are passes that were taken without a network although they were used
+	// elsewhere; DifferenceFen is what was paid too little for them.
+	Duplicates    int
+	DifferenceFen int64
 }
 
 // Day lists the caller's own site, newest first; "" is today. Of a caller with several
@@ -156,5 +160,9 @@ func (s *Service) Day(ctx context.Context, p model.Principal, day model.Date, af
 	if err != nil {
 		return Day{}, err
 	}
-	return Day{Items: items, Next: next, Count: count, Reversed: reversed}, nil
+	duplicates, difference, err := s.Store.Duplicates(ctx, p.Sites[0], day)
+	if err != nil {
+		return Day{}, err
+	}
+	return Day{Items: items, Next: next, Count: count, Reversed: reversed, Duplicates: duplicates, DifferenceFen: difference}, nil
 }

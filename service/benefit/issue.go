@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"xinyi/model"
+	"xinyi/policy/benefit"
 	"xinyi/policy/pass"
 )
 
@@ -53,7 +54,7 @@ func (s *Service) Issue(ctx context.Context, p model.Principal, code string, rec
 		}
 		return Issued{}, refusal(d)
 	}
-	issued, id, err := s.mint(ctx, f, d, rule.SiteID, now)
+	issued, id, err := s.mint(ctx, f, d, rule, now)
 	if err != nil {
 		return Issued{}, err
 	}
@@ -64,16 +65,36 @@ func (s *Service) Issue(ctx context.Context, p model.Principal, code string, rec
 	return issued, nil
 }
 
-func (s *Service) mint(ctx context.Context, f *model.SubjectFile, d model.Decision, site string, now time.Time) (Issued, pass.ID, error) {
+func (s *Service) mint(ctx context.Context, f *model.SubjectFile, d model.Decision, rule *Rule, now time.Time) (Issued, pass.ID, error) {
 	masked, err := s.holderMasked(f)
 	if err != nil {
 		return Issued{}, pass.ID{}, err
 	}
+	place, err := s.place(ctx)
+	if err != nil {
+		return Issued{}, pass.ID{}, err
+	}
 	at := now.Truncate(time.Second)
-	claims := pass.Claims{ID: pass.NewID(), Benefit: d.BenefitCode, PayPercent: d.PayPercent, PayFen: d.PayFen, HolderMasked: masked,
-		Site: site, IssuedAt: at, ExpiresAt: at.Add(onlineLife), OfflineUntil: at.Add(offlineLife)}
+	claims := pass.Claims{ID: pass.NewIDAt(place), Benefit: d.BenefitCode, PayPercent: d.PayPercent, Kind: kindOf(rule), HolderMasked: masked,
+		Site: rule.SiteID, IssuedAt: at, ExpiresAt: at.Add(onlineLife), OfflineUntil: at.Add(offlineLife)}
+	if rule.Value.Type == benefit.ValueAmount {
+		claims.PayFen = d.PayFen // else percent and the bundle's price say it; a pass is short
+	}
 	text, err := s.Passes.Mint(ctx, f.ID, claims)
 	return Issued{Text: text, ExpiresAt: claims.ExpiresAt, OfflineUntil: claims.OfflineUntil}, claims.ID, err
+}
+
+// kindOf says how a pass's figures are meant.
+func kindOf(rule *Rule) pass.Kind {
+	switch rule.Value.Type {
+	case benefit.ValueDeposit:
+		return pass.KindDeposit
+	case benefit.ValuePriority:
+		return pass.KindPriority
+	case benefit.ValueQuota:
+		return pass.KindQuota
+	}
+	return pass.KindPrice
 }
 
 // keep writes the audit entry and the answer of an issued pass in one batch.
@@ -86,7 +107,7 @@ func (s *Service) keep(ctx context.Context, ev model.AuditEvent, issued Issued, 
 	if err != nil {
 		return err
 	}
-	err = s.Store.IssuePass(ctx, entry, answer)
+	err = s.Store.KeepAnswer(ctx, entry, answer)
 	s.Auditor.End(entry, err)
 	return err
 }

@@ -117,19 +117,22 @@ func (s *Service) commit(ctx context.Context, p model.Principal, r model.Redempt
 	if err != nil {
 		return err
 	}
+	r.LastBefore = usage.LastAt
 	if r.Result == resultPass {
 		usage = usage.Add(r.At)
 	}
-	ev := s.event(p, "gate.redeem", r.Holder, &r.Decision)
+	action := "gate.redeem"
+	if !r.RecordedAt.IsZero() {
+		action = "gate.upload"
+	}
+	ev := s.event(p, action, r.Holder, &r.Decision)
 	ev.Outcome, ev.Ref = r.Result, r.No
 	entry, err := s.Auditor.Begin(ev)
 	if err != nil {
 		return err
 	}
-	until := claims.OfflineUntil
-	if until.Before(claims.ExpiresAt) {
-		until = claims.ExpiresAt
-	}
+	// The claim lasts as long as another gate may hand the pass in.
+	until := claims.IssuedAt.Add(pass.MaxLife + uploadWithin + time.Hour)
 	err = s.Store.Redeem(ctx, model.RedemptionWrite{Redemption: r, Usage: usage, ClaimUntil: until, Audit: entry, Answer: answer})
 	s.Auditor.End(entry, err)
 	return err

@@ -27,6 +27,7 @@ type Rules interface{ Book() *benefit.Book }
 type Passes interface {
 	Mint(ctx context.Context, holder model.SubjectID, claims pass.Claims) (string, error)
 	Verify(text string, now time.Time) (pass.Claims, error)
+	VerifyOffline(text string, at time.Time) (pass.Claims, error)
 	Holder(claims pass.Claims) (model.SubjectID, error)
 }
 
@@ -38,13 +39,23 @@ type Store interface {
 	// Redeem writes everything or nothing: CodePassUsed, CodeExists for a used
 	// idempotency key, CodeConflict when the counters moved.
 	Redeem(ctx context.Context, w model.RedemptionWrite) error
-	IssuePass(ctx context.Context, entry model.AuditEntry, answer *model.IdempotencyRecord) error
+	KeepAnswer(ctx context.Context, entry model.AuditEntry, answer *model.IdempotencyRecord) error
+	// UsedBy gives the redemption that used a pass: CodeNotFound if none did.
+	UsedBy(ctx context.Context, passID string) (*model.Redemption, error)
+	ByIDs(ctx context.Context, ids []string) ([]*model.Redemption, error)
+	// Reverse writes everything or nothing: CodeConflict when redemption or counters moved.
+	Reverse(ctx context.Context, w model.ReversalWrite) error
+	// KeepDuplicate gives CodeExists for one that was kept before.
+	KeepDuplicate(ctx context.Context, u model.DuplicateUse, entry model.AuditEntry) error
+	Duplicates(ctx context.Context, site string, day model.Date) (count int, differenceFen int64, err error)
+	UsedSince(ctx context.Context, site string, day model.Date, since time.Time) (passes []string, err error)
 	Redemptions(ctx context.Context, site string, day model.Date, after string, limit int) ([]*model.Redemption, string, error)
 	Totals(ctx context.Context, site string, day model.Date) (count, reversed int, err error)
 }
 
-// Sealer opens sealed identities.
+// Sealer opens sealed identities and seals what people write.
 type Sealer interface {
+	Seal(purpose, id string, plain []byte) (model.Sealed, error)
 	Open(purpose, id string, sealed model.Sealed) ([]byte, error)
 }
 
@@ -66,9 +77,14 @@ type Service struct {
 	Auditor Auditor
 	IDs     *model.IDs
 	Clock   model.Clock
+	// Issuer and Counters serve gates without a network.
+	Issuer   Issuer
+	Counters Counters
 
 	turns   turns
 	holders holders
+	bundles bundles
+	places  places
 }
 
 // facts reads what the rules may ask about the holder.

@@ -1,0 +1,243 @@
+package benefit
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"xinyi/model"
+	"xinyi/policy/benefit"
+	"xinyi/policy/pass"
+)
+
+// uploadWithin is how late a use that was accepted without a network may be handed in: over
+// a weekend. So long a pass is remembered as used, and a few days of counts are kept.
+const uploadWithin = 72 * time.Hour
+
+// What becomes of a use that is handed in.
+const (
+	useAccepted  = "accepted"
+	useDuplicate = "duplicate"
+	useRejected  = "rejected"
+)
+
+// OfflineUse is a pass that a gate accepted without a network.
+type OfflineUse struct {
+	Pass       string
+	AcceptedAt time.Time
+	Device     string // which device of the caller; may be empty
+}
+
+// Uploaded is what became of one of them.
+type Uploaded struct {
+	Outcome string // accepted, duplicate or rejected
+	// Redemption is set for accepted ones.
+	Redemption model.Redemption
+	// DifferenceFen is what the holder paid less than was due: of a duplicate, or where
+	// the counts were used up already.
+	DifferenceFen int64
+}
+
+// Upload hands in what gates accepted without a network (脱网核销上传), in the order of
+// acceptance. Each is verified as of its instant, counted on its day and durable on its own;
+// handed in again, it is answered as before. Who uploads hears accepted, duplicate or
+// rejected; the log keeps why.
+//
+// CodeExists when the idempotency key was used meanwhile; CodeAuditUnavailable.
+func (s *Service) Upload(ctx context.Context, p model.Principal, uses []OfflineUse, receipt model.Receipt[[]Uploaded]) ([]Uploaded, error) {
+	out := make([]Uploaded, len(uses))
+	for i, use := range uses {
+		use.AcceptedAt = use.AcceptedAt.UTC().Truncate(time.Millisecond)
+		var err error
+		if out[i], err = s.upload(ctx, p, use); err != nil {
+			return nil, err
+		}
+	}
+	answer, err := receipt.Make(out)
+	if err != nil {
+		return nil, err
+	}
+	ev := s.event(p, "gate.upload_batch", "", nil)
+	ev.Outcome, ev.Ref = "done", strconv.Itoa(len(uses))
+	entry, err := s.Auditor.Begin(ev)
+	if err != nil {
+		return nil, err
+	}
+	err = s.Store.KeepAnswer(ctx, entry, answer)
+	s.Auditor.End(entry, err)
+	return out, err
+}
+
+func (s *Service) upload(ctx context.Context, p model.Principal, use OfflineUse) (Uploaded, error) {
+	claims, holder, err := s.offlineClaims(use)
+	if err != nil {
+		return s.rejected(ctx, p, "", claims, err)
+	}
+	turn := s.turns.of(holder)
+	turn.Lock()
+	defer turn.Unlock()
+	for try := 0; ; try++ {
+		r, err := s.redeemOffline(ctx, p, use, claims, holder)
+		switch {
+		case err == nil:
+			return Uploaded{Outcome: useAccepted, Redemption: r, DifferenceFen: r.DifferenceFen}, nil
+		case model.Is(err, model.CodeConflict) && try < redeemTries:
+			if err := pause(ctx, try); err != nil {
+				return Uploaded{}, err
+			}
+		case model.Is(err, model.CodePassUsed):
+			return s.usedBefore(ctx, p, use, claims, holder)
+		case model.Is(err, model.CodePassWrongSite), model.Is(err, model.CodePassInvalid):
+			return s.rejected(ctx, p, holder, claims, err)
+		default:
+			return Uploaded{}, err
+		}
+	}
+}
+
+// offlineClaims verifies a use as of its instant.
+func (s *Service) offlineClaims(use OfflineUse) (pass.Claims, model.SubjectID, error) {
+	now := s.Clock.Now()
+	claims, err := s.Passes.VerifyOffline(use.Pass, use.AcceptedAt)
+	if err != nil {
+		return claims, "", err
+	}
+	switch late := now.Sub(use.AcceptedAt); {
+	case late > uploadWithin:
+		err = model.Wrap(errors.New("handed in too late"), model.CodePassExpired, "")
+	case late < -pass.ClockSkew:
+		err = model.Wrap(errors.New("accepted in the future"), model.CodePassInvalid, "")
+	}
+	if err != nil {
+		return claims, "", err
+	}
+	holder, err := s.Passes.Holder(claims)
+	return claims, holder, err
+}
+
+func (s *Service) rejected(ctx context.Context, p model.Principal, holder model.SubjectID, claims pass.Claims, why error) (Uploaded, error) {
+	return Uploaded{Outcome: useRejected}, s.logRefusal(ctx, p, "gate.upload", holder, claims, why)
+}
+
+// redeemOffline tries once. CodeConflict: once more.
+func (s *Service) redeemOffline(ctx context.Context, p model.Principal, use OfflineUse, claims pass.Claims, holder model.SubjectID) (model.Redemption, error) {
+	rule, err := s.ruleOf(claims, use.AcceptedAt)
+	if err != nil {
+		return model.Redemption{}, err
+	}
+	if !serves(p, claims.Site, rule) {
+		return model.Redemption{}, model.Errorf(model.CodePassWrongSite, "")
+	}
+	if _, err := s.Files.Stamp(ctx, holder); model.Is(err, model.CodeNotFound) {
+		return model.Redemption{}, model.Wrap(err, model.CodePassInvalid, "") // the holder has left
+	} else if err != nil {
+		return model.Redemption{}, err
+	}
+	usage, err := s.Store.Usage(ctx, holder, claims.Benefit)
+	if err != nil {
+		return model.Redemption{}, err
+	}
+	d := decideOffline(rule, claims, usage, use.AcceptedAt)
+	r := s.redemption(p, claims, holder, d, use.AcceptedAt)
+	r.DeviceID, r.RecordedAt = deviceOf(p, use), s.Clock.Now().UTC().Truncate(time.Millisecond)
+	if r.Result == resultStandard {
+		r.DifferenceFen = underpaid(rule, claims)
+	}
+	return r, s.commit(ctx, p, r, usage, claims, nil)
+}
+
+// deviceOf names who accepted a pass.
+func deviceOf(p model.Principal, use OfflineUse) string {
+	if use.Device == "" {
+		return p.ID
+	}
+	return p.ID + "/" + use.Device
+}
+
+// conditionSigned stands in the decision of an offline use for what the issuer decided when
+// it signed the pass.
+const conditionSigned = "signed_pass"
+
+// decideOffline judges what a signature cannot promise: dates and counts. That the holder may
+// have the benefit was decided minutes before, when the pass was signed.
+func decideOffline(rule *benefit.Rule, claims pass.Claims, usage model.Usage, at time.Time) model.Decision {
+	if rule == nil {
+		return standard(claims)
+	}
+	full := rule.Decide(benefit.Facts{}, usage.AsOf(at), at)
+	d := model.Decision{BenefitCode: claims.Benefit, Outcome: model.Eligible, RuleVersion: full.RuleVersion, PayPercent: claims.PayPercent,
+		Conditions: []model.Reason{{ID: conditionSigned, Outcome: model.Eligible, Text: "凭证签发时已作判断，入口脱网验签通过。"}}}
+	for _, reason := range full.Conditions {
+		switch reason.ID {
+		case benefit.ConditionInForce, benefit.ConditionWindow, benefit.ConditionDay, benefit.ConditionMonth, benefit.ConditionYear,
+			benefit.ConditionTotal, benefit.ConditionCooldown:
+			d.Conditions = append(d.Conditions, reason)
+			if reason.Outcome != model.Eligible {
+				d.Outcome, d.PayPercent = model.NotEligible, 100
+			}
+		}
+	}
+	d.PayFen = payFen(rule, d.PayPercent)
+	if d.Outcome == model.Eligible && claims.PayFen != nil {
+		d.PayFen = claims.PayFen
+	}
+	return d
+}
+
+// payFen is percent of the standard price, nil when that is not known.
+func payFen(rule *benefit.Rule, percent int) *int64 {
+	if rule == nil || rule.BasePriceFen == nil {
+		return nil
+	}
+	fen := (*rule.BasePriceFen*int64(percent) + 50) / 100
+	return &fen
+}
+
+// underpaid is what a holder paid less than the standard price with a pass.
+func underpaid(rule *benefit.Rule, claims pass.Claims) int64 {
+	paid := payFen(rule, claims.PayPercent)
+	if paid == nil {
+		return 0
+	}
+	if claims.PayFen != nil {
+		paid = claims.PayFen
+	}
+	return max(*rule.BasePriceFen-*paid, 0)
+}
+
+// usedBefore answers a pass that was used: the same use handed in again is what it was, any
+// other is a duplicate, which is kept with its price.
+func (s *Service) usedBefore(ctx context.Context, p model.Principal, use OfflineUse, claims pass.Claims, holder model.SubjectID) (Uploaded, error) {
+	first, err := s.Store.UsedBy(ctx, claims.ID.String())
+	if err != nil {
+		return Uploaded{}, err
+	}
+	device := deviceOf(p, use)
+	if !first.RecordedAt.IsZero() && first.DeviceID == device && first.At.Equal(use.AcceptedAt) {
+		return Uploaded{Outcome: useAccepted, Redemption: *first, DifferenceFen: first.DifferenceFen}, nil
+	}
+	rule, err := s.ruleOf(claims, use.AcceptedAt)
+	if err != nil {
+		return Uploaded{}, err
+	}
+	site := claims.Site
+	if site == "" {
+		site = p.Sites[0]
+	}
+	u := model.DuplicateUse{PassID: claims.ID.String(), Holder: holder, BenefitCode: claims.Benefit, SiteID: site, DeviceID: device, At: use.AcceptedAt,
+		RecordedAt: s.Clock.Now().UTC().Truncate(time.Millisecond), First: first.ID, DifferenceFen: underpaid(rule, claims)}
+	u.ID = site + "/" + string(model.DateOf(u.At)) + "/" + u.PassID + "/" + device + "/" + strconv.FormatInt(u.At.UnixMilli(), 10)
+	ev := s.event(p, "gate.upload", holder, nil)
+	ev.Outcome, ev.Ref = useDuplicate, u.PassID
+	entry, err := s.Auditor.Begin(ev)
+	if err != nil {
+		return Uploaded{}, err
+	}
+	err = s.Store.KeepDuplicate(ctx, u, entry)
+	s.Auditor.End(entry, err)
+	if err != nil && !model.Is(err, model.CodeExists) {
+		return Uploaded{}, err
+	}
+	return Uploaded{Outcome: useDuplicate, DifferenceFen: u.DifferenceFen}, nil
+}
