@@ -48,18 +48,6 @@ type services struct {
 	sectors    *sector.Book
 	stats      *store.RatingStats
 	quality    *quality.Service
-	tokens     *identity.Tokens
-	sessions   *identity.Sessions
-	citizens   *identity.Citizens
-	staff      *identity.Staff
-	clients    *identity.Clients
-	credit     *credit.Service
-	benefit    *benefit.Service
-	approval   *approval.Service
-	loan       *lending.Service
-	sectors    *sector.Book
-	stats      *store.RatingStats
-	quality    *quality.Service
 	// submission takes in what departments report; submitted works through it.
 	submission *submission.Service
 	submitted  *submission.Runner
