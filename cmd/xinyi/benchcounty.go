@@ -73,6 +73,9 @@ func openCounty(ctx context.Context, o benchOptions, progress io.Writer) (_ *cou
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, p.close(context.WithoutCancel(ctx))) }()
+	if err := p.offerPersonalLevel(ctx, "bench"); err != nil {
+		return nil, err
+	}
 	c.vault = p.vault
 	if !complete {
 		if err := c.build(ctx, p, d, o, progress); err != nil {

@@ -72,6 +72,9 @@ type demoEnterprise struct {
 // the emulators. Keys, people and secrets of an existing folder stay.
 func (s *server) openDemo(ctx context.Context, o *outside) (*demo, error) {
 	p := s.platform
+	if err := p.offerPersonalLevel(ctx, "demo"); err != nil {
+		return nil, fmt.Errorf("演示数据: %w", err)
+	}
 	d := &demo{path: filepath.Join(p.cfg.Data, "demo.json")}
 	err := readJSON(d.path, &d.file)
 	switch {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"io/fs"
 	"log/slog"
 	"slices"
 	"sync/atomic"
@@ -14,8 +16,8 @@ import (
 // of one version.
 const gradingModelKind = "grading_model"
 
-// liveModels judge by the grading models in force: the embedded ones, then published
-// versions over them.
+// liveModels judge by the grading models in force: the embedded one of enterprises, then
+// published versions over it. People have a level only where a model is published.
 type liveModels struct{ book atomic.Pointer[grading.Book] }
 
 func newLiveModels(control *store.Control, log *slog.Logger) (*liveModels, error) {
@@ -45,6 +47,7 @@ func modelsOf(control *store.Control, more ...store.ControlDoc) (*grading.Book, 
 	if err != nil {
 		return nil, err
 	}
+	delete(all, grading.Personal)
 	for _, d := range append(control.List(gradingModelKind), more...) {
 		all[d.Name] = d.Body
 	}
@@ -67,6 +70,23 @@ func (p *platform) checkModel(name string, body []byte) error {
 		return model.Errorf(model.CodeInvalidRequest, "已经生效的评价模型不能改写：请另用一个文件名，并把 validFrom 定为今天或以后。")
 	}
 	return nil
+}
+
+// offerPersonalLevel publishes the personal model of the seed, unless there is one.
+func (p *platform) offerPersonalLevel(ctx context.Context, by string) error {
+	if _, err := p.control.Get(gradingModelKind, grading.Personal); !model.Is(err, model.CodeNotFound) {
+		return err
+	}
+	raw, err := fs.ReadFile(grading.Seed(), grading.Personal)
+	if err != nil {
+		return err
+	}
+	version := versionOf(ruleSource{kind: "grading", raw: raw})
+	err = p.publish(ctx, store.ControlDoc{Kind: gradingModelKind, Name: grading.Personal, Body: raw}, version, by)
+	if model.Is(err, model.CodeConflict) || model.Is(err, model.CodeExists) { // another process was faster
+		return p.control.Sync(ctx)
+	}
+	return err
 }
 
 func (l *liveModels) files() grading.Files { return grading.Files{Book: l.book.Load()} }

@@ -13,6 +13,10 @@ import (
 //go:embed rules/*.yaml
 var seed embed.FS
 
+// Personal is the file of the seed whose model is in force only where it is published:
+// whether there is a personal level at all is for the city to decide (domain §15).
+const Personal = "personal.yaml"
+
 // Seed gives the models that come with the program.
 func Seed() fs.FS {
 	sub, err := fs.Sub(seed, "rules")

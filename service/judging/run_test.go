@@ -68,7 +68,7 @@ func TestRun_fromRecords(t *testing.T) {
 // A run that ended under way, as in a crash, goes on with another holder.
 func TestRun_resumes(t *testing.T) {
 	h := servicetest.Open(t)
-	town(h, 400)
+	town(h, 70)
 	next := desk(h, amended(t, newBase))
 	ctx, cancel := context.WithCancel(t.Context())
 	run, err := next.Run(ctx, func(r model.JudgingRun) {
@@ -93,8 +93,8 @@ func TestRun_resumes(t *testing.T) {
 	require.NoError(t, err)
 	require.Greater(t, first.Seen, run.Seen, "it goes on where the first one stopped")
 	require.Equal(t, run.StartedAt, done.StartedAt)
-	require.Equal(t, 800, done.Seen)
-	require.Equal(t, 400, done.Judged)
+	require.Equal(t, 140, done.Seen)
+	require.Equal(t, 70, done.Judged)
 }
 
 // A file that another desk changes meanwhile keeps that change, and is judged all the same.
