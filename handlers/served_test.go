@@ -29,6 +29,7 @@ type served struct {
 	recorder *apitest.Recorder
 	demo     demoFile
 	tokens   map[string]string
+	keys     int // of idempotency, used so far
 }
 
 // demoFile is <data>/demo.json.
@@ -176,6 +177,8 @@ func TestServed(t *testing.T) {
 	s.gates()
 	s.desks()
 	s.submissions()
+	s.lists()
+	s.quality()
 	s.refusals()
 	missing, unneeded := s.recorder.Missing(unproduced)
 	for _, m := range missing {
