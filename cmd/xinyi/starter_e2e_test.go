@@ -21,6 +21,11 @@ func contextFor(d time.Duration) (context.Context, context.CancelFunc) {
 
 // startOver is startServer with something between the engine and everything that uses it.
 func startOver(wrap func(store.Driver) store.Driver) starter {
+	return startAt(model.ClockFunc(time.Now), wrap)
+}
+
+// startAt is startOver under a clock of the test's own.
+func startAt(clock model.Clock, wrap func(store.Driver) store.Driver) starter {
 	return func(ctx context.Context, cfg Config, log *slog.Logger, stdout io.Writer) (*server, error) {
 		s := &server{failed: make(chan error, 4)}
 		l, err := net.Listen("tcp", cfg.Listen)
@@ -28,7 +33,7 @@ func startOver(wrap func(store.Driver) store.Driver) starter {
 			return nil, err
 		}
 		s.baseURL = "http://" + l.Addr().String()
-		p := &platform{cfg: cfg, clock: model.ClockFunc(time.Now), log: log}
+		p := &platform{cfg: cfg, clock: clock, log: log}
 		put := func(context.Context, context.Context) error { p.driver = wrap(p.driver); return nil }
 		if err := p.open(ctx, p.openStore, put, p.openControl, p.openKeys, p.openAudit, p.loadRules); err != nil {
 			return nil, err
