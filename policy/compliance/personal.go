@@ -26,6 +26,9 @@ func (f *findings) personal(a *Act) {
 // HoldsPersonalNumber reports whether a text holds a citizen id number (18 characters, or
 // 15 digits after 身份证) or a mobile number in full. Masked ones do not count.
 func HoldsPersonalNumber(text string) bool {
+	if len(text) < 11 {
+		return false
+	}
 	runs := 0 // digits so far: nearly every text has too few
 	for i := range len(text) {
 		if c := text[i]; '0' <= c && c <= '9' || c == 0xef { // 0xef leads full-width digits

@@ -131,6 +131,15 @@ func TestImport_checks(t *testing.T) {
 	}
 }
 
+// A code that checks out and is odd all the same comes in with a warning.
+func TestImport_oddCode(t *testing.T) {
+	d := newDesk(t)
+	res := bring(t, d, 100, enterprise("91999903MA40AB1C3J", "丙"), enterprise(codeA, "甲"))
+	if got := said(slices.Concat(res.Faults, res.Warnings)...); !slices.Equal(got, []string{"1 E02 uscc division warn"}) || res.Accepted != 2 {
+		t.Errorf("%v %+v", got, res.Progress)
+	}
+}
+
 // No finding repeats what stands in the row.
 func TestImport_findingsTellNoValue(t *testing.T) {
 	row := sound(func(r *ingest.Row) {

@@ -138,6 +138,10 @@ func (k *clerk) enterprise(c *check, uscc string) *model.SubjectFile {
 			f.FormerCodes = append(f.FormerCodes, code)
 		}
 	}
+	for _, odd := range model.UnifiedSocialCreditCode(uscc).Warnings() { // real codes of old registrations can be odd
+		c.finding(compliance.Finding{Check: compliance.BadCode, Column: "uscc", Code: odd,
+			Reason: "代码校验通过，但机构类别、登记地或组织机构代码部分少见，请对照营业执照核对。"})
+	}
 	if uscc != "" && slices.Contains(f.FormerCodes, uscc) {
 		c.fault("formerCodes", "same_code", "曾用代码不能与现行代码相同，请删除。")
 	}
