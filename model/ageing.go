@@ -12,3 +12,28 @@ type AgeingBatch struct {
 	Audit []AuditEntry
 	Job   JobState
 }
+
+// RedemptionSum is what is kept of a site's redemptions of one month once their time is over:
+// nobody can be found in it.
+type RedemptionSum struct {
+	// ID is site/month/benefit/result.
+	ID            string `bson:"_id"`
+	Count         int    `bson:"count"`
+	Reversed      int    `bson:"reversed,omitempty"`
+	PayFen        int64  `bson:"payFen,omitempty"`
+	DifferenceFen int64  `bson:"differenceFen,omitempty"`
+	Rev           int64  `bson:"-"`
+}
+
+// Add counts one more.
+func (s *RedemptionSum) Add(r *Redemption) {
+	s.Count++
+	if r.Reversed {
+		s.Reversed++
+		return
+	}
+	if r.PayFen != nil {
+		s.PayFen += *r.PayFen
+	}
+	s.DifferenceFen += r.DifferenceFen
+}

@@ -15,7 +15,7 @@ var (
 )
 
 func ageingIndexes() map[string][]Index {
-	return map[string][]Index{collSubjects: {byValidUntil}, collRecords: {byDisplayEnds}}
+	return map[string][]Index{collSubjects: {byValidUntil}, collRecords: {byDisplayEnds}, collRedemptionSums: nil}
 }
 
 // Ageing finds what has become due by time alone and writes what comes of it; it satisfies

@@ -23,7 +23,8 @@ func (s *server) openJobs() error {
 		Retention: keeping{p.catalogue, table}, ShortestArchive: table.ArchiveMonths(), Auditor: p.audit, Clock: p.clock}
 	sweep := jobs.Job{Name: "sweep", Schedule: jobs.Schedule{Every: sweepEvery}, Work: func(ctx context.Context, _ *jobs.Turn) error { return s.sweep(ctx) }}
 	s.runner = &jobs.Runner{Store: store.NewJobs(p.driver, p.clock), Clock: p.clock, Log: p.log, Holder: holderName(),
-		Jobs: append(ageing.Jobs(), jobs.CalendarAlarm(p.calendar, p.clock), sweep)}
+		Jobs: append(ageing.Jobs(), jobs.Redemptions(store.NewAgeing(p.subjects), table.RedemptionsBefore, p.audit, p.clock),
+			jobs.CalendarAlarm(p.calendar, p.clock), sweep)}
 	return nil
 }
 

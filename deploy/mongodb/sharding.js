@@ -13,7 +13,7 @@ const sharded = [
   'list_cases', 'list_notices', 'joint_tasks',
   'approvals', 'commitments', 'commitment_stats', 'commitment_serials',
   // one site, one audit origin per shard
-  'redemptions', 'duplicate_uses', 'audit_entries',
+  'redemptions', 'redemption_sums', 'duplicate_uses', 'audit_entries',
 ];
 // Small, or read as a whole: they stay on the primary shard.
 const unsharded = ['control', 'staff', 'staff_names', 'clients', 'leases', 'jobs', 'pass_counters', 'judging', 'exchange_packages', 'exchange_receipts', 'exchange_state', 'audit_tree', 'audit_origins', 'rating_stats', 'reminder_positions'];
