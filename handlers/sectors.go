@@ -3,30 +3,21 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"strconv"
 
 	"github.com/gin-gonic/gin"
 
 	"xinyi/api"
 	"xinyi/model"
+	"xinyi/service/rating"
 )
 
-// SectorScheme is an industry's published rating scheme (行业信用评价方案).
-type SectorScheme struct {
-	Key, Name           string
-	Documents, Subjects []string
-	// Scale lists the grades, best first; empty where the documents give none.
-	Scale                []string
-	Points, Cycle, Scope string
-	// Version changes when the scheme does.
-	Version string
-}
-
-// SectorBook holds the schemes.
+// SectorBook holds the schemes in force.
 type SectorBook interface {
 	// Schemes lists them in document order.
-	Schemes() []SectorScheme
+	Schemes() []*rating.Scheme
 	// Scheme gives one: CodeNotFound otherwise.
-	Scheme(key string) (SectorScheme, error)
+	Scheme(key string) (*rating.Scheme, error)
 }
 
 // Distributions reads published rating distributions.
@@ -36,8 +27,10 @@ type Distributions interface {
 
 // Sectors is the desk of industry ratings.
 type Sectors struct {
-	Book  SectorBook
-	Stats Distributions
+	Book    func() SectorBook
+	Stats   Distributions
+	Desk    *rating.Desk
+	Schemes *rating.Schemes
 }
 
 // Mount adds the routes.
@@ -45,11 +38,16 @@ func (d *Sectors) Mount(r Router) {
 	r.Handle(http.MethodGet, "/v1/sectors", d.list)
 	r.Handle(http.MethodGet, "/v1/sectors/:key", d.get)
 	r.Handle(http.MethodGet, "/v1/sectors/:key/ratings", d.ratings)
+	r.Handle(http.MethodGet, "/v1/sectors/:key/ratings.svg", d.chart)
+	r.Handle(http.MethodPost, "/v1/ratings", d.submit)
+	r.Handle(http.MethodPut, "/v1/sectors/:key", d.propose)
+	r.Handle(http.MethodGet, "/v1/sectors/:key/draft", d.draft)
+	r.Handle(http.MethodPost, "/v1/sectors/:key/publication", d.publish)
 }
 
 // Name gives the name of a sector's key; the key itself for an unknown one.
 func (d *Sectors) Name(key string) string {
-	if s, err := d.Book.Scheme(key); err == nil {
+	if s, err := d.Book().Scheme(key); err == nil {
 		return s.Name
 	}
 	return key
@@ -60,7 +58,7 @@ func (d *Sectors) list(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	schemes, next := slicePage(d.Book.Schemes(), p, func(s SectorScheme) string { return s.Key })
+	schemes, next := slicePage(d.Book().Schemes(), p, func(s *rating.Scheme) string { return s.Key })
 	answer := api.Sectors{Items: make([]api.Sector, len(schemes))}
 	for i, s := range schemes {
 		answer.Items[i] = wireSector(s)
@@ -71,17 +69,32 @@ func (d *Sectors) list(c *gin.Context) error {
 	return respond(c, http.StatusOK, answer)
 }
 
-func wireSector(s SectorScheme) api.Sector {
-	return api.Sector{Key: s.Key, Name: s.Name, Documents: list(s.Documents), Subjects: list(s.Subjects), Scale: list(s.Scale),
-		Points: s.Points, Cycle: s.Cycle, Scope: s.Scope}
+func wireSector(s *rating.Scheme) api.Sector {
+	out := api.Sector{Key: s.Key, Name: s.Name, Documents: list(s.Documents), Subjects: list(s.Subjects), Scale: list(s.Scale), Cycle: s.Cycle, Scope: s.Level,
+		SubjectKinds: list(s.SubjectKinds), Known: list(s.Known), Open: s.Open, Measures: make([]api.SectorMeasure, len(s.Measures)), Display: []api.GradeDisplay{},
+		Note: s.Note, ValidFrom: string(s.ValidFrom), RulesVersion: s.RuleVersion}
+	if s.Points > 0 {
+		out.Points = strconv.Itoa(s.Points)
+	}
+	for i, m := range s.Measures {
+		out.Measures[i] = api.SectorMeasure{Grade: m.Grade, Text: m.Text}
+	}
+	for _, grade := range s.Scale {
+		if shown, ok := s.Display[grade]; ok {
+			out.Display = append(out.Display, api.GradeDisplay{Grade: grade, Shown: shown})
+		}
+	}
+	return out
 }
 
+func schemeTag(s *rating.Scheme) string { return etag(0, "sector", s.Key, s.RuleVersion) }
+
 func (d *Sectors) get(c *gin.Context) error {
-	s, err := d.Book.Scheme(c.Param("key"))
+	s, err := d.Book().Scheme(c.Param("key"))
 	if err != nil {
 		return err
 	}
-	if unchanged(c, etag(0, "sector", s.Key, s.Version)) {
+	if unchanged(c, schemeTag(s)) {
 		return nil
 	}
 	return respond(c, http.StatusOK, wireSector(s))
@@ -92,7 +105,7 @@ func (d *Sectors) ratings(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	s, err := d.Book.Scheme(c.Param("key"))
+	s, err := d.Book().Scheme(c.Param("key"))
 	if err != nil {
 		return err
 	}

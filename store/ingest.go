@@ -79,6 +79,7 @@ var errEnough = errors.New("enough")
 // Commit writes a batch whole or not at all, and counts up the revision of its job.
 func (s *Ingest) Commit(ctx context.Context, in *model.ImportBatch) error {
 	var b Batch
+	addAnswer(&b, s.answers, in.Answer) // first: a retry hears of its key
 	b.Grow(len(in.Files) + len(in.Renamed) + len(in.Persons) + len(in.Aliases) + 2*len(in.Records) + len(in.Lists) + len(in.Stats) + len(in.Faults) + 2)
 	for _, f := range in.Files {
 		op, err := s.files.ReplaceOp(f)
@@ -125,7 +126,10 @@ func (s *Ingest) Commit(ctx context.Context, in *model.ImportBatch) error {
 		return err
 	}
 	b.AddOps(counted...)
-	addAnswer(&b, s.answers, in.Answer)
 	b.AddOps(AuditOps(in.Audit)...)
-	return answerError(b.Apply(ctx, s.driver))
+	err = answerError(b.Apply(ctx, s.driver))
+	if in.Answer != nil && model.Is(err, model.CodeExists) && FailedColl(err) != collIdempotency {
+		return model.Wrap(err, model.CodeConflict, "数据刚被更新，请重试。")
+	}
+	return err
 }

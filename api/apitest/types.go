@@ -39,6 +39,8 @@ func WireTypes() []any {
 		api.Listing{}, api.ListingSummary{}, api.Listings{}, api.ListingRemoval{}, api.RemovalNotice{}, api.RemovalNotices{}, api.Measure{}, api.Measures{},
 		api.WorkItem{}, api.Worklist{}, api.JointInitiation{}, api.JointTask{}, api.JointAction{}, api.JointTasks{}, api.JointResponse{}, api.JointFeedback{},
 		api.MeasureCount{}, api.JointStat{}, api.JointStats{}, api.SupervisionSuggestion{},
+		api.SectorMeasure{}, api.GradeDisplay{}, api.SectorChange{}, api.SectorDraft{}, api.RatingEntry{}, api.RatingBatch{}, api.RatingOutcome{},
+		api.RatingBatchAnswer{},
 		api.QualityFigure{}, api.QualityUnit{}, api.QualityTable{}, api.QualityRecord{}, api.QualityRecords{}, api.QualityNumber{},
 		api.QualityNumbers{}, api.QualityEntry{},
 		api.OriginCheckpoint{}, api.AuditCheckpoint{}, api.AuditProof{}, api.Health{}, api.ReadyCheck{}, api.Readiness{},

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"strconv"
 	"strings"
 
 	"xinyi/audit"
@@ -10,14 +9,13 @@ import (
 	"xinyi/model"
 	"xinyi/policy/measures"
 	"xinyi/policy/pass"
-	"xinyi/policy/sector"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
 
 // resources are the desks as HTTP sees them.
 func (s *services) resources(p *platform, issuer string) []handlers.Resource {
-	sectors := &handlers.Sectors{Book: sectorBook{s.sectors}, Stats: s.stats}
+	sectors := &handlers.Sectors{Book: func() handlers.SectorBook { return s.sectors.Book() }, Stats: s.stats, Desk: s.rating, Schemes: s.schemes}
 	return []handlers.Resource{
 		&handlers.SignIn{Citizens: s.citizens, Staff: s.staff, Sessions: s.sessions, Clock: p.clock},
 		&handlers.OAuth{Clients: s.clients, JWKS: p.vault.JWKS, Issuer: issuer},
@@ -34,34 +32,6 @@ func (s *services) resources(p *platform, issuer string) []handlers.Resource {
 		&handlers.Listing{Desk: s.listing, Work: s.worklist, Measures: measureBook{s.measures}, Clock: p.clock},
 		&handlers.Audit{Desk: auditDesk{p.audit}},
 	}
-}
-
-// sectorBook shows the rating schemes in the words of the HTTP surface.
-type sectorBook struct{ book *sector.Book }
-
-func (b sectorBook) Schemes() []handlers.SectorScheme {
-	var out []handlers.SectorScheme
-	for _, s := range b.book.Schemes() {
-		out = append(out, sectorScheme(s))
-	}
-	return out
-}
-
-func (b sectorBook) Scheme(key string) (handlers.SectorScheme, error) {
-	s, err := b.book.Scheme(key)
-	if err != nil {
-		return handlers.SectorScheme{}, err
-	}
-	return sectorScheme(s), nil
-}
-
-func sectorScheme(s *sector.Scheme) handlers.SectorScheme {
-	points := ""
-	if s.Points > 0 {
-		points = strconv.Itoa(s.Points)
-	}
-	return handlers.SectorScheme{Key: s.Key, Name: s.Name, Documents: s.Documents, Subjects: s.Subjects, Scale: s.Scale, Points: points,
-		Cycle: s.Cycle, Scope: s.Level, Version: s.RuleVersion}
 }
 
 // measureBook shows the measures table in the words of the HTTP surface.
@@ -82,7 +52,7 @@ func (b measureBook) Measures(on model.Date) []handlers.Measure {
 
 // supervision suggests by the grade of the public evaluation, and what industries' own
 // schemes provide for the grades they gave.
-func supervision(tables *measures.Book, schemes *sector.Book) func(f *model.SubjectFile, on model.Date) []handlers.Supervision {
+func supervision(tables *measures.Book, schemes *liveSectors) func(f *model.SubjectFile, on model.Date) []handlers.Supervision {
 	return func(f *model.SubjectFile, on model.Date) (out []handlers.Supervision) {
 		if j := f.Judgement; j != nil {
 			if v, ok := tables.Suggest(j.Grade, on); ok {
@@ -90,7 +60,7 @@ func supervision(tables *measures.Book, schemes *sector.Book) func(f *model.Subj
 			}
 		}
 		for _, r := range f.Summary.Ratings {
-			scheme, err := schemes.Scheme(r.Sector)
+			scheme, err := schemes.Book().Scheme(r.Sector)
 			if err != nil {
 				continue // a rating of a scheme that was dropped suggests nothing
 			}

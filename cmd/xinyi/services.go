@@ -11,7 +11,6 @@ import (
 	"xinyi/policy/loan"
 	"xinyi/policy/measures"
 	"xinyi/policy/pass"
-	"xinyi/policy/sector"
 	"xinyi/service/approval"
 	"xinyi/service/benefit"
 	"xinyi/service/commitment"
@@ -21,6 +20,7 @@ import (
 	lists "xinyi/service/listing"
 	lending "xinyi/service/loan"
 	"xinyi/service/quality"
+	"xinyi/service/rating"
 	"xinyi/service/search"
 	"xinyi/service/submission"
 	"xinyi/service/worklist"
@@ -45,7 +45,9 @@ type services struct {
 	approval   *approval.Service
 	commitment *commitment.Service
 	loan       *lending.Service
-	sectors    *sector.Book
+	sectors    *liveSectors
+	rating     *rating.Desk
+	schemes    *rating.Schemes
 	stats      *store.RatingStats
 	quality    *quality.Service
 	// submission takes in what departments report; submitted works through it.
@@ -171,9 +173,11 @@ func (s *services) openDecisions(p *platform) error {
 	if err := s.openCommitments(p); err != nil {
 		return err
 	}
-	if s.sectors, err = sector.Load(sector.Seed()); err != nil {
+	if s.sectors, err = newLiveSectors(p.control, p.clock, p.log); err != nil {
 		return err
 	}
+	s.rating = &rating.Desk{As: func(actor model.Principal) rating.Importer { return p.importerOf(actor) }, Book: s.sectors.All, IDs: p.ids}
+	s.schemes = &rating.Schemes{Drafts: store.NewSectors(p.driver, p.control), Book: s.sectors.All, Auditor: p.audit, Clock: p.clock}
 	return s.openListing(p)
 }
 

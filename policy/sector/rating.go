@@ -148,3 +148,14 @@ func (c *fields) err() error {
 	}
 	return &model.Error{Code: model.CodeInvalidRequest, Detail: "行业评价数据有误，请按 errors 中的说明修改后重试。", Fields: *c}
 }
+
+// Rates reports whether the scheme is for such a subject: uscc "" is a person.
+func (s *Scheme) Rates(uscc string) bool {
+	switch {
+	case uscc == "":
+		return slices.Contains(s.SubjectKinds, "person")
+	case uscc[0] == '1': // 机构编制: organs and public institutions
+		return slices.Contains(s.SubjectKinds, "organisation") || slices.Contains(s.SubjectKinds, "government")
+	}
+	return slices.Contains(s.SubjectKinds, "organisation")
+}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"gopkg.in/yaml.v3"
+
 	"xinyi/model"
 	"xinyi/policy/rulefile"
 )
@@ -47,8 +49,9 @@ type Scheme struct {
 	Measures []Measure `yaml:"measures"`
 	Note     string    `yaml:"note"`
 
-	// RuleVersion names the file the scheme comes from (name@date#hash8).
-	RuleVersion string `yaml:"-"`
+	// RuleVersion names the file the scheme comes from (name@date#hash8), ValidFrom is its date.
+	RuleVersion string     `yaml:"-"`
+	ValidFrom   model.Date `yaml:"-"`
 }
 
 // Measure is what follows from a grade.
@@ -64,39 +67,110 @@ type schemesFile struct {
 	Schemes   []*Scheme  `yaml:"schemes"`
 }
 
-// Book holds all schemes. It is immutable and safe for concurrent use.
+// Book holds all schemes, with all their versions or with those in force on one day (On). It
+// is immutable and safe for concurrent use.
 type Book struct {
-	schemes []*Scheme
+	schemes []*Scheme // in the order of the files
 	byKey   map[string]*Scheme
 }
 
-// Load reads all scheme files.
+// Load reads all scheme files. A key may stand in several files of different dates: those
+// are its versions.
 func Load(fsys fs.FS) (*Book, error) {
 	var faults rulefile.Faults
-	b := &Book{byKey: map[string]*Scheme{}}
+	b := &Book{}
 	for _, f := range rulefile.Read(fsys, &faults) {
-		var file schemesFile
-		if !rulefile.Decode(f, &file, &faults) {
-			continue
-		}
-		faults.Text(f.Name, "name", file.Name)
-		faults.Text(f.Name, "title", file.Title)
-		faults.Date(f.Name, "validFrom", file.ValidFrom)
-		for _, s := range file.Schemes {
-			if s == nil || b.byKey[s.Key] != nil {
-				faults.Addf(f.Name, "schemes: 有空项或重复的 key")
+		for _, s := range parse(f, &faults) {
+			if slices.ContainsFunc(b.schemes, func(o *Scheme) bool { return o.Key == s.Key && o.ValidFrom == s.ValidFrom }) {
+				faults.Addf(f.Name, "schemes: 重复的 key %q", s.Key)
 				continue
 			}
-			s.check(f.Name, &faults)
-			s.RuleVersion = rulefile.Version(file.Name, file.ValidFrom, f.Raw)
 			b.schemes = append(b.schemes, s)
-			b.byKey[s.Key] = s
 		}
 	}
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
+	b.index()
 	return b, nil
+}
+
+// index finds each scheme by key; of several versions the last one.
+func (b *Book) index() {
+	b.byKey = map[string]*Scheme{}
+	for _, s := range b.schemes {
+		if have := b.byKey[s.Key]; have == nil || have.ValidFrom < s.ValidFrom {
+			b.byKey[s.Key] = s
+		}
+	}
+}
+
+// On gives the book of one day: of every scheme the version in force; of one that is not in
+// force yet the first, since a rating of before it can be judged by nothing else.
+func (b *Book) On(day model.Date) *Book {
+	picked := map[string]*Scheme{}
+	var order []string
+	for _, s := range b.schemes {
+		have := picked[s.Key]
+		if have == nil {
+			order = append(order, s.Key)
+		}
+		if have == nil || s.ValidFrom <= day && s.ValidFrom > have.ValidFrom || have.ValidFrom > day && s.ValidFrom < have.ValidFrom {
+			picked[s.Key] = s
+		}
+	}
+	of := &Book{}
+	for _, key := range order {
+		of.schemes = append(of.schemes, picked[key])
+	}
+	of.index()
+	return of
+}
+
+// parse reads the schemes of one file.
+func parse(f rulefile.File, faults *rulefile.Faults) []*Scheme {
+	var file schemesFile
+	if !rulefile.Decode(f, &file, faults) {
+		return nil
+	}
+	faults.Text(f.Name, "name", file.Name)
+	faults.Text(f.Name, "title", file.Title)
+	faults.Date(f.Name, "validFrom", file.ValidFrom)
+	var schemes []*Scheme
+	for _, s := range file.Schemes {
+		if s == nil || slices.ContainsFunc(schemes, func(o *Scheme) bool { return o.Key == s.Key }) {
+			faults.Addf(f.Name, "schemes: 有空项或重复的 key")
+			continue
+		}
+		s.check(f.Name, faults)
+		s.RuleVersion, s.ValidFrom = rulefile.Version(file.Name, file.ValidFrom, f.Raw), file.ValidFrom
+		schemes = append(schemes, s)
+	}
+	return schemes
+}
+
+// Write gives the rule file of a new version of one scheme, valid from a day on, as it will
+// be read. Errors: CodeInvalidRequest, which names every fault.
+func Write(s Scheme, from model.Date) ([]byte, error) {
+	raw, err := yaml.Marshal(schemesFile{Name: "sector-" + strings.ReplaceAll(s.Key, "_", "-"), Title: s.Name, ValidFrom: from, Schemes: []*Scheme{&s}})
+	if err != nil {
+		return nil, model.Wrap(err, model.CodeInternal, "")
+	}
+	_, err = Read(raw)
+	return raw, err
+}
+
+// Read gives the scheme of a file that Write made.
+func Read(raw []byte) (*Scheme, error) {
+	var faults rulefile.Faults
+	schemes := parse(rulefile.File{Name: "scheme", Raw: raw}, &faults)
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	if len(schemes) != 1 {
+		return nil, model.Errorf(model.CodeInvalidRequest, "一个版本应恰好有一个行业的评价办法。")
+	}
+	return schemes[0], nil
 }
 
 var keyPattern = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)

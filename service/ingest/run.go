@@ -99,6 +99,12 @@ func lostRace(err error) bool {
 
 // write commits one batch with the job's new position. It changes nothing of r.
 func (r *run) write(ctx context.Context, d *draft) error {
+	r.complete(d)
+	return r.commit(ctx, d.batch, "import.batch")
+}
+
+// complete puts the job's new position, the faults and the counters into a batch.
+func (r *run) complete(d *draft) {
 	job := &d.batch.Job
 	*job = r.job
 	job.Rows += d.chunk.rows
@@ -115,7 +121,6 @@ func (r *run) write(ctx context.Context, d *draft) error {
 		d.batch.Faults = append(d.batch.Faults, faultsOf(job.ID, d.warnings, firstWarning)...)
 	}
 	d.batch.Quality = r.count(d)
-	return r.commit(ctx, d.batch, "import.batch")
 }
 
 // firstWarning numbers the warnings of a line behind its refusals.

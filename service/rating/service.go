@@ -1,0 +1,167 @@
+// Package rating is the desk of sector ratings (行业信用评价): departments hand in grades and
+// distributions in batches, the office drafts new versions of the schemes behind them and
+// a second person publishes those.
+package rating
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"xinyi/model"
+	"xinyi/policy/sector"
+	"xinyi/service/ingest"
+)
+
+// Importer brings rows in, in one commit with the answer of the request.
+type Importer interface {
+	Once(ctx context.Context, job, action string, rows []*ingest.Row, receipt model.Receipt[[]ingest.Taken]) ([]ingest.Taken, error)
+}
+
+// Scheme, Measure and Part are the nouns of the schemes, for those above.
+type (
+	Scheme  = sector.Scheme
+	Measure = sector.Measure
+	Part    = sector.Part
+)
+
+// Desk takes ratings. All fields are required.
+type Desk struct {
+	// As gives the importer that acts as a principal.
+	As func(p model.Principal) Importer
+	// Book gives all schemes with their versions.
+	Book func() *sector.Book
+	IDs  *model.IDs
+}
+
+// Rating is one subject's grade.
+type Rating struct {
+	// USCC names an organisation; Name and IDNo a person.
+	USCC, Name, IDNo             string
+	Sector, Grade, Period, Scope string
+	DecidedOn, ValidTo           string
+	// Basis is the document behind it.
+	Basis string
+}
+
+// Distribution is how many got which grade, as published.
+type Distribution struct {
+	sector.Distribution
+	Source string
+}
+
+// NewDistribution gives a distribution as it was handed in.
+func NewDistribution(key, scope, period, subjectKind string, total *int, parts []Part) Distribution {
+	return Distribution{Distribution: sector.Distribution{Sector: key, Scope: scope, Period: period, SubjectKind: subjectKind, Total: total, Parts: parts}}
+}
+
+// Outcome is what became of one rating or distribution.
+type Outcome struct {
+	Record    model.RecordID
+	Duplicate bool
+	// Remainder is how many of the total no grade accounts for; nil when that is not known.
+	Remainder *int
+	Faults    []model.FieldError
+}
+
+// Result is what became of a batch, in its order.
+type Result struct{ Ratings, Distributions []Outcome }
+
+// Take judges a batch against the schemes in force on the days of the decisions and brings
+// in what is right of it; what is not is answered in its place. Errors: of the importer.
+func (d *Desk) Take(ctx context.Context, p model.Principal, ratings []Rating, stats []Distribution, receipt model.Receipt[Result]) (Result, error) {
+	if p.Unit == "" || p.UnitName == "" {
+		return Result{}, model.Errorf(model.CodeForbidden, "您的账号没有登记单位，不能报送评价；请联系管理员。")
+	}
+	res := Result{Ratings: make([]Outcome, len(ratings)), Distributions: make([]Outcome, len(stats))}
+	var rows []*ingest.Row
+	var places []*Outcome
+	book := d.Book()
+	for i := range ratings {
+		out := &res.Ratings[i]
+		row, faults := rowOf(book, p, &ratings[i])
+		if out.Faults = faults; len(faults) == 0 {
+			rows, places = append(rows, row), append(places, out)
+		}
+	}
+	for i := range stats {
+		out := &res.Distributions[i]
+		var err error
+		if out.Remainder, err = book.Reconcile(stats[i].Distribution); err != nil {
+			out.Faults = fieldsOf(err)
+			continue
+		}
+		rows, places = append(rows, statRow(p, &stats[i])), append(places, out)
+	}
+	_, err := d.As(p).Once(ctx, "ratings-"+d.IDs.Next(), "rating.submit", rows, func(taken []ingest.Taken) (*model.IdempotencyRecord, error) {
+		for i, t := range taken {
+			places[i].Record, places[i].Duplicate, places[i].Faults = t.Record, t.Duplicate, faultsOf(t.Faults)
+			if len(t.Faults) > 0 {
+				places[i].Remainder = nil
+			}
+		}
+		return receipt.Make(res)
+	})
+	return res, err
+}
+
+// rowOf judges a rating and gives its row.
+func rowOf(book *sector.Book, p model.Principal, r *Rating) (*ingest.Row, []model.FieldError) {
+	day, err := model.ParseDate(r.DecidedOn)
+	if err != nil {
+		return nil, []model.FieldError{{Pointer: "/decidedOn", Code: "date", Detail: "评价日期应为真实存在的日期。"}}
+	}
+	book = book.On(day)
+	rec := &model.Record{Kind: model.RecordRating, Sector: r.Sector, Grade: r.Grade, Period: r.Period, Scope: r.Scope}
+	if err := book.Validate(rec); err != nil {
+		return nil, fieldsOf(err)
+	}
+	s, err := book.Scheme(r.Sector)
+	if err != nil {
+		return nil, fieldsOf(err)
+	}
+	if !s.Rates(r.USCC) {
+		return nil, []model.FieldError{{Pointer: "/sector", Code: "subject_kind", Detail: "该行业评价的对象是" + strings.Join(s.Subjects, "、") + "，与所报主体的类别不符。"}}
+	}
+	return &ingest.Row{Kind: string(model.RecordRating), USCC: r.USCC, Name: r.Name, IDNo: r.IDNo, Title: s.Name + "信用评价", Sector: r.Sector,
+		Grade: r.Grade, Period: r.Period, Scope: r.Scope, DecisionDate: r.DecidedOn, ValidTo: r.ValidTo, LegalBasis: r.Basis,
+		Authority: p.UnitName, AuthorityUSCC: p.Unit, Source: p.UnitName, SourceUSCC: p.Unit}, nil
+}
+
+func statRow(p model.Principal, d *Distribution) *ingest.Row {
+	parts := make([]string, len(d.Parts))
+	for i, part := range d.Parts {
+		parts[i] = part.Grade + "=" + strconv.Itoa(part.Count)
+	}
+	row := &ingest.Row{Kind: ingest.KindRatingStat, Sector: d.Sector, Scope: d.Scope, Period: d.Period, SubjectLabel: d.SubjectKind,
+		Distribution: strings.Join(parts, ";"), Source: d.Source}
+	if row.Source == "" {
+		row.Source = p.UnitName
+	}
+	if d.Total != nil {
+		row.Total = *d.Total
+	}
+	return row
+}
+
+func fieldsOf(err error) []model.FieldError {
+	if e, ok := err.(*model.Error); ok && len(e.Fields) > 0 { //nolint:errorlint // it comes straight from the policy
+		return e.Fields
+	}
+	return []model.FieldError{{Code: string(model.CodeOf(err)), Detail: "该项有误，请核对后重新填报。"}}
+}
+
+// names are those of the columns on the wire.
+var names = map[string]string{"decisionDate": "decidedOn", "legalBasis": "basis", "subjectLabel": "subjectKind", "distribution": "grades"}
+
+func faultsOf(faults []ingest.Fault) []model.FieldError {
+	var out []model.FieldError
+	for _, f := range faults {
+		name := f.Column
+		if wire := names[name]; wire != "" {
+			name = wire
+		}
+		out = append(out, model.FieldError{Pointer: "/" + name, Code: f.Code, Detail: f.Reason})
+	}
+	return out
+}
