@@ -435,6 +435,13 @@ func (s *served) submissions() {
 	s.do(404, "department", "POST", "/v1/records/"+e.USCC+".00000000000000000000000000/retraction", reason, name, value)
 }
 
+// sample fills a path with well-formed names of nothing.
+func sample(path string) string {
+	return strings.NewReplacer("/v1/approvals/{no}", "/v1/approvals/SP"+noID, "/redemptions/{no}", "/redemptions/R"+noID,
+		"/v1/commitments/{code}", "/v1/commitments/00000000000000000000", "/v1/records/{id}", "/v1/records/"+validCode+"."+noID,
+		"{id}", noID, "{month}", "2026-10", "{uscc}", validCode, "{", "", "}", "").Replace(path)
+}
+
 // refusals provokes what every operation refuses alike.
 func (s *served) refusals() {
 	compiled, err := contract.Load(rawContract(s.t))
@@ -443,7 +450,7 @@ func (s *served) refusals() {
 	}
 	allowed := table(s.t)
 	for _, op := range compiled.Operations() {
-		path := strings.NewReplacer("{uscc}", validCode, "{", "", "}", "").Replace(op.Path)
+		path := sample(op.Path)
 		who, other := "", ""
 		for role := range s.tokens {
 			if allowed.Allowed(roleOf(role), op.Permission) {
@@ -462,8 +469,8 @@ func (s *served) refusals() {
 		}
 		s.do(400, who, op.Method, path+"?nothing=1", "")
 		if op.HasBody() && !op.Form() {
-			s.do(415, who, op.Method, path, "x", "Content-Type", "text/plain")
-			s.do(413, who, op.Method, path, `{"a":"`+strings.Repeat("a", 1<<20)+`"}`)
+			s.do(415, who, op.Method, path, "x", "Content-Type", "text/plain", "If-Match", `"other"`)
+			s.do(413, who, op.Method, path, `{"a":"`+strings.Repeat("a", 1<<20)+`"}`, "If-Match", `"other"`)
 		}
 	}
 }
