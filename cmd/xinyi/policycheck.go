@@ -24,15 +24,19 @@ import (
 	"xinyi/policy/catalogue"
 	"xinyi/policy/clock"
 	"xinyi/policy/compliance"
+	"xinyi/policy/form"
 	"xinyi/policy/grading"
 	"xinyi/policy/loan"
 	"xinyi/policy/measures"
+	"xinyi/policy/quality"
 	"xinyi/policy/repair"
+	"xinyi/policy/retention"
 	"xinyi/policy/rulefile"
 	"xinyi/policy/sector"
 	"xinyi/store"
 
 	approvals "xinyi/policy/approval"
+	promises "xinyi/policy/commitment"
 )
 
 // ruleKind is a kind of rule file. All YAML kinds are told apart by one key that only
@@ -56,7 +60,20 @@ func ruleKinds() []ruleKind {
 		{"catalogue", "信息目录", "catalogue", "name", loadOnly(catalogue.Load)},
 		{"compliance", "合规校验", "checks", "name", loadOnly(compliance.Load)},
 		{"measures", "措施清单与名单规则", "table", "table", loadOnly(measures.Load)},
+		{"form", "报送表单", "groups", "name", loadOnly(form.Load)},
+		{"quality", "归集质量指标", "entered", "name", loadOnly(loadQuality)},
+		{"retention", "保存期限", "redemption", "name", loadOnly(retention.Load)},
+		{"commitment", "信用承诺规则", "letters", "name", loadOnly(promises.Load)},
 	}
+}
+
+// loadQuality counts in the working days that come with the program.
+func loadQuality(source fs.FS) (*quality.Book, error) {
+	calendar, err := clock.Load(clock.Seed())
+	if err != nil {
+		return nil, err
+	}
+	return quality.Load(source, calendar)
 }
 
 func loadOnly[T any](load func(fs.FS) (T, error)) func(fs.FS) error {
