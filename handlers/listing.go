@@ -3,7 +3,6 @@ package handlers
 import (
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -152,19 +151,10 @@ func listingTag(v *listing.View) string {
 
 // matching reads If-Match: what the caller changes is what they read.
 func matching(c *gin.Context) (func(v *listing.View) bool, error) {
-	given := c.Request.Header["If-Match"]
-	if len(given) == 0 || given[0] == "" {
-		return nil, &model.Error{Code: model.CodePreconditionRequired}
+	if err := ifMatch(c, ""); model.Is(err, model.CodePreconditionRequired) {
+		return nil, err
 	}
-	return func(v *listing.View) bool {
-		tag := listingTag(v)
-		for item := range strings.SplitSeq(strings.Join(given, ","), ",") {
-			if item = strings.TrimSpace(item); item == tag || item == "*" {
-				return true
-			}
-		}
-		return false
-	}, nil
+	return func(v *listing.View) bool { return ifMatch(c, listingTag(v)) == nil }, nil
 }
 
 func (d *Listing) revise(c *gin.Context) error {
@@ -205,7 +195,7 @@ func (d *Listing) remove(c *gin.Context) error {
 	if err := bind(c, &in); err != nil {
 		return err
 	}
-	v, err := d.Desk.Remove(c.Request.Context(), caller(c), c.Param("id"), match, listing.Removal{Reason: in.Reason}, receipt(c, http.StatusOK, wireListing))
+	v, err := d.Desk.Remove(c.Request.Context(), caller(c), c.Param("id"), match, in.Reason, receipt(c, http.StatusOK, wireListing))
 	if err != nil {
 		return err
 	}

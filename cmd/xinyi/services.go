@@ -201,7 +201,7 @@ func (s *services) openListing(p *platform) (err error) {
 	if s.measures, err = measures.Load(measures.Seed()); err != nil {
 		return err
 	}
-	s.listing = &lists.Service{Store: store.NewListings(p.subjects), Files: s.credit, Tables: s.measures, Calendar: p.calendar, Display: p.display,
+	s.listing = &lists.Service{Store: store.NewListings(p.subjects), Files: s.credit, Tables: s.measures, Catalogue: p.catalogue, Calendar: p.calendar, Display: p.display,
 		Judge: p.judge, Sealer: p.vault, Auditor: p.audit, IDs: p.ids, Clock: p.clock, Key: ingest.BusinessKey}
 	s.worklist = &worklist.Service{Sources: []worklist.Source{s.listing, s.commitment}, Auditor: p.audit, Clock: p.clock}
 	reports, err := p.exchange()

@@ -104,8 +104,8 @@ func (b *Book) checkList(l *ListRule, faults *rulefile.Faults) {
 	for _, f := range [][2]string{{"title", l.Title}, {"source", l.Source}, {"remedy", l.Remedy}} {
 		faults.Text(row, f[0], f[1])
 	}
-	if !knownList(l.Kind) || !slices.Contains(model.Sections(), l.Section) {
-		faults.Addf(row, "kind 或 section 不在枚举内")
+	if !knownList(l.Kind) {
+		faults.Addf(row, "kind 不在枚举内")
 	}
 	if len(l.Bases) == 0 {
 		faults.Addf(row, "没有认定依据，不能设立名单")

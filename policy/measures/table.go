@@ -83,10 +83,9 @@ const (
 
 // ListRule is what one kind of list asks for.
 type ListRule struct {
-	Kind    model.ListKind `yaml:"kind"`
-	Title   string         `yaml:"title"`
-	Section model.Section  `yaml:"section"`
-	Period  `yaml:",inline"`
+	Kind   model.ListKind `yaml:"kind"`
+	Title  string         `yaml:"title"`
+	Period `yaml:",inline"`
 	// Bases are the codes of the bases a listing may rest on.
 	Bases []string `yaml:"bases"`
 	// Classes of measures that may meet a member; none may be outside them.

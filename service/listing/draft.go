@@ -3,6 +3,7 @@ package listing
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 
 	"xinyi/model"
@@ -118,7 +119,8 @@ func (s *Service) lawful(in Draft, day model.Date) (rule measures.ListRule, basi
 func at(pointer string, err error) error {
 	code := model.CodeOf(err)
 	e := &model.Error{Code: code, Err: err, Fields: []model.FieldError{{Pointer: pointer, Code: string(code), Detail: "没有现行有效的依据。"}}}
-	if known, ok := err.(*model.Error); ok { //nolint:errorlint // the tables' own error, not a wrapped one
+	var known *model.Error
+	if errors.As(err, &known) {
 		e.Detail = known.Detail
 	}
 	return e

@@ -76,7 +76,7 @@ func TestJointStates(t *testing.T) {
 				}
 			},
 			"end": func(rt *rapid.T) {
-				_, err := d.Remove(ctx, officer, v.ID, anyRevision, listing.Removal{Reason: "理由。"}, nil)
+				_, err := d.Remove(ctx, officer, v.ID, anyRevision, "理由。", nil)
 				require.Equal(rt, over, err != nil)
 				for u, s := range states {
 					switch {
@@ -144,7 +144,7 @@ func TestJoint_besideRemoval(t *testing.T) {
 		wg.Go(func() {
 			_, _ = d.Initiate(t.Context(), officer, listing.Initiation{Case: v.ID, Measures: []string{"HN34-1"}, Units: []string{asked(0).Unit}}, nil)
 		})
-		_, err := d.Remove(t.Context(), reviewer, v.ID, anyRevision, listing.Removal{Reason: "理由。"}, nil)
+		_, err := d.Remove(t.Context(), reviewer, v.ID, anyRevision, "理由。", nil)
 		wg.Wait()
 		require.NoError(t, err)
 		tasks, err := d.Store.TasksOf(t.Context(), v.ID)

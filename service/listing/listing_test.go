@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyi/model"
+	"xinyi/policy/catalogue"
 	"xinyi/policy/clock"
 	"xinyi/policy/measures"
 	"xinyi/policy/repair"
@@ -53,8 +54,10 @@ func open(t testing.TB) *desk {
 	require.NoError(t, err)
 	display, err := repair.Load(repair.Seed())
 	require.NoError(t, err)
+	entries, err := catalogue.Load(catalogue.Seed())
+	require.NoError(t, err)
 	d := &desk{house: h, lists: store.NewLists(h.Driver, h.Clock)}
-	d.Service = &listing.Service{Store: store.NewListings(h.Subjects), Files: h.Credit, Tables: tables, Calendar: calendar, Display: display,
+	d.Service = &listing.Service{Store: store.NewListings(h.Subjects), Files: h.Credit, Tables: tables, Catalogue: entries, Calendar: calendar, Display: display,
 		Judge: h.Judge, Sealer: h.Vault, Auditor: h.Log, IDs: h.IDs, Clock: h.Clock, Key: func(r *model.Record, s model.SubjectID) string {
 			return string(s) + "/" + string(r.List) + r.DocNo
 		}}
@@ -159,6 +162,7 @@ func TestConditions(t *testing.T) {
 		"the wrong one named":       {model.ListSerious, func(d *listing.Draft) { d.Responsible[0].Role = "controller" }, "responsible"},
 		"act not final":             {model.ListSerious, func(d *listing.Draft) { d.Finality = model.FinalityLitigation }, "finality"},
 		"act not serious":           {model.ListSerious, func(d *listing.Draft) { d.Severity = model.SeverityGeneral }, "severity"},
+		"what may not be recorded":  {model.ListSerious, func(d *listing.Draft) { d.Title = "闯红灯单位名单" }, "catalogue"},
 		"objection open":            {model.ListSerious, func(d *listing.Draft) { d.Objection = model.ObjectionPending }, "objection"},
 		"objection not answered":    {model.ListSerious, func(d *listing.Draft) { d.Objection = model.ObjectionRejected }, "objection"},
 		"objection answered":        {model.ListSerious, func(d *listing.Draft) { d.Objection, d.ObjectionNote = model.ObjectionRejected, "理由不成立。" }, ""},

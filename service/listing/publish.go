@@ -1,12 +1,14 @@
 package listing
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
 	"time"
 
 	"xinyi/model"
+	"xinyi/policy/catalogue"
 	"xinyi/policy/measures"
 	"xinyi/policy/summary"
 )
@@ -68,33 +70,45 @@ func (s *Service) publication(ctx context.Context, p model.Principal, v *View) (
 	if c.DecisionDate == "" {
 		c.DecisionDate = v.AsOf
 	}
-	r := s.record(c, v.Rule, now)
+	stored, err := s.Store.File(ctx, c.USCC)
+	if err != nil {
+		return model.ListWrite{}, err
+	}
+	r, refusal := s.record(c, v.Rule, stored.Kind, v.AsOf)
+	if refusal != nil {
+		return model.ListWrite{}, model.Errorf(model.CodeOutsideCatalog, "%s", refusal.Reason)
+	}
+	r.ID, r.ReceivedAt = s.IDs.Record(c.USCC), stamp(now)
 	c.RecordID = r.ID
-	f, err := s.refreshed(ctx, c.USCC, now, func(all []*model.Record) []*model.Record { return append(all, r) })
+	f, err := s.refreshed(ctx, stored, now, func(all []*model.Record) []*model.Record { return append(all, r) })
 	if err != nil {
 		return model.ListWrite{}, err
 	}
 	return model.ListWrite{Case: *c, File: f, Record: r, Entry: entry(f, r)}, nil
 }
 
-// record is the fact that a listing adds to the subject's file.
-func (s *Service) record(c *model.ListCase, rule measures.ListRule, now time.Time) *model.Record {
-	r := &model.Record{ID: s.IDs.Record(c.USCC), Subject: c.USCC, Kind: model.RecordListEntry, Section: rule.Section, Title: c.Title,
-		DocNo: c.DocNo, Content: c.Reason + " 救济途径：" + rule.Remedy, LegalBasis: c.LegalBasis, Authority: c.UnitName, AuthorityUSCC: c.Unit,
-		Source: c.UnitName, SourceUSCC: c.Unit, DecisionDate: c.DecisionDate, ValidFrom: c.DecisionDate, ValidTo: c.ValidTo,
-		Disclosure: model.DisclosurePublic, Severity: c.Severity, Finality: c.Finality, List: c.Kind, Batch: c.ID, ReceivedAt: stamp(now)}
-	r.BusinessKey = s.Key(r, c.USCC)
-	r.DisplayEnds = s.Display.Ends(r)
-	return r
+// record is the fact that a listing adds to the subject's file, as the catalogue of its
+// decision day classifies it (today's for a draft without one).
+func (s *Service) record(c *model.ListCase, rule measures.ListRule, kind model.SubjectKind, day model.Date) (*model.Record, *catalogue.Refusal) {
+	r := &model.Record{Subject: c.USCC, Kind: model.RecordListEntry, Title: c.Title, DocNo: c.DocNo,
+		Content: c.Reason + " 救济途径：" + rule.Remedy, LegalBasis: c.LegalBasis, Authority: c.UnitName, AuthorityUSCC: c.Unit,
+		Source: c.UnitName, SourceUSCC: c.Unit, ReportedBy: c.Unit, DecisionDate: c.DecisionDate, ValidFrom: c.DecisionDate, ValidTo: c.ValidTo,
+		Severity: c.Severity, Finality: c.Finality, List: c.Kind, Batch: c.ID}
+	found, refusal := s.Catalogue.Find(r, kind, cmp.Or(c.DecisionDate, day))
+	if refusal == nil {
+		refusal = s.Catalogue.Screen(r, c.Reason, kind)
+	}
+	if refusal != nil {
+		return nil, refusal
+	}
+	r.CatalogueRef, r.Section, r.Disclosure = found.Ref(), found.ReportSection(), found.Disclosure
+	r.BusinessKey, r.DisplayEnds = s.Key(r, c.USCC), s.Display.Ends(r)
+	return r, nil
 }
 
 // refreshed gives the subject's file as it is after its records changed.
-func (s *Service) refreshed(ctx context.Context, id model.SubjectID, now time.Time, change func([]*model.Record) []*model.Record) (*model.SubjectFile, error) {
-	stored, err := s.Store.File(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	records, err := s.Store.RecordsOf(ctx, id)
+func (s *Service) refreshed(ctx context.Context, stored *model.SubjectFile, now time.Time, change func([]*model.Record) []*model.Record) (*model.SubjectFile, error) {
+	records, err := s.Store.RecordsOf(ctx, stored.ID)
 	if err != nil {
 		return nil, err
 	}

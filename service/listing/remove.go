@@ -7,18 +7,12 @@ import (
 	"xinyi/policy/measures"
 )
 
-// Removal is why a listing ends.
-type Removal struct {
-	// Reason is published with the notice: facts, no personal data.
-	Reason string
-}
-
 // Remove takes the subject off the list at once (移出), with a public notice where the list
-// is, and sends the end to everybody who was asked for a measure; of a draft it is the
+// is (why: facts, no personal data), and sends the end to everybody who was asked for a measure; of a draft it is the
 // withdrawal, which nobody else hears of. The unit's data officer or a reviewer does it,
 // one person, since a wrong listing must end at once (HN 66). CodePreconditionFailed,
 // CodeNotReady when the listing has ended already.
-func (s *Service) Remove(ctx context.Context, p model.Principal, id string, match func(v *View) bool, why Removal, receipt model.Receipt[View]) (View, error) {
+func (s *Service) Remove(ctx context.Context, p model.Principal, id string, match func(v *View) bool, why string, receipt model.Receipt[View]) (View, error) {
 	for try := 0; ; try++ {
 		v, err := s.remove(ctx, p, id, match, why, receipt)
 		if !model.Is(err, model.CodeConflict) || try == writeTries {
@@ -27,7 +21,7 @@ func (s *Service) Remove(ctx context.Context, p model.Principal, id string, matc
 	}
 }
 
-func (s *Service) remove(ctx context.Context, p model.Principal, id string, match func(v *View) bool, why Removal, receipt model.Receipt[View]) (View, error) {
+func (s *Service) remove(ctx context.Context, p model.Principal, id string, match func(v *View) bool, why string, receipt model.Receipt[View]) (View, error) {
 	v, err := s.read(ctx, p, "listing.remove", id, match)
 	if err != nil {
 		return View{}, err
@@ -39,7 +33,7 @@ func (s *Service) remove(ctx context.Context, p model.Principal, id string, matc
 	}
 	now := s.Clock.Now()
 	was := v.State
-	v.UpdatedAt, v.RemovedAt, v.RemovedBy, v.RemovedWhy, v.Queue, v.Due, v.Conditions = stamp(now), stamp(now), p.ID, why.Reason, "", "", nil
+	v.UpdatedAt, v.RemovedAt, v.RemovedBy, v.RemovedWhy, v.Queue, v.Due, v.Conditions = stamp(now), stamp(now), p.ID, why, "", "", nil
 	if was == model.ListDraft {
 		v.State, ev.Outcome = model.ListWithdrawn, string(model.ListWithdrawn)
 		err = s.save(ctx, ev, &v, model.ListWrite{Case: v.ListCase}, receipt)
@@ -63,8 +57,14 @@ func (s *Service) removal(ctx context.Context, c *model.ListCase) (model.ListWri
 		return w, err
 	}
 	r := *stored
-	r.WithdrawnOn = day
-	w.File, err = s.refreshed(ctx, c.USCC, s.Clock.Now(), func(all []*model.Record) []*model.Record {
+	if r.WithdrawnOn == "" || r.WithdrawnOn > day { // else it was retracted before
+		r.WithdrawnOn, r.WithdrawnReason = day, c.RemovedWhy
+	}
+	file, err := s.Store.File(ctx, c.USCC)
+	if err != nil {
+		return w, err
+	}
+	w.File, err = s.refreshed(ctx, file, s.Clock.Now(), func(all []*model.Record) []*model.Record {
 		for i := range all {
 			if all[i].ID == r.ID {
 				all[i] = &r

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"xinyi/model"
+	"xinyi/policy/catalogue"
 	"xinyi/policy/measures"
 	"xinyi/policy/summary"
 )
@@ -73,16 +74,18 @@ type Auditor interface {
 
 // Service is the desk. All fields are required.
 type Service struct {
-	Store    Store
-	Files    Files
-	Tables   *measures.Book
-	Calendar Calendar
-	Display  Display
-	Judge    summary.Judge
-	Sealer   Sealer
-	Auditor  Auditor
-	IDs      *model.IDs
-	Clock    model.Clock
+	Store  Store
+	Files  Files
+	Tables *measures.Book
+	// Catalogue says whether and how a listing may be recorded.
+	Catalogue *catalogue.Book
+	Calendar  Calendar
+	Display   Display
+	Judge     summary.Judge
+	Sealer    Sealer
+	Auditor   Auditor
+	IDs       *model.IDs
+	Clock     model.Clock
 	// Key gives the business key under which an import would know the record.
 	Key func(r *model.Record, subject model.SubjectID) string
 }

@@ -168,7 +168,7 @@ func (m *machine) remove(rt *rapid.T) {
 	e := m.pick(rt)
 	match, current := m.reading(rt, e)
 	who := rapid.SampledFrom([]model.Principal{officer, reviewer, stranger}).Draw(rt, "who")
-	v, err := m.Remove(m.house.T.Context(), who, e.id, match, listing.Removal{Reason: "理由。"}, nil)
+	v, err := m.Remove(m.house.T.Context(), who, e.id, match, "理由。", nil)
 	switch {
 	case who.ID == stranger.ID:
 		require.True(rt, model.Is(err, model.CodeNotFound), "%v", err)
