@@ -71,6 +71,7 @@ func (s *Server) receive(c *gin.Context, call *call) (err error) {
 	}
 	call.upload = u // closed at the end of the call
 	body := &patient{in: io.LimitReader(r.Body, s.MaxUpload+uploadSlack+1), server: s, control: controllerOf(call)}
+	defer body.settle()
 	digest := sha256.New()
 	form := multipart.NewReader(body, params["boundary"])
 	for {
@@ -85,7 +86,6 @@ func (s *Server) receive(c *gin.Context, call *call) (err error) {
 			return s.badForm(err, body)
 		}
 	}
-	body.settle()
 	if u.digest == "" {
 		return model.Invalid("/file", "required", "请在 file 中上传文件。")
 	}
