@@ -157,6 +157,8 @@ var unproduced = map[string]string{
 	// Only a request in flight gives these, which no test can time; see TestIdempotency_inFlight.
 	"bindEnterprise 409":   "request_in_flight only",
 	"createSubmission 409": "request_in_flight only",
+	"submitRatings 409":    "request_in_flight only",
+	"publishSector 409":    "request_in_flight, or a draft whose day has gone by, which no test waits for",
 	"signOut 403":          "every role may; TestAccess_policyChange takes it away",
 	// The desk answers 403 for every enterprise that the caller is not bound to, known or not.
 	"getMyEnterpriseCredit 404": "only when a bound enterprise's file has gone",
@@ -179,6 +181,7 @@ func TestServed(t *testing.T) {
 	s.submissions()
 	s.lists()
 	s.quality()
+	s.ratings()
 	s.refusals()
 	missing, unneeded := s.recorder.Missing(unproduced)
 	for _, m := range missing {

@@ -230,3 +230,43 @@ func FuzzParseParts(f *testing.F) {
 		}
 	})
 }
+
+// A new version holds from its day on; before that the old one does, and what is older than all
+// versions is judged by the first.
+func TestVersions(t *testing.T) {
+	raw, err := sector.Write(sector.Scheme{Key: "gas_station", Name: "加油站", Documents: []string{"d"}, Subjects: []string{"加油站"}, SubjectKinds: []string{"organisation"},
+		Scale: []string{"蓝", "黄", "红"}, Cycle: "quarter", Level: "county"}, "2027-01-01")
+	if err != nil {
+		t.Fatal(err)
+	}
+	county, err := os.ReadFile("rules/county.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := sector.Load(fstest.MapFS{"county.yaml": {Data: county}, "a-later.yaml": {Data: raw}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for day, from := range map[model.Date]model.Date{"2019-01-01": "2020-01-01", "2026-12-31": "2020-01-01", "2027-01-01": "2027-01-01"} {
+		of := b.On(day)
+		s, err := of.Scheme("gas_station")
+		if err != nil || s.ValidFrom != from || len(of.Schemes()) != 2 {
+			t.Errorf("on %s: %+v, %v", day, s, err)
+		}
+	}
+	if s, err := b.Scheme("gas_station"); err != nil || s.ValidFrom != "2027-01-01" || !strings.HasPrefix(s.RuleVersion, "sector-gas-station@2027-01-01#") {
+		t.Errorf("the newest: %+v, %v", s, err)
+	}
+	if _, err := sector.Load(fstest.MapFS{"a.yaml": {Data: raw}, "b.yaml": {Data: raw}}); err == nil {
+		t.Error("one version twice was accepted")
+	}
+	if _, err := sector.Write(sector.Scheme{Key: "x", Name: "x", Scale: []string{"A", "A"}, Level: "moon"}, "2027-01-01"); !model.Is(err, model.CodeInvalidRequest) {
+		t.Errorf("a bad scheme: %v", err)
+	}
+	for uscc, want := range map[string]bool{"": false, "11410203005900014A": true, "91410203MA40AB1C3C": true} {
+		s, _ := b.Scheme("health_practice")
+		if s.Rates(uscc) != want {
+			t.Errorf("Rates(%q) = %v", uscc, !want)
+		}
+	}
+}
