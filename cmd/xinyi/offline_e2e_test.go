@@ -1,9 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -103,4 +108,39 @@ func TestBundle_overHTTP(t *testing.T) {
 	w.redeem(w.pass("citizen1")).want(201)
 	w.eventually(func() bool { next, _ := w.bundle("client:gate"); return next.Number > b.Number && next.Revoked != "" }, "a bundle that knows the used pass")
 	require.NotContains(t, fmt.Sprint(b), w.demo.Citizens[0].IDNo)
+}
+
+// The tool judges what the server issued, with nothing but the bundle.
+func TestPassVerify_withTheBundleAlone(t *testing.T) {
+	w := startDemo(t)
+	_, raw := w.bundle("client:gate")
+	path := filepath.Join(t.TempDir(), "bundle.json")
+	require.NoError(t, os.WriteFile(path, raw, 0o600))
+	verify := func(args ...string) (int, string) {
+		var out bytes.Buffer
+		status := run(t.Context(), append([]string{"pass", "verify", "--bundle", path}, args...), nil, strings.NewReader(""), &out, io.Discard)
+		return status, out.String()
+	}
+	text := w.pass("citizen1")
+	status, out := verify(text)
+	require.Equal(t, exitOK, status, out)
+	require.Contains(t, out, `"payFen": 2400`)
+	status, out = verify("--site", "shunhe-library", text)
+	require.Equal(t, exitFailed, status)
+	require.Contains(t, out, `"result": "standard"`)
+	status, out = verify("--at", time.Now().Add(11*time.Minute).Format(time.RFC3339), text)
+	require.Equal(t, exitFailed, status)
+	require.Contains(t, out, `"reason": "expired"`)
+	status, _ = verify()
+	require.Equal(t, exitUsage, status)
+	status, _ = verify("--previous", path, text)
+	require.Equal(t, exitFailed, status, "the same bundle again is no newer one")
+
+	w.redeem(text).want(201)
+	w.eventually(func() bool {
+		_, raw = w.bundle("client:gate")
+		require.NoError(t, os.WriteFile(path, raw, 0o600))
+		_, out := verify(text)
+		return strings.Contains(out, `"reason": "revoked"`)
+	}, "a bundle that revokes the used pass")
 }

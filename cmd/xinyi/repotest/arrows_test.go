@@ -18,6 +18,7 @@ var arrows = []struct {
 	{"cmd/…", []string{"…"}},
 	{"model", nil},
 	{"api/apitest", []string{"api"}},
+	{"api/passverify", nil},
 	{"api", nil},
 	{"miniprogram", nil},
 	{"handlers/…", []string{"handlers/*", "service/…", "policy/access", "api", "model", "miniprogram"}},

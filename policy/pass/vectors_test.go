@@ -1,0 +1,324 @@
+package pass
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/sha256"
+	"encoding/json"
+	"flag"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/emmansun/gmsm/sm2"
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "write the vectors of api/passverify anew")
+
+const vectorFile = "../../api/passverify/testdata/vectors.json"
+
+// vectors is what verifiers of passes, here and elsewhere, are tried with.
+type vectors struct {
+	Bundles map[string]json.RawMessage `json:"bundles"`
+	Updates []updateVector             `json:"updates"`
+	Passes  []passVector               `json:"passes"`
+}
+
+type updateVector struct {
+	Name  string `json:"name"`
+	From  string `json:"from"` // "" = the first bundle of a device
+	To    string `json:"to"`
+	At    int64  `json:"at"`    // milliseconds since 1970
+	Fault string `json:"fault"` // "" = taken
+}
+
+type passVector struct {
+	Name   string `json:"name"`
+	Bundle string `json:"bundle"`
+	Site   string `json:"site"`
+	At     int64  `json:"at"`
+	Pass   string `json:"pass"`
+	Result string `json:"result"`
+	Reason string `json:"reason"`
+	PayFen *int64 `json:"payFen,omitempty"`
+}
+
+// ring is an issuer with a key that signs now and others.
+type ring struct {
+	now [4]byte
+	all map[[4]byte]issuerKey
+}
+
+func (r ring) PassSigner() ([4]byte, string, crypto.Signer) {
+	return r.now, r.all[r.now].alg, r.all[r.now].key
+}
+
+func (r ring) PassKey(kid [4]byte) (string, crypto.PublicKey, bool) {
+	k, ok := r.all[kid]
+	if !ok {
+		return "", nil, false
+	}
+	return k.alg, k.key.Public(), true
+}
+
+var (
+	kidEd, kidES, kidGM = [4]byte{1, 0, 0, 1}, [4]byte{2, 0, 0, 2}, [4]byte{3, 0, 0, 3}
+	kidOld, kidNext     = [4]byte{4, 0, 0, 4}, [4]byte{5, 0, 0, 5}
+	kidStranger         = [4]byte{9, 0, 0, 9}
+)
+
+// vectorKeys are derived from fixed text: test keys that everybody knows.
+func vectorKeys(t *testing.T) map[[4]byte]issuerKey {
+	t.Helper()
+	seed := func(name string) []byte { sum := sha256.Sum256([]byte("xinyi test vector " + name)); return sum[:] }
+	es, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), seed("es256"))
+	require.NoError(t, err)
+	gm, err := sm2.NewPrivateKey(seed("sm2"))
+	require.NoError(t, err)
+	ed := func(name string) issuerKey { return issuerKey{"EdDSA", ed25519.NewKeyFromSeed(seed(name))} }
+	return map[[4]byte]issuerKey{kidEd: ed("ed"), kidES: {"ES256", es}, kidGM: {"SM2", gm}, kidOld: ed("old"), kidNext: ed("next"), kidStranger: ed("stranger")}
+}
+
+func vectorBundle(t *testing.T, keys map[[4]byte]issuerKey, number int64, change func(*Bundle), signers ...[4]byte) json.RawMessage {
+	t.Helper()
+	price := int64(4000)
+	b := Bundle{Number: number, IssuedAt: now.Unix() - 60, ExpiresAt: now.Unix() + 86400, Sites: []string{"tieta"}, Revoked: EncodePlaces([]uint32{0x01020305, 7, 1<<32 - 1}),
+		Rules: []BundleRule{{BenefitCode: "tour-tieta", Title: "铁塔公园八折", SiteID: "tieta", ValueType: "percent", Value: 80, BasePriceFen: &price, ValidFrom: "2026-01-01"},
+			{BenefitCode: "over", Title: "已结束", SiteID: "tieta", ValueType: "free", ValidFrom: "2026-01-01", ValidTo: "2026-11-21"}}}
+	for _, kid := range [][4]byte{kidEd, kidES, kidGM, kidOld, kidNext} {
+		from, until := now.Add(-240*time.Hour), time.Time{}
+		switch kid {
+		case kidOld:
+			until = now.Add(-time.Hour)
+		case kidNext:
+			from = now.Add(15 * time.Minute)
+		}
+		k, err := NewBundleKey(kid, keys[kid].alg, keys[kid].key.Public(), from, until)
+		require.NoError(t, err)
+		b.Keys = append(b.Keys, k)
+	}
+	if change != nil {
+		change(&b)
+	}
+	var by []BundleSigner
+	for _, kid := range signers {
+		by = append(by, BundleSigner{kid, keys[kid].alg, keys[kid].key})
+	}
+	signed, err := SignBundle(b, by)
+	require.NoError(t, err)
+	raw, err := json.Marshal(map[string]any{"payload": signed.Payload, "signatures": func() (out []map[string]string) {
+		for _, s := range signed.Signatures {
+			out = append(out, map[string]string{"protected": s.Protected, "signature": s.Signature})
+		}
+		return out
+	}()})
+	require.NoError(t, err)
+	return raw
+}
+
+func TestVectors(t *testing.T) {
+	if *update {
+		v := makeVectors(t)
+		raw, err := json.MarshalIndent(v, "", " ")
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(vectorFile, append(raw, '\n'), 0o644))
+	}
+	raw, err := os.ReadFile(vectorFile)
+	require.NoError(t, err)
+	var v vectors
+	require.NoError(t, json.Unmarshal(raw, &v))
+	require.GreaterOrEqual(t, len(v.Passes), 50)
+	// The issuer reads the same passes; it knows no bundle, hence judges less.
+	c, err := NewCodec(ring{kidEd, vectorKeys(t)}, turned{}, 0)
+	require.NoError(t, err)
+	for _, p := range v.Passes {
+		_, err := c.VerifyOffline(p.Pass, time.UnixMilli(p.At))
+		switch p.Reason {
+		case "", "wrong_site", "unknown_benefit", "revoked", "key_time", "unknown_key", "bundle_expired":
+			require.NoError(t, err, p.Name)
+		default:
+			require.Error(t, err, p.Name)
+		}
+	}
+}
+
+func makeVectors(t *testing.T) vectors {
+	keys := vectorKeys(t)
+	signedBy := func(kid [4]byte, change func(*Claims)) string {
+		c, err := NewCodec(ring{kid, keys}, turned{}, 0)
+		require.NoError(t, err)
+		claims := usual()
+		if change != nil {
+			change(&claims)
+		}
+		return mint(t, c, claims)
+	}
+	v := vectors{Bundles: map[string]json.RawMessage{
+		"today":         vectorBundle(t, keys, 100, nil, kidEd, kidOld),
+		"next":          vectorBundle(t, keys, 101, nil, kidEd),
+		"same":          vectorBundle(t, keys, 100, nil, kidEd),
+		"older":         vectorBundle(t, keys, 99, nil, kidEd),
+		"by es256":      vectorBundle(t, keys, 102, nil, kidES),
+		"by sm2":        vectorBundle(t, keys, 103, nil, kidGM),
+		"by stranger":   vectorBundle(t, keys, 104, nil, kidStranger),
+		"one known":     vectorBundle(t, keys, 105, nil, kidStranger, kidNext),
+		"future":        vectorBundle(t, keys, 106, func(b *Bundle) { b.IssuedAt = now.Unix() + 3600 }, kidEd),
+		"expired":       vectorBundle(t, keys, 107, func(b *Bundle) { b.ExpiresAt = now.Unix() - 1 }, kidEd),
+		"bad list":      vectorBundle(t, keys, 108, func(b *Bundle) { b.Revoked = "gA" }, kidEd),
+		"no number":     vectorBundle(t, keys, 0, nil, kidEd),
+		"none revoked":  vectorBundle(t, keys, 109, func(b *Bundle) { b.Revoked = "" }, kidEd),
+		"rotated":       vectorBundle(t, keys, 50, func(b *Bundle) { b.Keys = b.Keys[1:] }, kidES),
+		"other website": json.RawMessage(`{"payload":"e30","signatures":[]}`),
+	}}
+	forged := strings.Replace(string(v.Bundles["next"]), `"payload":"`, `"payload":"e`, 1)
+	v.Bundles["forged"] = json.RawMessage(forged)
+	at := now.UnixMilli()
+	for _, u := range []updateVector{
+		{"first", "", "today", at, ""}, {"first by es256", "", "by es256", at, ""}, {"first by sm2", "", "by sm2", at, ""},
+		{"newer", "today", "next", at, ""}, {"newer by another known key", "today", "by sm2", at, ""}, {"one known signature is enough", "today", "one known", at, ""},
+		{"the same", "today", "same", at, "bundle_rollback"}, {"older", "today", "older", at, "bundle_rollback"},
+		{"by a key nobody told us", "today", "by stranger", at, "bundle_signature"}, {"first by a stranger", "", "by stranger", at, "bundle_signature"},
+		{"from the future", "today", "future", at, "bundle_future"}, {"expired", "today", "expired", at, "bundle_expired"},
+		{"expires meanwhile", "today", "next", at + 86400_000, "bundle_expired"},
+		{"bad list", "today", "bad list", at, "bundle_malformed"}, {"no number", "today", "no number", at, "bundle_malformed"},
+		{"something else", "today", "other website", at, "bundle_malformed"}, {"forged", "today", "forged", at, "bundle_malformed"},
+		{"by a key that is gone", "rotated", "one known", at, ""}, {"by a key gone for good", "rotated", "next", at, "bundle_signature"},
+	} {
+		v.Updates = append(v.Updates, u)
+	}
+	fen := func(n int64) *int64 { return &n }
+	add := func(name, text, result, reason string, more ...func(*passVector)) {
+		p := passVector{Name: name, Bundle: "today", Site: "tieta", At: at, Pass: text, Result: result, Reason: reason}
+		if result == "pass" {
+			p.PayFen = fen(3200)
+		}
+		for _, m := range more {
+			m(&p)
+		}
+		v.Passes = append(v.Passes, p)
+	}
+	late := func(d time.Duration) func(*passVector) { return func(p *passVector) { p.At += d.Milliseconds() } }
+	with := func(bundle string) func(*passVector) { return func(p *passVector) { p.Bundle = bundle } }
+	atSite := func(site string) func(*passVector) { return func(p *passVector) { p.Site = site } }
+	for name, kid := range map[string][4]byte{"EdDSA": kidEd, "ES256": kidES, "SM2": kidGM} {
+		good := signedBy(kid, nil)
+		add(name, good, "pass", "")
+		add(name+" last second", good, "pass", "", late(10*time.Minute-time.Millisecond))
+		add(name+" expired", good, "retry", "expired", late(10*time.Minute))
+		add(name+" clock behind", good, "pass", "", late(-5*time.Second))
+		add(name+" issued in the future", good, "retry", "future", late(-5*time.Second-time.Millisecond))
+		add(name+" at another site", good, "standard", "wrong_site", atSite("longting"))
+		add(name+" replayed: used already", signedBy(kid, func(c *Claims) { c.ID[3] = 5 }), "retry", "revoked")
+		b := bytesOf(t, good)
+		number := map[[4]byte]int{kidEd: 4, kidES: 4, kidGM: 8}[kid] // last byte of the algorithm's number
+		for part, place := range map[string]int{"algorithm": number, "signature": len(b) - 1, "holder": len(b) - 70} {
+			c := append([]byte(nil), b...)
+			c[place] ^= 1
+			reason := "signature"
+			if part == "algorithm" {
+				reason = part
+			}
+			add(name+" changed "+part, textOf(c), "retry", reason)
+		}
+		add(name+" truncated", good[:len(good)-3], "retry", "format")
+		add(name+" a byte more", textOf(append(append([]byte(nil), b...), 0)), "retry", "format")
+		other := usual()
+		other.Holder = []byte{1}
+		w, err := other.wire()
+		require.NoError(t, err)
+		var wrong [4]byte
+		for _, k := range [][4]byte{kidEd, kidES, kidGM} {
+			if k != kid {
+				wrong = k
+			}
+		}
+		raw, err := seal(w, kid, keys[wrong].alg, keys[wrong].key)
+		require.NoError(t, err)
+		add(name+" key with another algorithm", textOf(raw), "retry", "algorithm")
+	}
+	good := signedBy(kidEd, nil)
+	add("no prefix", strings.TrimPrefix(good, Prefix), "retry", "format")
+	add("lower case", strings.ToLower(good), "retry", "format")
+	add("blank before", " "+good, "retry", "format")
+	add("empty", "", "retry", "format")
+	add("prefix only", Prefix, "retry", "format")
+	add("too long", good+strings.Repeat("0", 297-len(good)), "retry", "format")
+	add("not base45", good[:20]+"!"+good[21:], "retry", "format")
+	add("unknown key", signedBy(kidStranger, nil), "retry", "unknown_key")
+	add("key rotated away", good, "retry", "unknown_key", with("rotated"))
+	add("retired key, made in its time", signedBy(kidOld, func(c *Claims) {
+		c.IssuedAt, c.ExpiresAt, c.OfflineUntil = now.Add(-65*time.Minute), now.Add(-64*time.Minute), now.Add(-55*time.Minute)
+	}), "pass", "", late(-56*time.Minute))
+	add("retired key, made later", signedBy(kidOld, nil), "retry", "key_time")
+	add("key that is not in use yet", signedBy(kidNext, nil), "retry", "key_time")
+	add("next key, in its time", signedBy(kidNext, func(c *Claims) {
+		c.IssuedAt, c.ExpiresAt, c.OfflineUntil = now.Add(16*time.Minute), now.Add(17*time.Minute), now.Add(26*time.Minute)
+	}), "pass", "", late(17*time.Minute))
+	add("online only", signedBy(kidEd, func(c *Claims) { c.OfflineUntil = time.Time{} }), "retry", "online_only")
+	add("short life", signedBy(kidEd, func(c *Claims) { c.OfflineUntil = c.IssuedAt.Add(time.Second) }), "retry", "expired", late(time.Second))
+	add("every site", signedBy(kidEd, func(c *Claims) { c.Site = "" }), "pass", "")
+	add("site of another bundle", signedBy(kidEd, func(c *Claims) { c.Site = "longting" }), "standard", "wrong_site", atSite("longting"))
+	add("unknown benefit", signedBy(kidEd, func(c *Claims) { c.Benefit = "tour-longting" }), "standard", "unknown_benefit")
+	add("benefit that is over", signedBy(kidEd, func(c *Claims) { c.Benefit = "over" }), "standard", "unknown_benefit")
+	add("last place revoked", signedBy(kidEd, func(c *Claims) { c.ID = ID{255, 255, 255, 255, 1} }), "retry", "revoked")
+	add("place beside a revoked one", signedBy(kidEd, func(c *Claims) { c.ID = ID{0, 0, 0, 8, 1} }), "pass", "")
+	add("place revoked, unknown to the bundle", signedBy(kidEd, func(c *Claims) { c.ID[3] = 5 }), "pass", "", with("none revoked"))
+	add("amount", signedBy(kidEd, func(c *Claims) { c.PayFen = fen(1500) }), "pass", "", func(p *passVector) { p.PayFen = fen(1500) })
+	add("amount nothing", signedBy(kidEd, func(c *Claims) { c.PayFen = fen(0) }), "pass", "", func(p *passVector) { p.PayFen = fen(0) })
+	add("free", signedBy(kidEd, func(c *Claims) { c.PayPercent = 0 }), "pass", "", func(p *passVector) { p.PayFen = fen(0) })
+	add("bundle expired", signedBy(kidEd, func(c *Claims) {
+		c.IssuedAt, c.ExpiresAt, c.OfflineUntil = now.Add(24*time.Hour), now.Add(24*time.Hour+time.Minute), now.Add(24*time.Hour+10*time.Minute)
+	}), "retry", "bundle_expired", late(24*time.Hour))
+	add("signed for something else", signedWithout(t, keys[kidEd].key), "retry", "signature")
+	for name, change := range map[string]func(map[int]any){
+		"unknown claim":    func(m map[int]any) { m[12] = 1 },
+		"missing claim":    func(m map[int]any) { delete(m, 6) },
+		"percent 101":      func(m map[int]any) { m[3] = 101 },
+		"percent as text":  func(m map[int]any) { m[3] = "80" },
+		"id of zeros":      func(m map[int]any) { m[1] = make([]byte, 12) },
+		"short id":         func(m map[int]any) { m[1] = []byte{1, 2} },
+		"kind 0 written":   func(m map[int]any) { m[5] = 0 },
+		"kind 4":           func(m map[int]any) { m[5] = 4 },
+		"empty site":       func(m map[int]any) { m[7] = "" },
+		"offline too long": func(m map[int]any) { m[10] = 601 },
+		"offline 0":        func(m map[int]any) { m[10] = 0 },
+		"life 0":           func(m map[int]any) { m[9] = 0 },
+		"control sign":     func(m map[int]any) { m[6] = "王\n" },
+		"long name":        func(m map[int]any) { m[6] = "王王王王王" },
+		"blank in code":    func(m map[int]any) { m[2] = "tour tieta" },
+		"no holder":        func(m map[int]any) { m[11] = []byte{} },
+		"amount too large": func(m map[int]any) { m[4] = uint64(1 << 32) },
+		"minus percent":    func(m map[int]any) { m[3] = -1 },
+	} {
+		var e envelope
+		require.NoError(t, decodeStrict(bytesOf(t, good), &e))
+		e.Payload = reencode(t, e.Payload, change)
+		msg, err := sigStructure(e.Protected, e.Payload)
+		require.NoError(t, err)
+		e.Signature, err = sign("EdDSA", keys[kidEd].key, msg)
+		require.NoError(t, err)
+		b, err := modes.enc.Marshal(e)
+		require.NoError(t, err)
+		add(name, textOf(b), "retry", "claims")
+	}
+	return v
+}
+
+// signedWithout gives a pass whose signature does not cover the prefix.
+func signedWithout(t *testing.T, key crypto.Signer) string {
+	c, err := NewCodec(ring{kidEd, map[[4]byte]issuerKey{kidEd: {"EdDSA", key}}}, turned{}, 0)
+	require.NoError(t, err)
+	var e envelope
+	require.NoError(t, decodeStrict(bytesOf(t, mint(t, c, usual())), &e))
+	msg, err := modes.enc.Marshal(toBeSigned{Context: "Signature1", Protected: e.Protected, External: []byte{}, Payload: e.Payload})
+	require.NoError(t, err)
+	e.Signature, err = sign("EdDSA", key, msg)
+	require.NoError(t, err)
+	b, err := modes.enc.Marshal(e)
+	require.NoError(t, err)
+	return textOf(b)
+}

@@ -1,0 +1,199 @@
+package benefit_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"xinyi/model"
+	"xinyi/policy/pass"
+	"xinyi/service/benefit"
+	"xinyi/service/ingest"
+	"xinyi/service/servicetest"
+)
+
+// Caps of the rule that the model knows too.
+const capDay, capMonth, capYear = 2, 3, 4
+
+// gateModel is the plain reference: a list of uses, counted anew each time.
+type gateModel struct {
+	passes []modelPass
+	uses   map[string]*modelUse // by redemption number
+}
+
+type modelPass struct {
+	text   string
+	issued time.Time
+	use    *modelUse
+}
+
+type modelUse struct {
+	no       string
+	at       time.Time
+	counts   bool // a pass, not the standard price
+	offline  bool
+	device   string
+	reversed bool
+}
+
+// counted is how many uses stand on the days from from to to.
+func (m *gateModel) counted(in func(model.Date) bool) (n int) {
+	for _, u := range m.uses {
+		if u.counts && !u.reversed && in(model.DateOf(u.at)) {
+			n++
+		}
+	}
+	return n
+}
+
+func (m *gateModel) counts(day model.Date) [4]int {
+	return [4]int{m.counted(func(d model.Date) bool { return d == day }), m.counted(func(d model.Date) bool { return d[:7] == day[:7] }),
+		m.counted(func(d model.Date) bool { return d[:4] == day[:4] }), m.counted(func(model.Date) bool { return true })}
+}
+
+func (m *gateModel) free(at time.Time) bool {
+	c := m.counts(model.DateOf(at))
+	return c[0] < capDay && c[1] < capMonth && c[2] < capYear
+}
+
+// Random checks, redemptions, reversals, uploads and clock jumps agree with the model: no cap
+// is ever exceeded, nothing that was acknowledged is lost, nothing counts twice.
+func TestGate_agreesWithAPlainModel(t *testing.T) {
+	d := open(t)
+	d.Rules = inForce{book(t, "per: {day: 1, year: 12}", fmt.Sprintf("per: {day: %d, month: %d, year: %d}", capDay, capMonth, capYear))}
+	d.house.Clock.Set(time.Date(2026, 12, 29, 10, 0, 0, 0, model.Shanghai))
+	person := 100
+	rapid.Check(t, func(rt *rapid.T) {
+		person++
+		d.newHolder(person)
+		m := &gateModel{uses: map[string]*modelUse{}}
+		rt.Repeat(map[string]func(*rapid.T){
+			"": func(rt *rapid.T) { d.agrees(t, rt, m) },
+			"mint": func(rt *rapid.T) {
+				m.passes = append(m.passes, modelPass{d.offlinePass(t), d.house.Clock.Now().Truncate(time.Second), nil})
+			},
+			"seconds": func(rt *rapid.T) {
+				d.house.Clock.Pass(time.Duration(rapid.IntRange(1, 90).Draw(rt, "seconds")) * time.Second)
+			},
+			"minutes": func(rt *rapid.T) {
+				d.house.Clock.Pass(time.Duration(rapid.IntRange(2, 40).Draw(rt, "minutes")) * time.Minute)
+			},
+			"hours": func(rt *rapid.T) {
+				d.house.Clock.Pass(time.Duration(rapid.IntRange(1, 30).Draw(rt, "hours")) * time.Hour)
+			},
+			"redeem":  func(rt *rapid.T) { d.modelRedeem(rt, m) },
+			"reverse": func(rt *rapid.T) { d.modelReverse(rt, m) },
+			"upload":  func(rt *rapid.T) { d.modelUpload(rt, m) },
+		})
+		d.house.Clock.Set(d.house.Clock.Now().AddDate(0, 0, 8)) // days of their own for the next holder
+	})
+}
+
+func (d *desk) newHolder(n int) {
+	d.row = d.house.Person(n, "王沐宸")
+	rows := []*ingest.Row{d.row}
+	on := model.DateOf(d.house.Clock.Now()).AddDays(-20)
+	for i, title := range []string{"道德模范", "优秀志愿者", "先进工作者"} {
+		honor := servicetest.Record(d.row, model.RecordHonor, title, on)
+		honor.DocNo, honor.HonorLevel = fmt.Sprintf("顺民〔%s〕%d号", on[:4], n*10+i), "city"
+		rows = append(rows, honor)
+	}
+	d.house.Import(rows...)
+	d.holder = d.house.Citizen(d.row)
+}
+
+func (m *gateModel) pick(rt *rapid.T) *modelPass {
+	if len(m.passes) == 0 {
+		rt.Skip("no pass yet")
+	}
+	return &m.passes[rapid.IntRange(0, len(m.passes)-1).Draw(rt, "pass")]
+}
+
+func (d *desk) modelRedeem(rt *rapid.T, m *gateModel) {
+	p, now := m.pick(rt), d.house.Clock.Now()
+	fresh := now.Before(p.issued.Add(time.Minute))
+	c, err := d.Check(rt.Context(), gate, p.text)
+	require.NoError(rt, err)
+	want := "retry"
+	if fresh && p.use == nil {
+		want = map[bool]string{true: "pass", false: "standard"}[m.free(now)]
+	}
+	require.Equal(rt, want, c.Result)
+	r, err := d.Redeem(rt.Context(), gate, p.text, nil)
+	switch {
+	case !fresh:
+		require.True(rt, model.Is(err, model.CodePassExpired), err)
+	case p.use != nil:
+		require.True(rt, model.Is(err, model.CodePassUsed), err)
+	default:
+		require.NoError(rt, err)
+		require.Equal(rt, want, r.Result)
+		p.use = &modelUse{no: r.No, at: r.At, counts: r.Result == "pass"}
+		m.uses[r.No] = p.use
+	}
+}
+
+func (d *desk) modelReverse(rt *rapid.T, m *gateModel) {
+	p := m.pick(rt)
+	if p.use == nil {
+		rt.Skip("not used")
+	}
+	_, err := d.Reverse(rt.Context(), gate, p.use.no, "误扫", nil)
+	if p.use.reversed || d.house.Clock.Now().Sub(p.use.at) > 30*time.Minute {
+		require.True(rt, model.Is(err, model.CodeNotReady), err)
+		return
+	}
+	require.NoError(rt, err)
+	p.use.reversed = true
+}
+
+func (d *desk) modelUpload(rt *rapid.T, m *gateModel) {
+	p, now := m.pick(rt), d.house.Clock.Now()
+	use := benefit.OfflineUse{Pass: p.text, Device: rapid.SampledFrom([]string{"a", "b"}).Draw(rt, "device"),
+		AcceptedAt: p.issued.Add(time.Duration(rapid.IntRange(-1, 20).Draw(rt, "at")) * 30 * time.Second)}
+	late := now.Sub(use.AcceptedAt)
+	out, err := d.Upload(rt.Context(), gate, []benefit.OfflineUse{use}, nil)
+	require.NoError(rt, err)
+	device := gate.ID + "/" + use.Device
+	switch got := out[0]; {
+	case late > 72*time.Hour, late < -pass.ClockSkew, use.AcceptedAt.Before(p.issued), !use.AcceptedAt.Before(p.issued.Add(10 * time.Minute)):
+		require.Equal(rt, "rejected", got.Outcome)
+	case p.use == nil:
+		require.Equal(rt, "accepted", got.Outcome)
+		require.Equal(rt, m.free(use.AcceptedAt), got.Redemption.Result == "pass")
+		p.use = &modelUse{no: got.Redemption.No, at: use.AcceptedAt, counts: got.Redemption.Result == "pass", offline: true, device: device}
+		m.uses[p.use.no] = p.use
+	case p.use.offline && p.use.device == device && p.use.at.Equal(use.AcceptedAt):
+		require.Equal(rt, []string{"accepted", p.use.no}, []string{got.Outcome, got.Redemption.No})
+	default:
+		require.Equal(rt, "duplicate", got.Outcome)
+	}
+}
+
+// agrees compares counters and the lists of the last days with the model.
+func (d *desk) agrees(t *testing.T, rt *rapid.T, m *gateModel) {
+	u := d.usage(t)
+	for back := range 4 {
+		day := model.DateOf(d.house.Clock.Now()).AddDays(-back)
+		a, b, c, total := u.On(day)
+		require.Equal(rt, m.counts(day), [4]int{a, b, c, total}, "on %s", day)
+		require.LessOrEqual(rt, a, capDay)
+		require.LessOrEqual(rt, b, capMonth)
+		require.LessOrEqual(rt, c, capYear)
+		count, reversed := 0, 0
+		for _, use := range m.uses {
+			if model.DateOf(use.at) == day {
+				count++
+				if use.reversed {
+					reversed++
+				}
+			}
+		}
+		listed, err := d.Day(t.Context(), gate, day, "", 1)
+		require.NoError(rt, err)
+		require.Equal(rt, [2]int{count, reversed}, [2]int{listed.Count, listed.Reversed}, "totals of %s", day)
+	}
+}
