@@ -13,6 +13,6 @@
 // a job only writes down what is true already, so that lists, statistics and archives are
 // as fresh as look-ups. A job that does not run is seen (xinyi_job_*), not felt.
 //
-// runner.go runs them, schedule.go says when; calendar.go, display.go, archive.go and
-// retention.go are the jobs of the calendar.
+// runner.go runs them, schedule.go says when; ageing.go has display ends, archive and
+// retention, redemptions.go and calendar.go the others.
 package jobs

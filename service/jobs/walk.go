@@ -11,9 +11,8 @@ import (
 // errNextBatch says that a record does not fit into the batch and must wait for the next.
 var errNextBatch = errors.New("jobs: in the next batch")
 
-// place is a position in a walk: the page, and how many of its records are done. A page is
-// read again from its start after a batch that did not take all of it; what is done in it
-// does nothing the second time.
+// place is a position in a walk: the page. It is read again from its start after a batch
+// that did not take all of it; what is done in it does nothing the second time.
 type place struct {
 	After string `json:"after"`
 }
