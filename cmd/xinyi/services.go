@@ -188,7 +188,7 @@ func (s *services) openCommitments(p *platform) error {
 		return err
 	}
 	kept := store.NewCommitments(p.subjects)
-	s.commitment = &commitment.Service{Store: kept, Records: p.subjects, Files: s.credit, Rules: rules, Calendar: p.calendar, Display: p.display,
+	s.commitment = &commitment.Service{Store: kept, Records: p.subjects, Files: s.credit, Rules: rules, Catalogue: p.catalogue, Calendar: p.calendar, Display: p.display,
 		Judge: p.judge, Sealer: p.vault, Auditor: p.audit, IDs: p.ids, Clock: p.clock, Key: ingest.BusinessKey,
 		Quality: func(day model.Date) commitment.Counter { return p.quality.On(day) }}
 	s.approval.Store, s.approval.Promises, s.approval.RemindWorkdays = store.NewApprovals(kept), s.commitment, s.commitment.RemindWorkdays

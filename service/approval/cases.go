@@ -226,7 +226,7 @@ func (s *Service) update(ctx context.Context, p model.Principal, no string, matc
 	w, err := s.apply(ctx, p, &c, in)
 	if err != nil {
 		switch model.CodeOf(err) {
-		case model.CodeNotReady, model.CodeInvalidRequest:
+		case model.CodeNotReady, model.CodeInvalidRequest, model.CodeOutsideCatalog:
 			err = s.refused(ctx, ev, err)
 		default:
 		}

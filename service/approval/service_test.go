@@ -7,6 +7,7 @@ import (
 
 	"xinyi/model"
 	items "xinyi/policy/approval"
+	"xinyi/policy/catalogue"
 	"xinyi/policy/clock"
 	promises "xinyi/policy/commitment"
 	"xinyi/policy/repair"
@@ -30,11 +31,13 @@ func desk(t *testing.T) (*servicetest.House, *approval.Service) {
 	require.NoError(t, err)
 	display, err := repair.Load(repair.Seed())
 	require.NoError(t, err)
+	listed, err := catalogue.Load(catalogue.Seed())
+	require.NoError(t, err)
 	kept := store.NewCommitments(h.Subjects)
 	return h, &approval.Service{Files: h.Credit, Items: book, Calendar: calendar, Auditor: h.Log, Clock: h.Clock, IDs: h.IDs,
 		Store: store.NewApprovals(kept), RemindWorkdays: func() int { return 3 },
 		Promises: &commitment.Service{Store: kept, Records: h.Subjects, Files: h.Credit, Rules: rules, Calendar: calendar, Display: display,
-			Judge: h.Judge, Sealer: h.Vault, Auditor: h.Log, IDs: h.IDs, Clock: h.Clock, Key: ingest.BusinessKey}}
+			Judge: h.Judge, Sealer: h.Vault, Auditor: h.Log, IDs: h.IDs, Clock: h.Clock, Key: ingest.BusinessKey, Catalogue: listed}}
 }
 
 func TestCheck_plans(t *testing.T) {

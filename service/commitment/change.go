@@ -97,10 +97,22 @@ func (s *Service) Conclude(ctx context.Context, code string, o model.CommitmentO
 
 func statID(c *model.Commitment) string { return c.Unit + "/" + string(c.MadeOn)[:7] }
 
-// write puts the promise into its record, and seals the texts of a person in both.
+// write puts the promise into its record, as the catalogue of its day classifies it, and seals
+// the texts of a person in both. CodeOutsideCatalog for what may not be recorded.
 func (s *Service) write(edition *commitment.Edition, c *model.Commitment, r *model.Record) error {
 	if err := edition.Record(c, r); err != nil {
 		return err
+	}
+	entry, refusal := s.Catalogue.Find(r, c.Kind, c.MadeOn)
+	if refusal == nil {
+		refusal = s.Catalogue.Screen(r, c.Reason+"\n"+r.Content, c.Kind)
+	}
+	if refusal != nil {
+		return model.Errorf(model.CodeOutsideCatalog, "%s", refusal.Reason)
+	}
+	r.CatalogueRef, r.Section = entry.Ref(), entry.ReportSection()
+	if entry.Disclosure != model.DisclosurePublic && r.Disclosure == model.DisclosurePublic {
+		r.Disclosure = entry.Disclosure // never wider than the catalogue
 	}
 	r.DisplayEnds = s.Display.Ends(r)
 	if !c.Subject.IsPerson() {

@@ -33,7 +33,8 @@ func (s *Service) RemindWorkdays() int {
 // Sign makes a promise of the caller, or of an enterprise they represent. CodeNotVerified,
 // CodeForbidden and CodeNotLegalRep by whom they may act for; CodeInvalidRequest when another
 // text was shown than the one in force; CodeNotReady when such promises are closed to the
-// subject; CodeExists while the same promise runs; CodeCalendarMissing when its end cannot be told.
+// subject; CodeExists while the same promise runs; CodeOutsideCatalog for a reason that may not be recorded;
+// CodeCalendarMissing when its end cannot be told.
 func (s *Service) Sign(ctx context.Context, p model.Principal, in Signing, receipt model.Receipt[model.Commitment]) (out model.Commitment, err error) {
 	err = retry(ctx, func() error {
 		out, err = s.sign(ctx, p, in, receipt)
@@ -63,6 +64,9 @@ func (s *Service) sign(ctx context.Context, p model.Principal, in Signing, recei
 	change, err := s.Prepare(ctx, &model.CommitmentDraft{File: f, Letter: letter.ID, LetterVersion: letter.Version, Hash: letter.Hash, Type: letter.Type,
 		Text:     model.CommitmentText{Reason: in.Reason, Content: letter.Title + "\n" + letter.Content, Liability: letter.Liability},
 		SignedBy: p.ID, Method: "online", ValidTo: ends, Unit: letter.Unit.USCC, UnitName: letter.Unit.Name})
+	if model.Is(err, model.CodeOutsideCatalog) {
+		err = s.refused(ctx, ev, err)
+	}
 	if err != nil {
 		return model.Commitment{}, err
 	}

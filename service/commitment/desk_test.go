@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"xinyi/model"
+	"xinyi/policy/catalogue"
 	"xinyi/policy/clock"
 	rules "xinyi/policy/commitment"
 	"xinyi/policy/quality"
@@ -41,10 +42,12 @@ func open(t testing.TB) *desk {
 	require.NoError(t, err)
 	display, err := repair.Load(repair.Seed())
 	require.NoError(t, err)
+	listed, err := catalogue.Load(catalogue.Seed())
+	require.NoError(t, err)
 	figures, err := quality.Load(quality.Seed(), calendar)
 	require.NoError(t, err)
 	d := &desk{t, h, &commitment.Service{Store: store.NewCommitments(h.Subjects), Records: h.Subjects, Files: h.Credit, Rules: book, Calendar: calendar,
-		Display: display, Judge: h.Judge, Sealer: h.Vault, Auditor: h.Log, IDs: h.IDs, Clock: h.Clock, Key: ingest.BusinessKey,
+		Display: display, Judge: h.Judge, Sealer: h.Vault, Auditor: h.Log, IDs: h.IDs, Clock: h.Clock, Key: ingest.BusinessKey, Catalogue: listed,
 		Quality: func(day model.Date) commitment.Counter { return figures.On(day) }}, map[string]string{}}
 	edition, err := d.Letters()
 	require.NoError(t, err)
@@ -88,6 +91,7 @@ func TestSign(t *testing.T) {
 	require.Empty(t, r.Content)
 	require.NotEmpty(t, r.SealedContent)
 	require.Equal(t, c.Code, r.DocNo)
+	require.Equal(t, "0802", r.CatalogueRef[:4])
 	_, err = d.sign(me, "proof-general")
 	require.True(t, model.Is(err, model.CodeExists), err)
 	for letter, code := range map[string]model.Code{"none": model.CodeNotFound, "proactive-honest": model.CodeInvalidRequest} {
@@ -96,6 +100,8 @@ func TestSign(t *testing.T) {
 	}
 	_, err = d.Sign(t.Context(), me, commitment.Signing{Letter: "repair-general", Hash: "old", Reason: "r"}, nil)
 	require.True(t, model.Is(err, model.CodeInvalidRequest), err)
+	_, err = d.Sign(t.Context(), me, commitment.Signing{Letter: "repair-general", Hash: d.hash["repair-general"], Reason: "因本人病史申请修复"}, nil)
+	require.True(t, model.Is(err, model.CodeOutsideCatalog), err)
 	_, err = d.sign(model.Principal{ID: "a", Role: model.RoleCitizen}, "proof-general")
 	require.True(t, model.Is(err, model.CodeNotVerified), err)
 	d.h.Log.Broken.Store(true)

@@ -93,7 +93,7 @@ func (s *Service) confirm(ctx context.Context, p model.Principal, code string, m
 		return s.save(ctx, ev, change, nil)
 	}
 	switch model.CodeOf(err) {
-	case model.CodeNotReady, model.CodeInvalidRequest:
+	case model.CodeNotReady, model.CodeInvalidRequest, model.CodeOutsideCatalog:
 		err = s.refused(ctx, ev, err)
 	default:
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"xinyi/model"
+	"xinyi/policy/catalogue"
 	"xinyi/policy/commitment"
 	"xinyi/policy/summary"
 )
@@ -65,6 +66,12 @@ type Auditor interface {
 	End(e model.AuditEntry, err error)
 }
 
+// Catalogue is the information catalogue with its blocklist (policy/catalogue).
+type Catalogue interface {
+	Find(rec *model.Record, subject model.SubjectKind, day model.Date) (catalogue.Entry, *catalogue.Refusal)
+	Screen(rec *model.Record, content string, subject model.SubjectKind) *catalogue.Refusal
+}
+
 // Counter counts for the quality figures (policy/quality).
 type Counter interface {
 	Record(rec *model.Record, sign int64, into model.QualityCounts)
@@ -73,17 +80,19 @@ type Counter interface {
 
 // Service is the desk. All fields are required but Quality.
 type Service struct {
-	Store    Store
-	Records  Records
-	Files    Files
-	Rules    *commitment.Book
-	Calendar commitment.Calendar
-	Display  Display
-	Judge    summary.Judge
-	Sealer   Sealer
-	Auditor  Auditor
-	IDs      *model.IDs
-	Clock    model.Clock
+	Store   Store
+	Records Records
+	Files   Files
+	Rules   *commitment.Book
+	// Catalogue says whether and how a promise may be recorded.
+	Catalogue Catalogue
+	Calendar  commitment.Calendar
+	Display   Display
+	Judge     summary.Judge
+	Sealer    Sealer
+	Auditor   Auditor
+	IDs       *model.IDs
+	Clock     model.Clock
 	// Key gives the business key under which an import would know the record.
 	Key func(r *model.Record, subject model.SubjectID) string
 	// Quality counts by the rules of a day; nil = nobody counts.
