@@ -140,7 +140,17 @@ func writeAnswer(w io.Writer, a judging.Answer) {
 
 func judgeAllCall() adminCall[struct{}, model.JudgingRun] {
 	return adminCall[struct{}, model.JudgingRun]{"/judge/all", func(ctx context.Context, p *platform, _ struct{}) (model.JudgingRun, error) {
-		return p.judging.Run(ctx, nil)
+		for { // another process may be at it: then its end is ours
+			run, err := p.judging.Run(ctx, nil)
+			if !model.Is(err, model.CodeConflict) {
+				return run, err
+			}
+			select {
+			case <-ctx.Done():
+				return run, ctx.Err()
+			case <-time.After(time.Second):
+			}
+		}
 	}}
 }
 
