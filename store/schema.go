@@ -28,6 +28,13 @@ func Ensure(ctx context.Context, d Driver) error {
 			}
 		}
 	}
+	for _, some := range []map[string][]Index{commitmentIndexes(), approvalIndexes()} {
+		for coll, indexes := range some {
+			if err := d.EnsureIndexes(ctx, coll, indexes); err != nil {
+				return err
+			}
+		}
+	}
 	for coll, indexes := range listingIndexes() {
 		if err := d.EnsureIndexes(ctx, coll, indexes); err != nil {
 			return err
