@@ -23,6 +23,9 @@ var arrows = []struct {
 	{"miniprogram", nil},
 	{"handlers/…", []string{"handlers/*", "service/…", "policy/access", "api", "model", "miniprogram"}},
 	{"service/servicetest", []string{"service/credit", "service/ingest", "policy/…", "audit", "store", "store/enginetest", "vault", "model"}},
+	// What a department hands in comes in by the importer, like everything else.
+	{"service/submission", []string{"service/ingest", "policy/…", "model"}},
+	{"service/rating", []string{"service/ingest", "policy/…", "model"}},
 	{"service/…", []string{".", "policy/…", "model"}},
 	{"policy/rulefile", []string{"model"}},
 	{"policy/…", []string{"policy/rulefile", "model"}},
