@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -180,7 +181,7 @@ func (q *Quality) Sheet(ctx context.Context, unit string) (model.QualitySheets, 
 // Sheets gives those of units in order of their codes after the given one ("" = from the
 // start), at most limit.
 func (q *Quality) Sheets(ctx context.Context, after string, limit int) (model.QualitySheets, error) {
-	query := Query{To: foldsID}
+	query := Query{To: foldsID, Limit: 3 * limit}
 	if after != "" {
 		query.From = after + "0" // '0' follows '/'
 	}
@@ -233,7 +234,13 @@ func (q *Quality) counts(ctx context.Context, query Query, most int, wanted func
 			if s.Counts[unit] == nil && len(s.Counts) == most {
 				return errEnough
 			}
-			s.Counts.Merge(model.QualityCounts{unit: y.Months}, 1)
+			if len(y.Months) == 0 { // all of it was taken back
+				return nil
+			}
+			if s.Counts[unit] == nil {
+				s.Counts[unit] = map[string]map[string]int64{}
+			}
+			maps.Copy(s.Counts[unit], y.Months) // no month is in two years, and y is ours
 			return nil
 		})
 		if err != nil && !errors.Is(err, errEnough) {

@@ -1,0 +1,55 @@
+package quality_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"xinyi/model"
+	"xinyi/store"
+)
+
+// BenchmarkTable answers for one unit and for a page of twenty, over 60 units with three
+// years of months and ten batches that wait to be folded. It does not depend on how many
+// records there are.
+func BenchmarkTable(b *testing.B) {
+	d := openDistrict(b)
+	fill := func(n int64) {
+		delta := &model.QualityDelta{ID: d.IDs.Next(), Counts: model.QualityCounts{}}
+		for u := range 60 {
+			for m := range 36 {
+				for _, counter := range []string{"records", "records_public", "reported", "on_time", "late", "rows", "rows_accepted", "rows_rejected", "commitments_due", "commitments_known"} {
+					month := fmt.Sprintf("%d-%02d", 2024+m/12, 1+m%12)
+					delta.Counts.Add(fmt.Sprintf("114102030059%06d", u), month, counter, n)
+					delta.Counts.Add(model.QualityArea, month, counter, n)
+				}
+			}
+		}
+		ops, err := store.QualityOps(d.Driver, delta)
+		require.NoError(b, err)
+		require.NoError(b, d.Driver.Apply(b.Context(), ops))
+	}
+	fill(1000)
+	_, err := d.counts.Fold(b.Context())
+	require.NoError(b, err)
+	small := &model.QualityDelta{Counts: model.QualityCounts{officer.Unit: {"2026-11": {"late": 1}}}}
+	for range 10 {
+		small.ID = d.IDs.Next()
+		ops, err := store.QualityOps(d.Driver, small)
+		require.NoError(b, err)
+		require.NoError(b, d.Driver.Apply(b.Context(), ops))
+	}
+	b.Run("unit", func(b *testing.B) {
+		for b.Loop() {
+			_, err := d.desk.Table(b.Context(), officer, "", "2026-11", "", 20)
+			require.NoError(b, err)
+		}
+	})
+	b.Run("page", func(b *testing.B) {
+		for b.Loop() {
+			_, err := d.desk.Table(b.Context(), office, "", "2026-11", "", 20)
+			require.NoError(b, err)
+		}
+	})
+}
