@@ -66,6 +66,7 @@ func (s *served) lists() {
 	s.do(200, "department", "PUT", one, asJSON(s, draft), "If-Match", tag)
 	s.do(412, "department", "PUT", one, asJSON(s, draft), "If-Match", tag)
 
+	s.keyed(409, "department", "POST", "/v1/joint-actions", asJSON(s, api.JointInitiation{ListEntryID: text(entry, "id"), Measures: []string{"HN34-1"}, Units: []string{text(entry, "unit")}}))
 	tag = text(s.do(200, "reviewer", "GET", one, ""), "ETag")
 	s.keyed(428, "reviewer", "POST", one+"/publication", "")
 	s.keyed(412, "reviewer", "POST", one+"/publication", "", "If-Match", `"other"`)

@@ -155,13 +155,19 @@ var unproduced = map[string]string{
 	"* 503": "needs a broken dependency; TestMatrix produces it in the chain that all routes share",
 	"* 429": "the demo's limits are too high to reach; TestRateLimit produces it in the chain that all routes share",
 	// Only a request in flight gives these, which no test can time; see TestIdempotency_inFlight.
-	"bindEnterprise 409":   "request_in_flight only",
-	"createSubmission 409": "request_in_flight only",
-	"submitRatings 409":    "request_in_flight only",
-	"publishSector 409":    "request_in_flight, or a draft whose day has gone by, which no test waits for",
-	"signOut 403":          "every role may; TestAccess_policyChange takes it away",
+	"bindEnterprise 409":    "request_in_flight only",
+	"createSubmission 409":  "request_in_flight only",
+	"draftListEntry 409":    "request_in_flight only",
+	"uploadRedemptions 409": "request_in_flight only",
+	"submitRatings 409":     "request_in_flight only",
+	"publishSector 409":     "request_in_flight, or a draft whose day has gone by, which no test waits for",
+	"signOut 403":           "every role may; TestAccess_policyChange takes it away",
 	// The desk answers 403 for every enterprise that the caller is not bound to, known or not.
 	"getMyEnterpriseCredit 404": "only when a bound enterprise's file has gone",
+	"listMyCommitments 404":     "only when a bound enterprise's file has gone",
+	// The catalogue in force takes the outcomes that the demo's letters can have.
+	"confirmCommitment 422": "outside_catalogue only",
+	"updateApproval 422":    "outside_catalogue only",
 }
 
 // TestServed walks through every operation of the running demo and through every answer
@@ -179,6 +185,9 @@ func TestServed(t *testing.T) {
 	s.gates()
 	s.desks()
 	s.submissions()
+	s.cases()
+	s.promises()
+	s.offline()
 	s.lists()
 	s.quality()
 	s.ratings()
