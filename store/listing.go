@@ -141,6 +141,15 @@ func (l *Listings) Write(ctx context.Context, w model.ListWrite) error {
 	return listingError(b.Apply(ctx, l.driver))
 }
 
+// Known reports whether a fact with this business key is on record.
+func (l *Listings) Known(ctx context.Context, key string) (bool, error) {
+	_, err := l.driver.Get(ctx, collRecordKeys, key)
+	if model.Is(err, model.CodeNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 func (l *Listings) addTasks(b *Batch, tasks []*model.JointTask) {
 	for _, t := range tasks {
 		if t.Rev == 0 {

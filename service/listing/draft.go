@@ -17,7 +17,8 @@ type Draft struct {
 }
 
 // Draft records a planned listing (拟认定) of the caller's unit. CodeNoLegalBasis when list
-// rule, basis or measure is not in force; CodeNotFound for an unknown organisation.
+// rule, basis or measure is not in force; CodeNotFound for an unknown organisation;
+// CodeExists when the same document has listed it already.
 func (s *Service) Draft(ctx context.Context, p model.Principal, in Draft, receipt model.Receipt[View]) (View, error) {
 	if p.Role != model.RoleDepartment || p.Unit == "" {
 		return View{}, model.Errorf(model.CodeForbidden, "名单由认定单位的数据员起草，请联系本单位管理员。")
@@ -25,6 +26,9 @@ func (s *Service) Draft(ctx context.Context, p model.Principal, in Draft, receip
 	now := s.Clock.Now()
 	c := &model.ListCase{ID: s.IDs.Next(), State: model.ListDraft, Unit: p.Unit, UnitName: p.UnitName, CreatedAt: stamp(now)}
 	v, err := s.fill(ctx, p, c, in)
+	if err == nil {
+		err = s.unlisted(ctx, c)
+	}
 	if err != nil {
 		return View{}, s.refused(ctx, s.event(p, "listing.draft", ""), err)
 	}
@@ -91,6 +95,19 @@ func (s *Service) fill(ctx context.Context, p model.Principal, c *model.ListCase
 		return View{}, err
 	}
 	return View{ListCase: *c, People: in.Responsible, Rule: rule, Conditions: all, AsOf: day}, nil
+}
+
+// unlisted refuses what an earlier listing or an import has put on record.
+func (s *Service) unlisted(ctx context.Context, c *model.ListCase) error {
+	if c.DocNo == "" {
+		return nil
+	}
+	key := s.Key(&model.Record{Kind: model.RecordListEntry, List: c.Kind, DocNo: c.DocNo, Authority: c.UnitName}, c.USCC)
+	known, err := s.Store.Known(ctx, key)
+	if err == nil && known {
+		err = model.Errorf(model.CodeExists, "同一文号的名单信息已经在库，请核对文号后再起草。")
+	}
+	return err
 }
 
 // lawful refuses a draft that rests on nothing in force.

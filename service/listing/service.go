@@ -18,6 +18,8 @@ type Store interface {
 	Cases(ctx context.Context, unit string, state model.ListState, after string, limit int) ([]*model.ListCase, string, error)
 	// CasesIn gives what waits in a queue ("" = in any) in order of the due day.
 	CasesIn(ctx context.Context, queue string, from model.Date, yield func(*model.ListCase) bool) error
+	// Known reports whether a fact with this business key is on record.
+	Known(ctx context.Context, key string) (bool, error)
 	// Write writes everything or nothing: CodeConflict when something moved, CodeExists
 	// for a fact that is known.
 	Write(ctx context.Context, w model.ListWrite) error
