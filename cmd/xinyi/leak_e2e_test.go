@@ -222,6 +222,9 @@ func (n needles) searchStore(t *testing.T, dir string) {
 			continue
 		}
 		colls[coll]++
+		if len(value) <= 18 {
+			continue // a document that says only its id: the key was searched
+		}
 		n.searchValue(t, coll, bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: document(t, value)})
 	}
 	require.NoError(t, it.Error())
