@@ -142,10 +142,12 @@ func (p *child) stop() error {
 	return nil
 }
 
-// busy reports whether the engine rewrites tables; other engines do so elsewhere.
+// busy reports whether the server still works on what it has answered: the engine rewrites
+// tables (other engines do so elsewhere), or entries of the log wait for their place in it.
 func (p *child) busy(ctx context.Context) bool {
 	body, err := p.get(ctx, p.metrics, "/metrics")
-	return err == nil && counters(body)["xinyi_store_compacting"] > 0
+	c := counters(body)
+	return err == nil && c["xinyi_store_compacting"]+c["xinyi_audit_notes_queued"]+c["xinyi_audit_unfolded"] > 0
 }
 
 // sample is what a process has used so far.

@@ -219,10 +219,10 @@ func (s *stage) open(ctx context.Context) error {
 	return s.settle(ctx)
 }
 
-// settle waits until the engine has rewritten what came before, so that a job pays for its
-// own writes and not for those of the job before.
+// settle waits, for a minute at most, until the server has done what the requests before
+// have left it with, so that a job pays for its own and not for those of the job before.
 func (s *stage) settle(ctx context.Context) error {
-	for quiet := 0; quiet < 5; {
+	for quiet, tries := 0, 0; quiet < 5 && tries < 300; tries++ {
 		if quiet++; s.server.busy(ctx) {
 			quiet = 0
 		}

@@ -6,8 +6,8 @@ import "runtime/debug"
 // that lives and has memory to spare, within a bound that leaves room for the engine's
 // caches under 1.5 GiB. GOGC and GOMEMLIMIT win.
 const (
-	collectAt    = 200       // percent of growth
-	collectBound = 800 << 20 // bytes of Go memory
+	collectAt    = 400       // percent of growth
+	collectBound = 900 << 20 // bytes of Go memory
 )
 
 func tuneCollector(env []string) {

@@ -153,7 +153,7 @@ func (s *services) openDecisions(p *platform) error {
 	if err != nil {
 		return err
 	}
-	const rememberPasses = 50_000
+	const rememberPasses = 16_384
 	passes, err := pass.NewCodec(p.vault, p.vault, rememberPasses)
 	if err != nil {
 		return err

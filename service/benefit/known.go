@@ -12,9 +12,9 @@ import (
 	"xinyi/policy/benefit"
 )
 
-// keptFacts bounds the holders whose facts are kept, about 500 bytes each: more than come
-// to all gates in a day.
-const keptFacts = 65536
+// keptFacts bounds the holders whose facts are kept, about 1.5 KiB each: as many as come to
+// all gates in some hours.
+const keptFacts = 16384
 
 // known is what the rules may ask about one holder, true as long as the file's stamp is
 // the same and time has not passed it.
