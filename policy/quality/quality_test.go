@@ -148,8 +148,8 @@ func TestSubject_seriousOnce(t *testing.T) {
 	counts := model.QualityCounts{}
 	rules(t).Subject(&model.SubjectFile{ID: "91410203MA40AB1C3C"}, []*model.Record{entry(1, "2026-03-05", "2026-08-31"), entry(2, "2026-01-10", "2026-04-01"), entry(3, "2026-10-01", "2026-10-20")}, 1, counts)
 	require.Equal(t, model.QualityCounts{model.QualityArea: {
-		"2026-01":              {"serious_orgs": 1},
-		"2026-09":              {"serious_orgs": -1},
+		"2026-01":            {"serious_orgs": 1},
+		"2026-09":            {"serious_orgs": -1},
 		model.QualityUndated: {"orgs": 1, "orgs_covered": 1},
 	}}, counts)
 }
