@@ -2,7 +2,6 @@ package approval
 
 import (
 	"context"
-	"math/rand/v2"
 	"time"
 
 	"xinyi/model"
@@ -38,26 +37,6 @@ type Application struct {
 	PromiseHash string
 }
 
-// writeTries bounds the attempts when file, numbering or statistic move meanwhile.
-const writeTries = 40
-
-// retry does try again while something moved, each time a little later.
-func retry(ctx context.Context, try func() error) error {
-	for n := 1; ; n++ {
-		err := try()
-		if !model.Is(err, model.CodeConflict) || n == writeTries {
-			return err
-		}
-		timer := time.NewTimer(rand.N(time.Duration(min(n, 10)) * 2 * time.Millisecond))
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
-		}
-	}
-}
-
 // Accept takes a case in after the same check (受理): case, promise, record, refreshed file and
 // audit entry in one batch. The normal way is open to everybody. Errors are those of Check;
 // CodeNotReady with every blocker when the mode is not open; CodeCalendarMissing when the last
@@ -67,7 +46,7 @@ func (s *Service) Accept(ctx context.Context, p model.Principal, in Application,
 	if p.Role != model.RoleClerk || p.Unit == "" {
 		return out, model.Errorf(model.CodeForbidden, "办件由有所属单位的窗口人员受理，请联系本单位管理员。")
 	}
-	err = retry(ctx, func() error {
+	err = model.Retry(ctx, func() error {
 		out, err = s.accept(ctx, p, in, receipt)
 		return err
 	})
@@ -201,7 +180,7 @@ type Breach struct{ Unperformed, Penalty string }
 // found kept or broken and the applicant's file changes in the same batch. CodeNotReady where
 // the case does not allow it now, CodeInvalidRequest for a paper that is not owed.
 func (s *Service) Update(ctx context.Context, p model.Principal, no string, match func(*model.ApprovalCase) error, in Change) (out model.ApprovalCase, err error) {
-	err = retry(ctx, func() error {
+	err = model.Retry(ctx, func() error {
 		out, err = s.update(ctx, p, no, match, in)
 		return err
 	})

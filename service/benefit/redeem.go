@@ -2,15 +2,11 @@ package benefit
 
 import (
 	"context"
-	"math/rand/v2"
 	"time"
 
 	"xinyi/model"
 	"xinyi/policy/pass"
 )
-
-// redeemTries bounds the attempts when counters move on other processes.
-const redeemTries = 40
 
 // Redeem consumes a pass once (核销): it is decided anew, and claim, counters, redemption,
 // audit entry and answer are durable together. A holder who is no longer eligible pays
@@ -35,8 +31,8 @@ func (s *Service) Redeem(ctx context.Context, p model.Principal, text string, re
 		switch {
 		case err == nil:
 			return r, nil
-		case model.Is(err, model.CodeConflict) && try < redeemTries:
-			if err := pause(ctx, try); err != nil {
+		case model.Is(err, model.CodeConflict) && try < model.RaceTries:
+			if err := model.Pause(ctx, try); err != nil {
 				return model.Redemption{}, err
 			}
 		case model.Is(err, model.CodePassUsed), model.Is(err, model.CodePassWrongSite), model.Is(err, model.CodePassInvalid):
@@ -87,18 +83,6 @@ func (s *Service) redeem(ctx context.Context, p model.Principal, claims pass.Cla
 	}
 	r := s.redemption(p, claims, holder, d, now)
 	return r, s.commit(ctx, p, r, usage, claims, receipt)
-}
-
-// pause waits a moment, longer with every lost race, so that processes take turns.
-func pause(ctx context.Context, try int) error {
-	timer := time.NewTimer(rand.N(time.Duration(min(try+1, 10)) * 2 * time.Millisecond))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 func (s *Service) redemption(p model.Principal, claims pass.Claims, holder model.SubjectID, d model.Decision, now time.Time) model.Redemption {

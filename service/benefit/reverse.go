@@ -22,15 +22,12 @@ const (
 // CodeNotFound for a number of no own site; CodeNotReady when it is reversed already or older
 // than 30 minutes; CodeExists when the idempotency key was used meanwhile.
 func (s *Service) Reverse(ctx context.Context, p model.Principal, no, reason string, receipt model.Receipt[model.Redemption]) (model.Redemption, error) {
-	for try := 0; ; try++ {
-		r, err := s.reverse(ctx, p, no, reason, receipt)
-		if err == nil || !model.Is(err, model.CodeConflict) || try >= redeemTries {
-			return r, err
-		}
-		if err := pause(ctx, try); err != nil {
-			return model.Redemption{}, err
-		}
-	}
+	var r model.Redemption
+	err := model.Retry(ctx, func() (err error) {
+		r, err = s.reverse(ctx, p, no, reason, receipt)
+		return err
+	})
+	return r, err
 }
 
 func (s *Service) reverse(ctx context.Context, p model.Principal, no, reason string, receipt model.Receipt[model.Redemption]) (model.Redemption, error) {

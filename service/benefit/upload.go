@@ -82,8 +82,8 @@ func (s *Service) upload(ctx context.Context, p model.Principal, use OfflineUse)
 		switch {
 		case err == nil:
 			return Uploaded{Outcome: useAccepted, Redemption: r, DifferenceFen: r.DifferenceFen}, nil
-		case model.Is(err, model.CodeConflict) && try < redeemTries:
-			if err := pause(ctx, try); err != nil {
+		case model.Is(err, model.CodeConflict) && try < model.RaceTries:
+			if err := model.Pause(ctx, try); err != nil {
 				return Uploaded{}, err
 			}
 		case model.Is(err, model.CodePassUsed):

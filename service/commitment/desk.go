@@ -36,7 +36,7 @@ func (s *Service) RemindWorkdays() int {
 // subject; CodeExists while the same promise runs; CodeOutsideCatalog for a reason that may not be recorded;
 // CodeCalendarMissing when its end cannot be told.
 func (s *Service) Sign(ctx context.Context, p model.Principal, in Signing, receipt model.Receipt[model.Commitment]) (out model.Commitment, err error) {
-	err = retry(ctx, func() error {
+	err = model.Retry(ctx, func() error {
 		out, err = s.sign(ctx, p, in, receipt)
 		return err
 	})

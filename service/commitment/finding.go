@@ -65,7 +65,7 @@ func (s *Service) masked(ctx context.Context, id model.SubjectID) (string, error
 // read the current revision. CodeNotReady when the promise belongs to a case, whose window
 // records it, or such a finding cannot follow; CodeInvalidRequest naming what is missing.
 func (s *Service) Confirm(ctx context.Context, p model.Principal, code string, match func(*model.Commitment) error, o model.CommitmentOutcome) (out model.Commitment, err error) {
-	err = retry(ctx, func() error {
+	err = model.Retry(ctx, func() error {
 		out, err = s.confirm(ctx, p, code, match, o)
 		return err
 	})

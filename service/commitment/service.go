@@ -5,8 +5,6 @@ package commitment
 
 import (
 	"context"
-	"math/rand/v2"
-	"time"
 
 	"xinyi/model"
 	"xinyi/policy/catalogue"
@@ -97,26 +95,6 @@ type Service struct {
 	Key func(r *model.Record, subject model.SubjectID) string
 	// Quality counts by the rules of a day; nil = nobody counts.
 	Quality func(day model.Date) Counter
-}
-
-// writeTries bounds the attempts when file, number or statistic move meanwhile.
-const writeTries = 40
-
-// retry does try again while something moved, each time a little later.
-func retry(ctx context.Context, try func() error) error {
-	for n := 1; ; n++ {
-		err := try()
-		if !model.Is(err, model.CodeConflict) || n == writeTries {
-			return err
-		}
-		timer := time.NewTimer(rand.N(time.Duration(min(n, 10)) * 2 * time.Millisecond))
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
-		}
-	}
 }
 
 func (s *Service) today() model.Date { return model.DateOf(s.Clock.Now()) }

@@ -28,14 +28,13 @@ type Action struct {
 // Initiate starts a joint action (发起) and pushes it to the units (推送). The listing is the
 // caller's own (or the caller the office) and in force; every measure rests on a basis in
 // force: CodeNotReady, CodeNoLegalBasis.
-func (s *Service) Initiate(ctx context.Context, p model.Principal, in Initiation, receipt model.Receipt[Action]) (Action, error) {
+func (s *Service) Initiate(ctx context.Context, p model.Principal, in Initiation, receipt model.Receipt[Action]) (out Action, err error) {
 	in.Units = slices.Compact(slices.Sorted(slices.Values(in.Units)))
-	for try := 0; ; try++ {
-		a, err := s.initiate(ctx, p, in, receipt)
-		if !model.Is(err, model.CodeConflict) || try == writeTries {
-			return a, err
-		}
-	}
+	err = model.Retry(ctx, func() error {
+		out, err = s.initiate(ctx, p, in, receipt)
+		return err
+	})
+	return out, err
 }
 
 func (s *Service) initiate(ctx context.Context, p model.Principal, in Initiation, receipt model.Receipt[Action]) (Action, error) {
@@ -233,23 +232,21 @@ func wrongStep(t *model.JointTask) error {
 }
 
 // step changes the task of the caller's unit in an action.
-func (s *Service) step(ctx context.Context, p model.Principal, what, action string, receipt model.Receipt[Action], change func(*model.JointTask) error) (Action, error) {
-	for try := 0; ; try++ {
+func (s *Service) step(ctx context.Context, p model.Principal, what, action string, receipt model.Receipt[Action], change func(*model.JointTask) error) (out Action, err error) {
+	err = model.Retry(ctx, func() error {
 		t, err := s.ownTask(ctx, p, what, action)
 		if err != nil {
-			return Action{}, err
+			return err
 		}
 		ev := s.event(p, what, "", t.USCC)
 		if err := change(t); err != nil {
-			return Action{}, s.refused(ctx, ev, err)
+			return s.refused(ctx, ev, err)
 		}
 		ev.Outcome = string(t.State)
-		a := Action{ID: action, Tasks: []*model.JointTask{t}}
-		err = s.saveTasks(ctx, ev, a, model.JointWrite{Tasks: a.Tasks}, receipt)
-		if !model.Is(err, model.CodeConflict) || try == writeTries {
-			return a, err
-		}
-	}
+		out = Action{ID: action, Tasks: []*model.JointTask{t}}
+		return s.saveTasks(ctx, ev, out, model.JointWrite{Tasks: out.Tasks}, receipt)
+	})
+	return out, err
 }
 
 func (s *Service) ownTask(ctx context.Context, p model.Principal, what, action string) (*model.JointTask, error) {

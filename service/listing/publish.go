@@ -19,13 +19,12 @@ func stamp(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 // batch of the decision. The caller is a second person (CodeSecondPerson) who read the
 // current revision (CodePreconditionFailed), and every condition holds (CodeNotReady).
 // Refusals are logged too.
-func (s *Service) Publish(ctx context.Context, p model.Principal, id string, match func(v *View) bool, receipt model.Receipt[View]) (View, error) {
-	for try := 0; ; try++ {
-		v, err := s.publish(ctx, p, id, match, receipt)
-		if !model.Is(err, model.CodeConflict) || try == writeTries {
-			return v, err
-		}
-	}
+func (s *Service) Publish(ctx context.Context, p model.Principal, id string, match func(v *View) bool, receipt model.Receipt[View]) (out View, err error) {
+	err = model.Retry(ctx, func() error {
+		out, err = s.publish(ctx, p, id, match, receipt)
+		return err
+	})
+	return out, err
 }
 
 func (s *Service) publish(ctx context.Context, p model.Principal, id string, match func(v *View) bool, receipt model.Receipt[View]) (View, error) {

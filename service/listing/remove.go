@@ -12,13 +12,12 @@ import (
 // withdrawal, which nobody else hears of. The unit's data officer or a reviewer does it,
 // one person, since a wrong listing must end at once (HN 66). CodePreconditionFailed,
 // CodeNotReady when the listing has ended already.
-func (s *Service) Remove(ctx context.Context, p model.Principal, id string, match func(v *View) bool, why string, receipt model.Receipt[View]) (View, error) {
-	for try := 0; ; try++ {
-		v, err := s.remove(ctx, p, id, match, why, receipt)
-		if !model.Is(err, model.CodeConflict) || try == writeTries {
-			return v, err
-		}
-	}
+func (s *Service) Remove(ctx context.Context, p model.Principal, id string, match func(v *View) bool, why string, receipt model.Receipt[View]) (out View, err error) {
+	err = model.Retry(ctx, func() error {
+		out, err = s.remove(ctx, p, id, match, why, receipt)
+		return err
+	})
+	return out, err
 }
 
 func (s *Service) remove(ctx context.Context, p model.Principal, id string, match func(v *View) bool, why string, receipt model.Receipt[View]) (View, error) {

@@ -92,9 +92,6 @@ type Service struct {
 	Key func(r *model.Record, subject model.SubjectID) string
 }
 
-// writeTries bounds the attempts when files or tasks move meanwhile.
-const writeTries = 8
-
 // View is a listing as its readers see it.
 type View struct {
 	model.ListCase
