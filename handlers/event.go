@@ -12,7 +12,8 @@ import (
 // template, never a path value, a name or a body; the cause of an error is text of ours.
 func (s *Server) leave(c *gin.Context, call *call) {
 	status := c.Writer.Status()
-	took := s.Clock.Now().Sub(call.start)
+	now := s.Clock.Now()
+	took := now.Sub(call.start)
 	call.route.metrics.observe(status, took)
 	if call.stack != "" {
 		s.Metrics.panics.Inc()
@@ -48,7 +49,10 @@ func (s *Server) leave(c *gin.Context, call *call) {
 	if c.Writer.Header().Get("Idempotency-Replayed") != "" {
 		add("replayed", "true")
 	}
-	call.route.log.LogAttrs(ctx, level, "request", attrs[:n]...)
+	// Straight to the handler: a Logger would look for its caller in the stack, each time.
+	line := slog.NewRecord(now, level, "request", 0)
+	line.AddAttrs(attrs[:n]...)
+	_ = call.route.log.Handler().Handle(ctx, line) // as a Logger: who logs has nobody to tell
 }
 
 // method gives one of the known methods: the caller may send any text as a method.

@@ -92,6 +92,8 @@ type Claims struct {
 	OfflineUntil time.Time
 	// Holder seals the person's id: only the issuer can open it (Codec.Holder).
 	Holder []byte
+	// subject is who Holder seals, once the issuer has opened it.
+	subject model.SubjectID
 	// KID names the key that signed. Verify sets it; Mint ignores it.
 	KID [4]byte
 }

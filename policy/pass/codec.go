@@ -92,13 +92,13 @@ func (c *Codec) Mint(ctx context.Context, holder model.SubjectID, claims Claims)
 		return "", unmintable(fmt.Errorf("pass: %d bytes, at most %d fit the code", len(b), MaxBytes))
 	}
 	text := string(appendBase45(append(make([]byte, 0, MaxText), Prefix...), b))
-	c.remember(text, w, kid)
+	c.remember(text, w, kid, holder)
 	return text, nil
 }
 
-func (c *Codec) remember(text string, w wire, kid [4]byte) Claims {
+func (c *Codec) remember(text string, w wire, kid [4]byte, holder model.SubjectID) Claims {
 	claims := w.claims()
-	claims.KID = kid
+	claims.KID, claims.subject = kid, holder
 	if c.verified != nil {
 		c.verified.Add(text, claims)
 	}
@@ -164,6 +164,9 @@ func (c Claims) within(now, end time.Time) error {
 
 // Holder gives the person behind a pass that Verify accepted.
 func (c *Codec) Holder(claims Claims) (model.SubjectID, error) {
+	if claims.subject != "" {
+		return claims.subject, nil
+	}
 	raw, err := c.holders.OpenHolder(claims.ID, claims.Holder)
 	if err != nil {
 		return "", refuse(err)
@@ -187,7 +190,12 @@ func (c *Codec) read(text string) (Claims, error) {
 	if err != nil {
 		return Claims{}, refuse(err)
 	}
-	return c.remember(strings.Clone(text), w, kid), nil // only its own bytes of the request's body
+	text = strings.Clone(text) // only its own bytes of the request's body
+	holder, err := c.Holder(w.claims())
+	if err != nil {
+		return c.remember(text, w, kid, ""), nil // who asks for the holder hears of it
+	}
+	return c.remember(text, w, kid, holder), nil
 }
 
 // open gives what a pass with a good signature says, and the key that signed it.

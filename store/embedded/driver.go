@@ -205,15 +205,14 @@ func (d *Driver) row(coll, id string) (state, error) {
 	if err != nil {
 		return state{}, engineError(err)
 	}
-	v = append([]byte(nil), v...)
+	if _, ok := parseValue(id, v); !ok {
+		return state{}, errors.Join(corrupted(&CorruptionError{Err: errLayout}), closer.Close())
+	}
+	v = d.rows.put(*buf, v, ticket)
 	if err := closer.Close(); err != nil {
 		return state{}, engineError(err)
 	}
-	s, ok := parseValue(id, v)
-	if !ok {
-		return state{}, corrupted(&CorruptionError{Err: errLayout})
-	}
-	d.rows.put(*buf, v, ticket)
+	s, _ := parseValue(id, v)
 	return s, nil
 }
 

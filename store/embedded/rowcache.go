@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"hash/maphash"
+	"slices"
 	"sync"
 )
 
@@ -24,45 +25,65 @@ const (
 )
 
 type rowShard struct {
-	mu    sync.Mutex
-	rows  map[string]*row
-	clock []*row // the hand goes round and evicts what was not used since it came by
-	hand  int
-	bytes int
-	room  int
-	held  int    // keys of groups that Pebble does not show yet
-	epoch uint64 // counts releases
+	mu     sync.Mutex
+	places map[uint64]uint32 // by hash of the key: no pointers, and one look less in memory
+	rows   []row             // the hand goes round and evicts what was not used since it came by
+	hand   int
+	bytes  int
+	room   int
+	held   int    // keys of groups that Pebble does not show yet
+	epoch  uint64 // counts releases
 }
 
 type row struct {
-	key   string
-	value []byte // as stored; nil = there is no such document. Never changed.
-	used  bool
-	at    int // place in clock
+	hash uint64
+	data []byte // key and value, as stored; never changed
+	key  int32  // length of the key
+	gone bool   // there is no such document
+	used bool
 }
+
+func (r *row) is(key []byte) bool {
+	return int(r.key) == len(key) && string(r.data[:r.key]) == string(key)
+}
+
+func (r *row) size() int { return rowOverhead + len(r.data) }
 
 // newRowCache keeps at most bytes in all.
 func newRowCache(bytes int64) *rowCache {
 	c := &rowCache{seed: maphash.MakeSeed()}
 	for i := range c.shards {
-		c.shards[i].rows, c.shards[i].room = map[string]*row{}, int(bytes/rowShards)
+		c.shards[i].places, c.shards[i].room = map[uint64]uint32{}, int(bytes/rowShards)
 	}
 	return c
 }
 
-func (c *rowCache) shard(key []byte) *rowShard {
-	return &c.shards[maphash.Bytes(c.seed, key)%rowShards]
+func (c *rowCache) shard(key []byte) (s *rowShard, hash uint64) {
+	hash = maphash.Bytes(c.seed, key)
+	return &c.shards[hash%rowShards], hash
+}
+
+// find gives the row of key. Another key may have its hash: then there is none.
+func (s *rowShard) find(hash uint64, key []byte) *row {
+	place, ok := s.places[hash]
+	if !ok || !s.rows[place].is(key) {
+		return nil
+	}
+	return &s.rows[place]
 }
 
 // get gives the value under key (nil: there is none). When it is not known, ticket
 // serves to put what Pebble says.
 func (c *rowCache) get(key []byte) (value []byte, known bool, ticket uint64) {
-	s := c.shard(key)
+	s, hash := c.shard(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if r, ok := s.rows[string(key)]; ok {
+	if r := s.find(hash, key); r != nil {
 		r.used = true
-		return r.value, true, 0
+		if r.gone {
+			return nil, true, 0
+		}
+		return r.data[r.key:], true, 0
 	}
 	if s.held > 0 {
 		return nil, false, 0
@@ -70,64 +91,78 @@ func (c *rowCache) get(key []byte) (value []byte, known bool, ticket uint64) {
 	return nil, false, s.epoch + 1
 }
 
-// put keeps what was read from Pebble after get gave ticket, unless a group came between.
-func (c *rowCache) put(key, value []byte, ticket uint64) {
-	s := c.shard(key)
-	size := rowOverhead + len(key) + len(value)
+// put keeps what was read from Pebble after get gave ticket, unless a group came between,
+// and gives its own copy of value (nil: there is none).
+func (c *rowCache) put(key, value []byte, ticket uint64) []byte {
+	r := row{data: slices.Concat(key, value), key: int32(len(key)), gone: value == nil}
+	s, hash := c.shard(key)
+	r.hash = hash
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if ticket != s.epoch+1 || s.held > 0 || size > s.room/8 {
+	if ticket == s.epoch+1 && s.held == 0 && r.size() <= s.room/8 {
+		s.add(r)
+	}
+	if r.gone {
+		return nil
+	}
+	return r.data[r.key:]
+}
+
+func (s *rowShard) add(r row) {
+	if _, there := s.places[r.hash]; there {
 		return
 	}
-	if _, there := s.rows[string(key)]; there {
-		return
-	}
-	for s.bytes+size > s.room {
+	for s.bytes+r.size() > s.room {
 		s.evict()
 	}
-	r := &row{key: string(key), value: value, at: len(s.clock)}
-	s.rows[r.key], s.clock, s.bytes = r, append(s.clock, r), s.bytes+size
+	s.places[r.hash] = uint32(len(s.rows))
+	s.rows, s.bytes = append(s.rows, r), s.bytes+r.size()
 }
 
 // evict removes one row. There is one, since rows take all the room.
 func (s *rowShard) evict() {
 	for {
-		if s.hand >= len(s.clock) {
+		if s.hand >= len(s.rows) {
 			s.hand = 0
 		}
-		r := s.clock[s.hand]
+		r := &s.rows[s.hand]
+		s.hand++ // past the row that takes the place too: the newest is not the first to go
 		if !r.used {
 			s.remove(r)
 			return
 		}
 		r.used = false
-		s.hand++
 	}
 }
 
+// remove puts the last row in the place of r.
 func (s *rowShard) remove(r *row) {
-	last := s.clock[len(s.clock)-1]
-	s.clock[r.at], last.at = last, r.at
-	s.clock[len(s.clock)-1] = nil
-	s.clock = s.clock[:len(s.clock)-1]
-	delete(s.rows, r.key)
-	s.bytes -= rowOverhead + len(r.key) + len(r.value)
+	place := s.places[r.hash]
+	delete(s.places, r.hash)
+	s.bytes -= r.size()
+	last := len(s.rows) - 1
+	if int(place) != last {
+		*r = s.rows[last]
+		s.places[r.hash] = place
+	}
+	s.rows[last] = row{}
+	s.rows = s.rows[:last]
 }
 
 // hold takes key out until release.
 func (c *rowCache) hold(key []byte) {
-	s := c.shard(key)
+	s, hash := c.shard(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.held++
-	if r, ok := s.rows[string(key)]; ok {
+	if r := s.find(hash, key); r != nil {
 		s.remove(r)
 	}
 }
 
 // release ends one hold: Pebble shows the write now, or never will.
 func (c *rowCache) release(key []byte) {
-	s := c.shard(key)
+	s, _ := c.shard(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.held--

@@ -59,14 +59,14 @@ func TestRowCache_neverOld(t *testing.T) {
 			"": func(t *rapid.T) {
 				for i := range c.shards {
 					s, sum := &c.shards[i], 0
-					for k, r := range s.rows {
-						sum += rowOverhead + len(k) + len(r.value)
-						if s.clock[r.at] != r {
+					for place, r := range s.rows {
+						sum += r.size()
+						if at, ok := s.places[r.hash]; !ok || int(at) != place {
 							t.Fatal("a row is not at its place")
 						}
 					}
-					if sum != s.bytes || sum > s.room || len(s.clock) != len(s.rows) {
-						t.Fatalf("%d bytes counted as %d in a room of %d; %d rows, %d places", sum, s.bytes, s.room, len(s.rows), len(s.clock))
+					if sum != s.bytes || sum > s.room || len(s.places) != len(s.rows) {
+						t.Fatalf("%d bytes counted as %d in a room of %d; %d rows, %d places", sum, s.bytes, s.room, len(s.rows), len(s.places))
 					}
 				}
 			},
@@ -93,6 +93,30 @@ func TestRowCache_keepsWhatIsUsed(t *testing.T) {
 	}
 	if misses > 2000 {
 		t.Fatalf("%d of 20000 looks at 100 hot rows missed", misses)
+	}
+}
+
+// A full cache lets in what is asked for from now on.
+func TestRowCache_takesNewRowsWhenFull(t *testing.T) {
+	c := newRowCache(rowShards * 8 << 10)
+	look := func(k string) bool {
+		_, known, ticket := c.get([]byte(k))
+		if !known {
+			c.put([]byte(k), make([]byte, 200), ticket)
+		}
+		return known
+	}
+	for i := range 20_000 {
+		look(fmt.Sprintf("old%d", i))
+	}
+	misses := 0
+	for i := range 10_000 {
+		if !look(fmt.Sprintf("new%d", i%400)) {
+			misses++
+		}
+	}
+	if misses > 1000 {
+		t.Fatalf("%d of 10000 looks at 400 new rows missed", misses)
 	}
 }
 
