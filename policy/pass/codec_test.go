@@ -128,7 +128,7 @@ func TestRoundTrip(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, wang, who)
 			require.Equal(t, keys.signing, got.KID)
-			want.Holder, want.KID = got.Holder, got.KID
+			want.Holder, want.KID, want.subject = got.Holder, got.KID, wang
 			require.Equal(t, want, got)
 		}
 	}
@@ -147,7 +147,7 @@ func TestAnyClaimsInRangeSurvive(t *testing.T) {
 		got, err := c.Verify(text, want.IssuedAt)
 		require.NoError(t, err)
 		require.NotEqual(t, ID{}, got.ID)
-		want.ID, want.Holder, want.KID = got.ID, got.Holder, got.KID
+		want.ID, want.Holder, want.KID, want.subject = got.ID, got.Holder, got.KID, wang
 		require.Equal(t, want, got)
 	})
 }
