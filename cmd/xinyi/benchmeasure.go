@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 
 	"xinyi/cmd/xinyi/benchload"
 	"xinyi/policy/benefit"
+	"xinyi/store/embedded"
 )
 
 // figure is what one phase, or the median of several, measured of one server.
@@ -45,6 +47,7 @@ type meter struct {
 	bare     *child
 	progress io.Writer
 	files    int
+	data     string // the server's own copy of the county; "" = none
 }
 
 // measure starts the server and runs the jobs.
@@ -95,7 +98,11 @@ func (m *meter) start(ctx context.Context, r *report) error {
 	if err != nil {
 		return err
 	}
-	args := []string{"--data", m.o.data, "--base-url", benchIssuer, "--rules-dir", rules, "--client-rate", "1000000", "--address-rate", "1000000"}
+	data, err := m.copyOf(ctx, m.o)
+	if err != nil {
+		return err
+	}
+	args := []string{"--data", data, "--base-url", benchIssuer, "--rules-dir", rules, "--client-rate", "1000000", "--address-rate", "1000000"}
 	if m.o.store != "" {
 		args = append(args, "--store", m.o.store)
 	}
@@ -108,6 +115,25 @@ func (m *meter) start(ctx context.Context, r *report) error {
 	s, err := m.server.sample(ctx, true)
 	r.startRSS = s.rss
 	return err
+}
+
+// copyOf gives a folder with the county's data that ends with the run: what one run logs
+// must not weigh on the next. Tables become links, so that it costs next to nothing.
+func (m *meter) copyOf(ctx context.Context, o benchOptions) (dir string, err error) {
+	if o.store != "" {
+		return o.data, nil
+	}
+	if m.data, err = os.MkdirTemp(o.data, "run-"); err != nil {
+		return "", err
+	}
+	if err := os.Symlink(filepath.Join(o.data, "keys"), filepath.Join(m.data, "keys")); err != nil {
+		return "", err
+	}
+	err = os.CopyFS(checkpointsDir(m.data), os.DirFS(checkpointsDir(o.data)))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	return m.data, embedded.Clone(ctx, storeDir(o.data), storeDir(m.data))
 }
 
 var caps = regexp.MustCompile(`(?m)^(per|cooldownMinutes|timeWindow|budget):.*\n`)
@@ -153,6 +179,9 @@ func (m *meter) close() error {
 	}
 	if m.gen != nil {
 		errs = append(errs, m.gen.Close())
+	}
+	if m.data != "" {
+		errs = append(errs, os.RemoveAll(m.data))
 	}
 	return errors.Join(errs...)
 }
