@@ -5,37 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"xinyi/cmd/xinyi/benchload"
-	"xinyi/policy/benefit"
-	"xinyi/store/embedded"
 )
-
-// figure is what one phase, or the median of several, measured of one server.
-type figure struct {
-	conns      int
-	rate       float64 // asked for; 0 = closed loop
-	perSecond  float64
-	cpu        float64 // µs of server CPU per request
-	allocs     float64 // objects per request
-	allocBytes float64
-	syncs      float64 // file syncs per request
-	p50, p99   float64 // ms
-	p999       float64
-	ratio      float64 // bare CPU per request ÷ this
-	body       float64 // bytes
-	marked     float64 // share
-	bare       float64 // requests per second of the bare handler
-	bareCPU    float64
-}
 
 // meter drives the processes of one run.
 type meter struct {
@@ -81,109 +57,6 @@ func measure(ctx context.Context, o benchOptions, work string, c *county, r *rep
 
 func (o *benchOptions) wants(job string) bool {
 	return len(o.jobs) == 0 || slices.Contains(o.jobs, job)
-}
-
-// start starts generator and server, and takes the time until it is ready.
-func (m *meter) start(ctx context.Context, r *report) error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	cmd := exec.CommandContext(ctx, self, "bench", "load")
-	cmd.Stderr = m.progress
-	if m.gen, err = benchload.Start(cmd); err != nil {
-		return err
-	}
-	rules, err := uncappedRules(m.work)
-	if err != nil {
-		return err
-	}
-	data, err := m.copyOf(ctx, m.o)
-	if err != nil {
-		return err
-	}
-	args := []string{"--data", data, "--base-url", benchIssuer, "--rules-dir", rules, "--client-rate", "1000000", "--address-rate", "1000000"}
-	if m.o.store != "" {
-		args = append(args, "--store", m.o.store)
-	}
-	if m.server, err = startChild(ctx, m.work, "serve", args...); err != nil {
-		return err
-	}
-	if r.coldStart, err = m.server.ready(ctx, "/readyz"); err != nil {
-		return err
-	}
-	s, err := m.server.sample(ctx, true)
-	r.startRSS = s.rss
-	return err
-}
-
-// copyOf gives a folder with the county's data that ends with the run: what one run logs
-// must not weigh on the next. Tables become links, so that it costs next to nothing.
-func (m *meter) copyOf(ctx context.Context, o benchOptions) (dir string, err error) {
-	if o.store != "" {
-		return o.data, nil
-	}
-	if m.data, err = os.MkdirTemp(o.data, "run-"); err != nil {
-		return "", err
-	}
-	if err := os.Symlink(filepath.Join(o.data, "keys"), filepath.Join(m.data, "keys")); err != nil {
-		return "", err
-	}
-	err = os.CopyFS(checkpointsDir(m.data), os.DirFS(checkpointsDir(o.data)))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", err
-	}
-	return m.data, embedded.Clone(ctx, storeDir(o.data), storeDir(m.data))
-}
-
-var caps = regexp.MustCompile(`(?m)^(per|cooldownMinutes|timeWindow|budget):.*\n`)
-
-// anyLevel is the condition that nobody of the bench county meets, since joining the
-// incentive level is a choice; adults do instead, so that most gates say pass and count.
-var anyLevel = strings.NewReplacer("cel: level in param.levels\n    needs: [level]",
-	"cel: adult || size(param.levels) == 0\n    needs: [adult]")
-
-// uncappedRules writes the seed rules without caps: the same holder may come again.
-func uncappedRules(work string) (string, error) {
-	files, err := readAll(benefit.Seed())
-	if err != nil {
-		return "", err
-	}
-	dir := filepath.Join(work, "rules")
-	if err := os.MkdirAll(filepath.Join(dir, "benefit"), 0o700); err != nil {
-		return "", err
-	}
-	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, "benefit", name), []byte(anyLevel.Replace(string(caps.ReplaceAll(text, nil)))), 0o600); err != nil {
-			return "", err
-		}
-	}
-	return dir, nil
-}
-
-func (m *meter) end(ctx context.Context, r *report) error {
-	s, err := m.server.sample(ctx, false)
-	if err != nil {
-		return err
-	}
-	r.endRSS = s.rss
-	return m.server.stop()
-}
-
-func (m *meter) close() error {
-	var errs []error
-	for _, p := range []*child{m.bare, m.server} {
-		if p != nil {
-			errs = append(errs, p.stop())
-		}
-	}
-	if m.gen != nil {
-		errs = append(errs, m.gen.Close())
-	}
-	if m.data != "" {
-		errs = append(errs, os.RemoveAll(m.data))
-	}
-	return errors.Join(errs...)
 }
 
 // job measures one job at every number of connections, then at half its peak.
@@ -432,34 +305,4 @@ func (s *stage) profile(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// medians gives the median of each measured value; what was asked for is the same in all.
-func medians(rounds []figure) figure {
-	out := rounds[0]
-	pick := func(value func(*figure) *float64) {
-		values := make([]float64, len(rounds))
-		for i := range rounds {
-			values[i] = *value(&rounds[i])
-		}
-		*value(&out) = median(values)
-	}
-	for _, value := range []func(*figure) *float64{
-		func(f *figure) *float64 { return &f.perSecond }, func(f *figure) *float64 { return &f.cpu },
-		func(f *figure) *float64 { return &f.allocs }, func(f *figure) *float64 { return &f.allocBytes },
-		func(f *figure) *float64 { return &f.syncs }, func(f *figure) *float64 { return &f.p50 },
-		func(f *figure) *float64 { return &f.p99 }, func(f *figure) *float64 { return &f.p999 },
-		func(f *figure) *float64 { return &f.ratio }, func(f *figure) *float64 { return &f.body },
-		func(f *figure) *float64 { return &f.marked }, func(f *figure) *float64 { return &f.bare },
-		func(f *figure) *float64 { return &f.bareCPU },
-	} {
-		pick(value)
-	}
-	return out
-}
-
-func median(values []float64) float64 {
-	slices.Sort(values)
-	n := len(values)
-	return (values[(n-1)/2] + values[n/2]) / 2
 }
