@@ -327,6 +327,7 @@ func (s *served) citizenFiles() {
 	s.do(200, "citizen1", "GET", "/v1/me/credit/records?limit=2", "")
 	s.do(200, "citizen1", "GET", "/v1/me/access-log", "")
 	s.do(200, "citizen1", "GET", "/v1/me/benefits", "")
+	s.consents()
 
 	name, value = key("enterprise-1")
 	s.do(201, "citizen5", "POST", "/v1/me/enterprises", `{"uscc":"`+last+`"}`, name, value)
@@ -337,6 +338,19 @@ func (s *served) citizenFiles() {
 	s.do(200, "citizen5", "GET", "/v1/me/enterprises", "")
 	s.fresh("citizen5", "/v1/me/enterprises/"+last+"/credit")
 	s.do(403, "citizen1", "GET", "/v1/me/enterprises/"+last+"/credit", "")
+}
+
+// consents joins and leaves the incentive level.
+func (s *served) consents() {
+	const mine, join = "/v1/me/consents", `{"kind":"incentive_level"}`
+	s.do(200, "citizen1", "GET", mine, "")
+	s.do(204, "citizen1", "DELETE", mine+"/incentive_level", "")
+	s.do(404, "citizen1", "DELETE", mine+"/incentive_level", "")
+	name, value := key("join-1")
+	s.do(201, "citizen1", "POST", mine, join, name, value)
+	s.do(422, "citizen1", "POST", mine, `{"kind": "incentive_level"}`, name, value)
+	name, value = key("join-2")
+	s.do(409, "citizen1", "POST", mine, join, name, value)
 }
 
 func (s *served) offices() {

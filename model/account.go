@@ -159,3 +159,15 @@ func ConsentsTurn(consents []Consent, recipient string, p Purpose, t time.Time) 
 	}
 	return first
 }
+
+// LevelConsent is the id of the consent to be judged by the personal incentive level
+// (个人信用激励等级): a person has it or not, so that it needs no number.
+const LevelConsent = "incentive_level"
+
+// LevelWrite is one person's joining or leaving with all that goes with it.
+type LevelWrite struct {
+	File    *SubjectFile
+	Quality *QualityDelta // nil = nobody counts
+	Audit   AuditEntry
+	Answer  *IdempotencyRecord
+}

@@ -60,6 +60,9 @@ type SubjectFile struct {
 	Adult    bool   `bson:"adult,omitempty"`
 	// LevelOptIn says that the person joined the personal incentive level (自愿加入).
 	LevelOptIn bool `bson:"levelOptIn,omitempty"`
+	// LevelChosenAt is when the person last joined or left in their own hand; from then on no
+	// import changes LevelOptIn.
+	LevelChosenAt time.Time `bson:"levelChosenAt,omitempty"`
 	// DeedsOptOut says that the person asked not to have good deeds recorded.
 	DeedsOptOut bool `bson:"deedsOptOut,omitempty"`
 

@@ -21,6 +21,7 @@ func (s *services) resources(p *platform, issuer string) []handlers.Resource {
 		&handlers.OAuth{Clients: s.clients, JWKS: p.vault.JWKS, Issuer: issuer},
 		&handlers.Enterprises{Files: s.credit, Search: s.search, SectorName: sectors.Name},
 		&handlers.Credit{Desk: s.credit, SectorName: sectors.Name, Clock: p.clock, Supervision: supervision(s.measures, s.sectors)},
+		&handlers.Consents{Desk: s.consent},
 		sectors,
 		&handlers.Catalogue{Book: newCatalogueBook(p.catalogue), Clock: p.clock},
 		&handlers.Submissions{Desk: s.submission},

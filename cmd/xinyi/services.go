@@ -14,6 +14,7 @@ import (
 	"xinyi/service/approval"
 	"xinyi/service/benefit"
 	"xinyi/service/commitment"
+	"xinyi/service/consent"
 	"xinyi/service/credit"
 	"xinyi/service/identity"
 	"xinyi/service/ingest"
@@ -41,6 +42,7 @@ type services struct {
 	staff      *identity.Staff
 	clients    *identity.Clients
 	credit     *credit.Service
+	consent    *consent.Service
 	benefit    *benefit.Service
 	approval   *approval.Service
 	commitment *commitment.Service
@@ -135,6 +137,8 @@ func (p *platform) openServices(ctx context.Context, o outside, baseURL string) 
 		Audiences: []string{baseURL, baseURL + identity.TokenPath}}
 	s.credit = &credit.Service{Subjects: p.subjects, Records: p.subjects, Lists: store.NewLists(p.driver, p.clock), Accounts: accounts,
 		AccessLogs: p.audit, Judge: p.judge, Sealer: p.vault, Auditor: p.audit, Purposes: purposes(), Clock: p.clock}
+	s.consent = &consent.Service{Store: store.NewConsents(p.subjects), Files: s.credit, Judge: p.judge, Auditor: p.audit, IDs: p.ids, Clock: p.clock,
+		Quality: func(day model.Date) consent.Counter { return p.quality.On(day) }}
 	if err := s.openDecisions(p); err != nil {
 		return nil, err
 	}

@@ -45,7 +45,10 @@ func (r *run) person(d *draft, it *item) (id model.SubjectID, ok bool, err error
 	}
 	if it.file != nil {
 		f := d.touch(id)
-		f.Division, f.LevelOptIn, f.DeedsOptOut = it.file.Division, it.file.LevelOptIn, it.file.DeedsOptOut
+		f.Division, f.DeedsOptOut = it.file.Division, it.file.DeedsOptOut
+		if f.LevelChosenAt.IsZero() { // what the person chose stays
+			f.LevelOptIn = it.file.LevelOptIn
+		}
 	}
 	return id, true, nil
 }
