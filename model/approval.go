@@ -126,6 +126,7 @@ type ApprovalReminder struct {
 	ItemName string
 	Unit     string
 	UnitName string
+	RemindOn Date
 	SupplyBy Date
 	Owed     int // papers
 }

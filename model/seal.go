@@ -11,6 +11,7 @@ const (
 	SealUpload     = "upload"     // piece of a submitted file; bound to submission and place
 	SealCommitment = "commitment" // text of a person's promise; bound to its code
 	SealExchange   = "exchange"   // cells of a row sent upstream; bound to the row id
+	SealContact    = "contact"    // address for messages; bound to subject and channel
 
 	IndexCitizenID = "citizen_id" // 公民身份号码
 	IndexOpenID    = "openid"     // WeChat openid of our app

@@ -28,7 +28,7 @@ func Ensure(ctx context.Context, d Driver) error {
 			}
 		}
 	}
-	for _, some := range []map[string][]Index{commitmentIndexes(), approvalIndexes()} {
+	for _, some := range []map[string][]Index{commitmentIndexes(), approvalIndexes(), messageIndexes()} {
 		for coll, indexes := range some {
 			if err := d.EnsureIndexes(ctx, coll, indexes); err != nil {
 				return err

@@ -16,10 +16,10 @@ const (
 )
 
 // SweepExpired removes claims of passes that are expired anyway, answers that are no
-// longer replayed, rates of callers who ask no more and pieces of files that nobody took, at
-// most limit of each, and gives their number. Several processes may sweep at once: each document goes once.
+// longer replayed, rates of callers who ask no more, pieces of files that nobody took and old messages,
+// at most limit of each, and gives their number. Several processes may sweep at once: each document goes once.
 func SweepExpired(ctx context.Context, d Driver, now time.Time, limit int) (removed int, err error) {
-	for coll, before := range map[string]time.Time{collPassClaims: now, collIdempotency: now.Add(-answerRest), collRateLeases: now, collSubmissionParts: now} {
+	for coll, before := range map[string]time.Time{collPassClaims: now, collIdempotency: now.Add(-answerRest), collRateLeases: now, collSubmissionParts: now, collMessages: now} {
 		n, err := sweep(ctx, d, coll, before, limit)
 		removed += n
 		if err != nil {

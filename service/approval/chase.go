@@ -107,7 +107,7 @@ func (s *Service) Reminders(ctx context.Context, reader string, limit int, deliv
 	for _, c := range cases {
 		at.After = c.ReminderPlace()
 		due = append(due, model.ApprovalReminder{ID: "approval_due/" + c.No, No: c.No, Subject: c.Subject, ItemName: c.ItemName, Unit: c.Unit,
-			UnitName: c.UnitName, SupplyBy: c.SupplyBy, Owed: len(c.Owed())})
+			UnitName: c.UnitName, RemindOn: c.RemindOn, SupplyBy: c.SupplyBy, Owed: len(c.Owed())})
 	}
 	if err := deliver(ctx, due); err != nil {
 		return 0, err
