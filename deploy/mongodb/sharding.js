@@ -7,6 +7,7 @@
 const sharded = [
   // by subject
   'subjects', 'records', 'person_index', 'account_persons', 'usage', 'audit_access', 'exchange_feed', 'exchange_sent',
+  'messages', 'message_contacts',
   // found by key only
   'record_keys', 'aliases', 'list_entries', 'pass_claims', 'idempotency', 'sessions', 'accounts', 'account_logins',
   'login_attempts', 'login_claims', 'rate_leases', 'search_names', 'import_jobs', 'import_faults', 'exchange_rows', 'submissions', 'submission_parts',
