@@ -70,6 +70,7 @@ type OwnRecord struct {
 	Grade           string   `json:"grade,omitempty"`      // 评价等级。
 	Period          string   `json:"period,omitempty"`     // 评价周期。
 	Scope           string   `json:"scope,omitempty"`      // 评价范围。
+	Points          *int     `json:"points,omitempty"`     // 评价得分。
 	Fulfilment      string   `json:"fulfilment,omitempty"` // 承诺履行情况。
 	HonorLevel      string   `json:"honorLevel,omitempty"` // 荣誉级别。
 	Quantity        int      `json:"quantity,omitempty"`   // 数量：时长、次数等。
@@ -110,6 +111,7 @@ type StoredRecord struct {
 	Grade           string `json:"grade,omitempty"`           // 评价等级。
 	Period          string `json:"period,omitempty"`          // 评价周期。
 	Scope           string `json:"scope,omitempty"`           // 评价范围。
+	Points          *int   `json:"points,omitempty"`          // 评价得分。
 	Fulfilment      string `json:"fulfilment,omitempty"`      // 承诺履行情况。
 	HonorLevel      string `json:"honorLevel,omitempty"`      // 荣誉级别。
 	Quantity        int    `json:"quantity,omitempty"`        // 数量：时长、次数等。

@@ -87,7 +87,8 @@ type RatingEntry struct {
 	Grade     string `json:"grade"`          // 等级。
 	Period    string `json:"period"`         // 周期。
 	Scope     string `json:"scope,omitempty"`
-	DecidedOn string `json:"decidedOn"` // 评价日期。
+	Points    *int   `json:"points,omitempty"` // 得分；办法没有规定分值时不写。
+	DecidedOn string `json:"decidedOn"`        // 评价日期。
 	ValidTo   string `json:"validTo,omitempty"`
 	Basis     string `json:"basis,omitempty"` // 依据文件。
 }

@@ -157,7 +157,7 @@ func wireOwnRecord(r credit.OwnRecord, day model.Date) api.OwnRecord {
 		Category: w.Category, LegalBasis: w.LegalBasis, Authority: w.Authority, Source: w.Source, DecisionDate: w.DecisionDate,
 		ValidFrom: w.ValidFrom, ValidTo: w.ValidTo, Severity: w.Severity, Finality: w.Finality, DutyFulfilledOn: w.DutyFulfilledOn,
 		FineFen: w.FineFen, DisplayEnds: w.DisplayEnds, Disputed: w.Disputed, List: w.List, Sector: w.Sector, Grade: w.Grade,
-		Period: w.Period, Scope: w.Scope, Fulfilment: w.Fulfilment, HonorLevel: w.HonorLevel, Quantity: w.Quantity,
+		Period: w.Period, Scope: w.Scope, Points: r.Record.Points, Fulfilment: w.Fulfilment, HonorLevel: w.HonorLevel, Quantity: w.Quantity,
 		Disclosure: string(r.Record.Disclosure), Live: r.Record.Live(day), Remedies: []api.Remedy{}}
 	for _, kind := range r.Remedies {
 		out.Remedies = append(out.Remedies, api.Remedy{Kind: kind, Text: remedyTexts[kind]})
@@ -275,7 +275,7 @@ func (d *Credit) record(c *gin.Context) error {
 		Content: w.Content, Category: w.Category, LegalBasis: w.LegalBasis, Authority: w.Authority, Source: w.Source,
 		DecisionDate: w.DecisionDate, ValidFrom: w.ValidFrom, ValidTo: w.ValidTo, Severity: w.Severity, Finality: w.Finality,
 		DutyFulfilledOn: w.DutyFulfilledOn, FineFen: w.FineFen, DisplayEnds: w.DisplayEnds, Disputed: w.Disputed, List: w.List,
-		Sector: w.Sector, Grade: w.Grade, Period: w.Period, Scope: w.Scope, Fulfilment: w.Fulfilment, HonorLevel: w.HonorLevel,
+		Sector: w.Sector, Grade: w.Grade, Period: w.Period, Scope: w.Scope, Points: r.Points, Fulfilment: w.Fulfilment, HonorLevel: w.HonorLevel,
 		Quantity: w.Quantity, Disclosure: string(r.Disclosure), Live: r.Live(today), SourceUSCC: r.SourceUSCC,
 		WithdrawnOn: string(r.WithdrawnOn), WithdrawnReason: r.WithdrawnReason, ReceivedAt: instant(r.ReceivedAt), Batch: r.Batch, USCC: organisation(r.Subject)})
 }

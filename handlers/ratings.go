@@ -21,7 +21,7 @@ func (d *Sectors) submit(c *gin.Context) error {
 	}
 	ratings, stats := make([]rating.Rating, len(in.Ratings)), make([]rating.Distribution, len(in.Distributions))
 	for i, r := range in.Ratings {
-		ratings[i] = rating.Rating{USCC: r.USCC, Name: r.Name, IDNo: r.IDNo, Sector: r.Sector, Grade: r.Grade, Period: r.Period, Scope: r.Scope,
+		ratings[i] = rating.Rating{USCC: r.USCC, Name: r.Name, IDNo: r.IDNo, Sector: r.Sector, Grade: r.Grade, Period: r.Period, Scope: r.Scope, Points: r.Points,
 			DecidedOn: r.DecidedOn, ValidTo: r.ValidTo, Basis: r.Basis}
 	}
 	for i, s := range in.Distributions {

@@ -133,6 +133,7 @@ type Record struct {
 	Grade      string   `bson:"grade,omitempty"`  // for rating
 	Period     string   `bson:"period,omitempty"` // for rating
 	Scope      string   `bson:"scope,omitempty"`  // for rating
+	Points     *int     `bson:"points,omitempty"` // for rating; nil = none were given
 	Fulfilment string   `bson:"fulfilment,omitempty"`
 	// ConfirmedOn is the day on which a promise was found kept or broken (履行状态认定日期).
 	ConfirmedOn Date `bson:"confirmedOn,omitempty"`

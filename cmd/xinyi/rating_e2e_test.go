@@ -1,7 +1,12 @@
 package main
 
 import (
+	"encoding/csv"
 	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +16,7 @@ import (
 	"xinyi/api"
 	"xinyi/audit"
 	"xinyi/model"
+	"xinyi/policy/sector"
 )
 
 // TestRatings: a department hands grades in, once, bad ones answered in place; the office drafts
@@ -52,6 +58,9 @@ func TestRatings(t *testing.T) {
 
 	record := as[api.StoredRecord](w.do("department", "GET", "/v1/records/"+answer.Ratings[0].RecordID, nil).want(200))
 	require.Equal(t, "城市管理信用评价", record.Title)
+	require.Nil(t, record.Points)
+	w.points(today)
+	w.publishedDistributions()
 	file := as[api.EnterpriseFile](w.do("", "GET", "/v1/enterprises/"+good.USCC, nil).want(200))
 	found := false
 	for _, r := range file.Ratings {
@@ -65,6 +74,72 @@ func TestRatings(t *testing.T) {
 	require.Contains(t, string(svg.body), "3458")
 	w.do("", "GET", "/v1/sectors/nothing/ratings.svg", nil).refused(404, model.CodeNotFound)
 	w.sectorVersions(today)
+}
+
+// points stand in the record where the scheme gives any, and 0 is not none.
+func (w *world) points(today model.Date) {
+	t, uscc := w.t, w.demo.Enterprises[2].USCC
+	entry := func(sector, period string, points int) api.RatingEntry {
+		return api.RatingEntry{USCC: uscc, Sector: sector, Grade: map[string]string{"tax": "A", "urban_mgmt": "B"}[sector], Period: period,
+			Scope: "district:410203", DecidedOn: string(today), Points: &points}
+	}
+	answer := as[api.RatingBatchAnswer](w.do("department", "POST", "/v1/ratings", api.RatingBatch{Ratings: []api.RatingEntry{
+		entry("tax", "2024", 0), entry("tax", "2025", 100), entry("tax", "2026", 101), entry("urban_mgmt", "2026", 1)}}).want(200))
+	for i, want := range []int{0, 100} {
+		record := as[api.StoredRecord](w.do("department", "GET", "/v1/records/"+answer.Ratings[i].RecordID, nil).want(200))
+		require.Equal(t, want, *record.Points)
+	}
+	require.Equal(t, "points", answer.Ratings[2].Errors[0].Code)
+	require.Contains(t, answer.Ratings[3].Errors, api.FieldError{Pointer: "/points", Code: "no_points", Detail: "该行业的评价办法没有规定分值，请不要填报得分。"})
+	public := w.do("", "GET", "/v1/enterprises/"+uscc+"/records?section=evaluation", nil).want(200)
+	require.NotContains(t, string(public.body), `"points"`, "grades are published, points are not")
+}
+
+// publishedDistributions hands in what is known of real distributions: what is missing of a
+// total is kept as unknown, one more than the total is refused.
+func (w *world) publishedDistributions() {
+	t := w.t
+	f, err := os.Open(filepath.Join("..", "..", "policy", "sector", "testdata", "sector_ratings.csv"))
+	require.NoError(t, err)
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	require.NoError(t, err)
+	var good, over []api.Distribution
+	for _, row := range rows[1:] {
+		d := api.Distribution{Sector: row[0], Scope: row[1], Period: row[2], SubjectKind: row[3], Grades: []api.GradeCount{}}
+		parts, err := sector.ParseParts(row[5])
+		require.NoError(t, err)
+		sum := 0
+		for _, p := range parts {
+			d.Grades = append(d.Grades, api.GradeCount{Grade: p.Grade, Count: p.Count})
+			sum += p.Count
+		}
+		if total, err := strconv.Atoi(row[4]); err == nil {
+			d.Total = &total
+			if len(parts) > 0 {
+				more := d
+				more.Grades = append([]api.GradeCount{}, d.Grades...)
+				more.Grades[0].Count += total - sum + 1
+				over = append(over, more)
+			}
+		}
+		good = append(good, d)
+	}
+	taken := as[api.RatingBatchAnswer](w.do("department", "POST", "/v1/ratings", api.RatingBatch{Distributions: append(good, over...)}).want(200)).Distributions
+	for i, d := range good {
+		require.Empty(t, taken[i].Errors, d)
+		require.Equal(t, d.Total == nil, taken[i].Remainder == nil, d)
+		kept := as[api.Distributions](w.do("", "GET", "/v1/sectors/"+d.Sector+"/ratings?scope="+d.Scope+"&period="+d.Period, nil).want(200))
+		found := false
+		for _, k := range kept.Items {
+			found = found || k.SubjectKind == d.SubjectKind && reflect.DeepEqual(k, d)
+		}
+		require.True(t, found, "%+v in %+v", d, kept.Items)
+	}
+	for i := range over {
+		require.Equal(t, "parts_over_total", taken[len(good)+i].Errors[0].Code, over[i])
+	}
+	require.Equal(t, []int{3458, 45, 248}, []int{*taken[13].Remainder, *taken[10].Remainder, *taken[12].Remainder})
 }
 
 func (w *world) sectorVersions(today model.Date) {

@@ -34,7 +34,19 @@ func (b *Book) Validate(r *model.Record) error {
 	if r.Scope != "" && !scopePattern.MatchString(r.Scope) {
 		c.add("/scope", "scope", "范围应写作 district:410203 这样的层级和区划代码。")
 	}
+	s.points(&c, r.Points)
 	return c.err()
+}
+
+// points accepts what the scheme has room for; nil = none were given.
+func (s *Scheme) points(c *fields, points *int) {
+	switch {
+	case points == nil:
+	case s.Points == 0:
+		c.add("/points", "no_points", "该行业的评价办法没有规定分值，请不要填报得分。")
+	case *points < 0 || *points > s.Points:
+		c.add("/points", "points", "得分应为 0–"+strconv.Itoa(s.Points)+" 的整数。")
+	}
 }
 
 func (s *Scheme) grades() string {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -136,6 +137,19 @@ func (c *check) date(column, value string) model.Date {
 		c.found(compliance.BadDate, column, "date", "日期应为真实存在的日期，格式为 YYYY-MM-DD。")
 	}
 	return d
+}
+
+// points reads the points of a rating; how many there may be is the scheme's affair.
+func (c *check) points(value string) *int {
+	if value == "" {
+		return nil
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 0 || n > 1_000_000 {
+		c.fault("points", "points", "得分应为不带小数的非负整数。")
+		return nil
+	}
+	return &n
 }
 
 func (c *check) code(column, value string) string {

@@ -27,7 +27,7 @@ func (k *clerk) record(c *check, it *item) *model.Record {
 		HonorLevel: oneOf(c, "honorLevel", r.HonorLevel, "town", "county", "city", "province", "state"), Quantity: r.Quantity,
 	}
 	if rec.Kind == model.RecordRating {
-		rec.Scope = r.Scope
+		rec.Scope, rec.Points = r.Scope, c.points(r.Points)
 	}
 	if rec.FineFen < 0 || rec.Quantity < 0 {
 		c.fault("fineFen", "range", "金额和数量不能为负。")

@@ -64,6 +64,7 @@ type Row struct {
 	Sector          string `json:"sector,omitempty"`
 	Grade           string `json:"grade,omitempty"`
 	Period          string `json:"period,omitempty"`
+	Points          string `json:"points,omitempty"` // of a rating; "" = none were given, which is not 0
 	Fulfilment      string `json:"fulfilment,omitempty"`
 	HonorLevel      string `json:"honorLevel,omitempty"`
 	Quantity        int    `json:"quantity,omitempty"`

@@ -40,6 +40,8 @@ type Rating struct {
 	USCC, Name, IDNo             string
 	Sector, Grade, Period, Scope string
 	DecidedOn, ValidTo           string
+	// Points, where the scheme gives any; nil = none were given.
+	Points *int
 	// Basis is the document behind it.
 	Basis string
 }
@@ -112,7 +114,7 @@ func rowOf(book *sector.Book, p model.Principal, r *Rating) (*ingest.Row, []mode
 		return nil, []model.FieldError{{Pointer: "/decidedOn", Code: "date", Detail: "评价日期应为真实存在的日期。"}}
 	}
 	book = book.On(day)
-	rec := &model.Record{Kind: model.RecordRating, Sector: r.Sector, Grade: r.Grade, Period: r.Period, Scope: r.Scope}
+	rec := &model.Record{Kind: model.RecordRating, Sector: r.Sector, Grade: r.Grade, Period: r.Period, Scope: r.Scope, Points: r.Points}
 	if err := book.Validate(rec); err != nil {
 		return nil, fieldsOf(err)
 	}
@@ -123,8 +125,12 @@ func rowOf(book *sector.Book, p model.Principal, r *Rating) (*ingest.Row, []mode
 	if !s.Rates(r.USCC) {
 		return nil, []model.FieldError{{Pointer: "/sector", Code: "subject_kind", Detail: "该行业评价的对象是" + strings.Join(s.Subjects, "、") + "，与所报主体的类别不符。"}}
 	}
+	points := ""
+	if r.Points != nil {
+		points = strconv.Itoa(*r.Points)
+	}
 	return &ingest.Row{Kind: string(model.RecordRating), USCC: r.USCC, Name: r.Name, IDNo: r.IDNo, Title: s.Name + "信用评价", Sector: r.Sector,
-		Grade: r.Grade, Period: r.Period, Scope: r.Scope, DecisionDate: r.DecidedOn, ValidTo: r.ValidTo, LegalBasis: r.Basis,
+		Grade: r.Grade, Period: r.Period, Scope: r.Scope, Points: points, DecisionDate: r.DecidedOn, ValidTo: r.ValidTo, LegalBasis: r.Basis,
 		Authority: p.UnitName, AuthorityUSCC: p.Unit, Source: p.UnitName, SourceUSCC: p.Unit}, nil
 }
 
