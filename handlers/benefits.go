@@ -29,6 +29,7 @@ func (d *Benefits) Mount(r Router) {
 	r.Handle(http.MethodPost, "/v1/gate/redemptions/batch", d.upload)
 	r.Handle(http.MethodPost, "/v1/gate/redemptions/:no/reversals", d.reverse)
 	r.Handle(http.MethodGet, "/v1/gate/bundle", d.bundle)
+	d.mountSettlements(r)
 }
 
 func (d *Benefits) list(c *gin.Context) error {

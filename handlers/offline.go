@@ -17,11 +17,7 @@ func (d *Benefits) bundle(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	answer := api.GateBundle{Payload: b.Payload, Signatures: make([]api.BundleSignature, len(b.Signatures))}
-	for i, s := range b.Signatures {
-		answer.Signatures[i] = api.BundleSignature{Protected: s.Protected, Signature: s.Signature}
-	}
-	return respond(c, http.StatusOK, answer)
+	return respond(c, http.StatusOK, wireSigned(b))
 }
 
 func (d *Benefits) upload(c *gin.Context) error {

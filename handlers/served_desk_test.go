@@ -84,4 +84,10 @@ func (s *served) offline() {
 	use := api.OfflineUses{Items: []api.OfflineUse{{Pass: "XY1:NONSENSE", AcceptedAt: time.Now().In(model.Shanghai).Format(time.RFC3339Nano)}}}
 	other := api.OfflineUses{Items: append(use.Items, use.Items...)}
 	s.once(200, "gate", "POST", "/v1/gate/redemptions/batch", asJSON(s, use), asJSON(s, other))
+	for _, file := range []string{"", ".csv", ".xlsx"} {
+		s.do(200, "gate", "GET", "/v1/settlements"+file, "")
+		s.do(403, "gate", "GET", "/v1/settlements"+file+"?site=nowhere", "")
+		s.do(400, "office", "GET", "/v1/settlements"+file, "")
+		s.do(200, "office", "GET", "/v1/settlements"+file+"?site=tieta-park", "")
+	}
 }

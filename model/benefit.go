@@ -70,8 +70,11 @@ type Redemption struct {
 	Result       string    `bson:"result"` // pass or standard
 	PayPercent   int       `bson:"payPercent"`
 	PayFen       *int64    `bson:"payFen,omitempty"`
-	Reversed     bool      `bson:"reversed,omitempty"`
-	Decision     Decision  `bson:"decision"`
+	// StandardFen is the standard price of the day, nil when the rule knows none. One of
+	// before 2026-12 has none either.
+	StandardFen *int64   `bson:"standardFen,omitempty"`
+	Reversed    bool     `bson:"reversed,omitempty"`
+	Decision    Decision `bson:"decision"`
 
 	// LastBefore is the holder's last use before this one, for giving this one back.
 	LastBefore time.Time `bson:"lastBefore,omitempty"`

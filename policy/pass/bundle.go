@@ -117,7 +117,13 @@ type BundleSigner struct {
 // SignBundle signs b with every signer.
 func SignBundle(b Bundle, signers []BundleSigner) (SignedBundle, error) {
 	b.Type = BundleType
-	payload, err := json.Marshal(b)
+	return SignContent(b.Type, b, signers)
+}
+
+// SignContent signs content as JSON with every signer; typ stands in the protected headers,
+// so that nothing signed as one thing is taken for another.
+func SignContent(typ string, content any, signers []BundleSigner) (SignedBundle, error) {
+	payload, err := json.Marshal(content)
 	if err != nil {
 		return SignedBundle{}, fmt.Errorf("pass: %w", err)
 	}
@@ -127,19 +133,19 @@ func SignBundle(b Bundle, signers []BundleSigner) (SignedBundle, error) {
 			Alg string `json:"alg"`
 			KID string `json:"kid"`
 			Typ string `json:"typ"`
-		}{s.Alg, hex.EncodeToString(s.KID[:]), BundleType})
+		}{s.Alg, hex.EncodeToString(s.KID[:]), typ})
 		if err != nil {
 			return SignedBundle{}, fmt.Errorf("pass: %w", err)
 		}
 		protected := base64.RawURLEncoding.EncodeToString(header)
 		sig, err := sign(s.Alg, s.Key, []byte(protected+"."+out.Payload))
 		if err != nil {
-			return SignedBundle{}, fmt.Errorf("pass: sign bundle: %w", err)
+			return SignedBundle{}, fmt.Errorf("pass: sign %s: %w", typ, err)
 		}
 		out.Signatures = append(out.Signatures, BundleSignature{protected, base64.RawURLEncoding.EncodeToString(sig)})
 	}
 	if len(out.Signatures) == 0 {
-		return SignedBundle{}, errors.New("pass: no key signs the bundle")
+		return SignedBundle{}, errors.New("pass: no key to sign with")
 	}
 	return out, nil
 }

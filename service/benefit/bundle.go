@@ -34,6 +34,9 @@ type Issuer interface {
 	EachPassKey(yield func(kid [4]byte, alg string, key crypto.PublicKey, from, until time.Time))
 }
 
+// Signed is a statement of the issuer of passes.
+type Signed = pass.SignedBundle
+
 // Counters number places of passes and bundles for all processes.
 type Counters interface {
 	Places(ctx context.Context, n int) (first uint32, err error)
@@ -101,11 +104,15 @@ func (s *Service) makeBundle(ctx context.Context, p model.Principal, now time.Ti
 	if err != nil {
 		return pass.SignedBundle{}, err
 	}
-	var signers []pass.BundleSigner
+	return pass.SignBundle(b, s.signers())
+}
+
+// signers are the keys that vouch for what partners are given.
+func (s *Service) signers() (signers []pass.BundleSigner) {
 	s.Issuer.EachPassSigner(func(kid [4]byte, alg string, key crypto.Signer) {
 		signers = append(signers, pass.BundleSigner{KID: kid, Alg: alg, Key: key})
 	})
-	return pass.SignBundle(b, signers)
+	return signers
 }
 
 // usedPlaces are the places of passes that were used at the caller's sites while others may

@@ -82,6 +82,7 @@ func (s *Service) redeem(ctx context.Context, p model.Principal, claims pass.Cla
 		d = known.decide(rule, usage, now)
 	}
 	r := s.redemption(p, claims, holder, d, now)
+	r.StandardFen = payFen(rule, 100)
 	return r, s.commit(ctx, p, r, usage, claims, receipt)
 }
 

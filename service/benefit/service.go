@@ -51,6 +51,7 @@ type Store interface {
 	UsedSince(ctx context.Context, site string, day model.Date, since time.Time) (passes []string, err error)
 	Redemptions(ctx context.Context, site string, day model.Date, after string, limit int) ([]*model.Redemption, string, error)
 	Totals(ctx context.Context, site string, day model.Date) (count, reversed int, err error)
+	DayBook
 }
 
 // Sealer opens sealed identities and seals what people write.

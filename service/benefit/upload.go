@@ -140,6 +140,7 @@ func (s *Service) redeemOffline(ctx context.Context, p model.Principal, use Offl
 	}
 	d := decideOffline(rule, claims, usage, use.AcceptedAt)
 	r := s.redemption(p, claims, holder, d, use.AcceptedAt)
+	r.StandardFen = payFen(rule, 100)
 	r.DeviceID, r.RecordedAt = deviceOf(p, use), s.Clock.Now().UTC().Truncate(time.Millisecond)
 	if r.Result == resultStandard {
 		r.DifferenceFen = underpaid(rule, claims)
