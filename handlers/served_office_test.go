@@ -3,8 +3,10 @@ package handlers_test
 import (
 	"encoding/json"
 	"strings"
+	"time"
 
 	"xinyi/api"
+	"xinyi/model"
 )
 
 // noID names nothing: ids of lists and joint actions are 26 characters.
@@ -123,4 +125,42 @@ func (s *served) quality() {
 	s.do(428, "office", "PUT", month, entry)
 	s.do(200, "office", "PUT", month, entry, "If-Match", tag)
 	s.do(412, "office", "PUT", month, entry, "If-Match", tag)
+}
+
+// rules takes a benefit rule from draft to publication.
+func (s *served) rules() {
+	const at, one = "/v1/benefit-rules", "/v1/benefit-rules/TT-PARK-60"
+	s.do(200, "office", "GET", at, "")
+	s.do(404, "office", "GET", at+"/NOTHING", "")
+	var rule api.BenefitRule
+	versions, err := json.Marshal(s.fresh("reviewer", one)["versions"])
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var known []api.BenefitRuleVersion
+	if err := json.Unmarshal(versions, &known); err != nil || len(known) == 0 {
+		s.t.Fatalf("%s has no version: %v", one, err)
+	}
+	rule = known[0].Rule
+	rule.ValidFrom = string(model.DateOf(time.Now()).AddDays(1))
+	other := rule
+	other.Title = "另一个名称"
+	s.do(404, "office", "POST", one+"/simulations", "")
+	s.do(404, "office", "PUT", one, asJSON(s, rule), "If-Match", `"other"`)
+	s.once(201, "office", "POST", at, asJSON(s, rule), asJSON(s, other))
+	s.keyed(409, "office", "POST", at, asJSON(s, rule))
+	s.do(200, "office", "POST", one+"/simulations", "")
+
+	rule.Basis = "HN"
+	tag := text(s.fresh("office", one), "ETag")
+	s.do(428, "office", "PUT", one, asJSON(s, rule))
+	s.keyed(409, "reviewer", "POST", one+"/publication", "", "If-Match", tag) // no legal basis yet
+	s.do(200, "office", "PUT", one, asJSON(s, rule), "If-Match", tag)
+	s.do(412, "office", "PUT", one, asJSON(s, rule), "If-Match", tag)
+	s.keyed(428, "reviewer", "POST", one+"/publication", "")
+	s.keyed(412, "reviewer", "POST", one+"/publication", "", "If-Match", tag)
+	s.keyed(404, "reviewer", "POST", at+"/NOTHING/publication", "", "If-Match", tag)
+	tag = text(s.do(200, "reviewer", "GET", one, ""), "ETag")
+	s.do(201, "reviewer", "POST", one+"/publication", "", "If-Match", tag, "Idempotency-Key", "publish-rule")
+	s.do(422, "reviewer", "POST", at+"/NOTHING/publication", "", "If-Match", tag, "Idempotency-Key", "publish-rule")
 }

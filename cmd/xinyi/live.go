@@ -18,9 +18,9 @@ import (
 
 // Control kinds of what can change while servers run.
 const (
-	benefitRuleKind  = "benefit_rule"  // name: file, body: YAML of one version
-	accessPolicyKind = "access_policy" // name: "current", body: policy.csv
-	loanBatchKind    = "loan_batch"    // name: "current", body: batch number
+	benefitRuleKind  = store.BenefitRuleKind // name: file, body: YAML of one version
+	accessPolicyKind = "access_policy"       // name: "current", body: policy.csv
+	loanBatchKind    = "loan_batch"          // name: "current", body: batch number
 )
 
 // liveRules is the benefit rule book in force: files first, then published versions of
@@ -125,6 +125,14 @@ func fileSystem(files map[string][]byte) (fs.FS, error) {
 		return nil, err
 	}
 	return zip.NewReader(bytes.NewReader(buf.Bytes()), int64(buf.Len()))
+}
+
+// whole says why the book would not load with one more version in it.
+func (l *liveRules) whole(control *store.Control) func(code string, from model.Date, raw []byte) error {
+	return func(code string, from model.Date, raw []byte) error {
+		_, err := bookOf(l.files, control, store.ControlDoc{Name: store.BenefitRuleFile(code, from), Body: raw})
+		return err
+	}
 }
 
 // Book gives the book in force.

@@ -27,10 +27,12 @@ func (s *services) resources(p *platform, issuer string) []handlers.Resource {
 		&handlers.Submissions{Desk: s.submission},
 		&handlers.Quality{Desk: s.quality},
 		&handlers.Benefits{Desk: s.benefit, QR: pass.QR},
+		&handlers.BenefitRules{Desk: s.rules, Clock: p.clock},
 		&handlers.Approvals{Desk: s.approval, Clock: p.clock},
 		&handlers.Commitments{Desk: s.commitment, Clock: p.clock},
 		&handlers.Loan{Desk: s.loan, Clock: p.clock, RulesVersion: s.loan.Screener.Version},
 		&handlers.Listing{Desk: s.listing, Work: s.worklist, Measures: measureBook{s.measures}, Clock: p.clock},
+		&handlers.Messages{Desk: s.message},
 		&handlers.Audit{Desk: auditDesk{p.audit}},
 	}
 }

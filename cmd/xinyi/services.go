@@ -20,6 +20,7 @@ import (
 	"xinyi/service/ingest"
 	lists "xinyi/service/listing"
 	lending "xinyi/service/loan"
+	"xinyi/service/message"
 	"xinyi/service/quality"
 	"xinyi/service/rating"
 	"xinyi/service/search"
@@ -44,6 +45,7 @@ type services struct {
 	credit     *credit.Service
 	consent    *consent.Service
 	benefit    *benefit.Service
+	rules      *benefit.RuleDesk
 	approval   *approval.Service
 	commitment *commitment.Service
 	loan       *lending.Service
@@ -60,24 +62,28 @@ type services struct {
 	measures   *measures.Book
 	listing    *lists.Service
 	worklist   *worklist.Service
+	message    *message.Service
 }
 
-// outside is the world beyond: WeChat and the identity verifier.
+// outside is the world beyond: WeChat, the identity verifier and what sends messages.
 type outside struct {
 	openID   func(ctx context.Context, code string) (string, error)
 	verifier identity.Verifier
+	// channels send messages.
+	channels []message.Channel
 }
 
 // openOutside connects to the configured world; what is not configured answers that it
 // is unavailable.
 func openOutside(cfg Config, c model.Clock) (outside, error) {
 	o := outside{openID: noWeChat, verifier: noVerifier{}}
+	var client *wechat.Client
 	if cfg.WeChatAppID != "" {
 		secret, err := secretFile(cfg.WeChatSecretFile)
 		if err != nil {
 			return o, err
 		}
-		client, err := wechat.New(wechat.Config{AppID: cfg.WeChatAppID, AppSecret: secret, BaseURL: cfg.WeChatBaseURL, Clock: c})
+		client, err = wechat.New(wechat.Config{AppID: cfg.WeChatAppID, AppSecret: secret, BaseURL: cfg.WeChatBaseURL, Clock: c})
 		if err != nil {
 			return o, err
 		}
@@ -94,7 +100,9 @@ func openOutside(cfg Config, c model.Clock) (outside, error) {
 		}
 		o.verifier = remote
 	}
-	return o, nil
+	var err error
+	o.channels, err = channels(cfg, client, c)
+	return o, err
 }
 
 func openIDOf(client *wechat.Client) func(context.Context, string) (string, error) {
@@ -145,6 +153,9 @@ func (p *platform) openServices(ctx context.Context, o outside, baseURL string) 
 	if err := s.openSubmissions(p); err != nil {
 		return nil, err
 	}
+	if err := s.openMessages(p, o); err != nil {
+		return nil, err
+	}
 	s.quality = &quality.Service{Store: store.NewQuality(p.driver), Book: p.quality, Auditor: p.audit, Clock: p.clock}
 	s.stats, s.search = store.NewRatingStats(p.driver), search.New()
 	s.feed = &searchFeed{names: store.NewSearchNames(p.driver), index: s.search, log: p.log}
@@ -164,6 +175,11 @@ func (s *services) openDecisions(p *platform) error {
 	}
 	s.benefit = &benefit.Service{Files: s.credit, Rules: rules, Passes: passes, Store: store.NewBenefits(p.driver), Sealer: p.vault,
 		Auditor: p.audit, IDs: p.ids, Clock: p.clock, Issuer: p.vault, Counters: store.NewPassCounters(p.driver)}
+	if s.measures, err = measures.Load(measures.Seed()); err != nil {
+		return err
+	}
+	kept := store.NewBenefitRules(p.subjects, p.control)
+	s.rules = &benefit.RuleDesk{Drafts: kept, Rules: rules, Whole: rules.whole(p.control), Bases: s.measures, Runs: kept, Files: s.credit, Auditor: p.audit, Clock: p.clock}
 	screening, err := loan.Load(loan.Seed())
 	if err != nil {
 		return err
@@ -202,9 +218,6 @@ func (s *services) openCommitments(p *platform) error {
 // openListing wires the desk of lists and the worklist, whose sources are the desks with
 // things that wait for people.
 func (s *services) openListing(p *platform) (err error) {
-	if s.measures, err = measures.Load(measures.Seed()); err != nil {
-		return err
-	}
 	s.listing = &lists.Service{Store: store.NewListings(p.subjects), Files: s.credit, Tables: s.measures, Catalogue: p.catalogue, Calendar: p.calendar, Display: p.display,
 		Judge: p.judge, Sealer: p.vault, Auditor: p.audit, IDs: p.ids, Clock: p.clock, Key: ingest.BusinessKey}
 	s.worklist = &worklist.Service{Sources: []worklist.Source{s.listing, s.commitment}, Auditor: p.audit, Clock: p.clock}

@@ -31,6 +31,13 @@ type condition struct {
 	needs   FactSet
 }
 
+// holds evaluates the condition; ok is false when it cannot tell (statically typed: only
+// arithmetic can fail).
+func (c *condition) holds(v *view) (yes, ok bool) {
+	out, _, err := c.program.Eval(v)
+	return out == types.True, err == nil
+}
+
 // param is the values of one parameter, oldest first.
 type param struct {
 	name   string // with prefix

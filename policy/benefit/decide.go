@@ -4,8 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/cel-go/common/types"
-
 	"xinyi/model"
 )
 
@@ -115,11 +113,10 @@ func (d *decision) conditions() {
 			d.unknown(c.ID, c.needs&^d.known, c.Undetermined)
 			continue
 		}
-		out, _, err := c.program.Eval(&v)
-		switch {
-		case err != nil: // statically typed: only arithmetic can fail
+		switch yes, ok := c.holds(&v); {
+		case !ok:
 			d.add(c.ID, model.Undetermined, c.Undetermined)
-		case out == types.True:
+		case yes:
 			d.add(c.ID, model.Eligible, c.Eligible)
 		default:
 			d.add(c.ID, model.NotEligible, c.NotEligible)

@@ -43,16 +43,12 @@ type Definition struct {
 	Demo     bool   `yaml:"demo"`
 	DemoNote string `yaml:"demoNote"`
 
-	Scene   model.Scene `yaml:"scene"`
-	Title   string      `yaml:"title"`
-	Summary string      `yaml:"summary"` // one sentence for the list of benefits
-	Partner struct {
-		Name     string `yaml:"name"`
-		USCC     string `yaml:"uscc"`
-		Contract string `yaml:"contract"` // contract reference
-	} `yaml:"partner"`
-	SiteID   string `yaml:"siteId"`
-	SiteName string `yaml:"siteName"`
+	Scene    model.Scene `yaml:"scene"`
+	Title    string      `yaml:"title"`
+	Summary  string      `yaml:"summary"` // one sentence for the list of benefits
+	Partner  Partner     `yaml:"partner"`
+	SiteID   string      `yaml:"siteId"`
+	SiteName string      `yaml:"siteName"`
 
 	// SubjectType is person or org.
 	SubjectType  string `yaml:"subjectType"`
@@ -60,17 +56,30 @@ type Definition struct {
 	BasePriceFen *int64 `yaml:"basePriceFen"` // standard price or deposit, 分; nil = not known
 	Stackable    bool   `yaml:"stackable"`
 	LegalBasis   string `yaml:"legalBasis"`
+	// Basis is the code of the legal basis in the measures table (policy/measures); who
+	// publishes a draft needs one that is in force.
+	Basis string `yaml:"basis,omitempty"`
 
 	Per             Per     `yaml:"per"`
 	CooldownMinutes int     `yaml:"cooldownMinutes"`
 	TimeWindow      *Window `yaml:"timeWindow"`
 	// Budget is shared by all holders; who hands it out counts it.
-	Budget *struct {
-		Total int64 `yaml:"total"`
-	} `yaml:"budget"`
+	Budget *Budget `yaml:"budget"`
 
 	Parameters map[string][]Parameter `yaml:"parameters"`
 	Conditions []Condition            `yaml:"conditions"`
+}
+
+// Partner is who gives the benefit (合作单位).
+type Partner struct {
+	Name     string `yaml:"name"`
+	USCC     string `yaml:"uscc"`
+	Contract string `yaml:"contract"` // contract reference
+}
+
+// Budget is what all holders may use together.
+type Budget struct {
+	Total int64 `yaml:"total"`
 }
 
 // Per limits uses per holder; 0 = no limit.
@@ -117,6 +126,22 @@ func (r *Rule) InForce(t time.Time) bool {
 	day := model.DateOf(t)
 	return r.Status == StatusPublished && r.ValidFrom <= day && (r.ValidTo == "" || day <= r.ValidTo) &&
 		(r.successor == "" || day < r.successor)
+}
+
+// State names where a published version stands on a day, next being the first day of the next
+// version: coming, in_force, paused, superseded or ended.
+func (r *Rule) State(today, next model.Date) string {
+	switch {
+	case today < r.ValidFrom:
+		return "coming"
+	case next != "" && next <= today:
+		return "superseded"
+	case r.ValidTo != "" && r.ValidTo < today:
+		return "ended"
+	case r.Status == StatusPaused:
+		return "paused"
+	}
+	return "in_force"
 }
 
 // Book holds all versions of all rules. It is immutable and safe for concurrent use.

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"xinyi/api"
+	"xinyi/audit"
+	"xinyi/model"
+	"xinyi/store"
+)
+
+const parkRule = "/v1/benefit-rules/TT-PARK-80"
+
+// TestE2E_benefitRules takes a new version from draft over a trial to the day it is in force.
+func TestE2E_benefitRules(t *testing.T) {
+	w := startDemo(t)
+	clock := &ahead{}
+	w.stop()
+	w.start(startAt(clock, func(d store.Driver) store.Driver { return d }))
+	today := model.DateOf(clock.Now())
+	before := as[api.BenefitRuleHistory](w.do("office", "GET", parkRule, nil).want(200))
+	require.Nil(t, before.Draft)
+	require.Len(t, before.Versions, 1)
+	require.Equal(t, "in_force", before.Versions[0].State)
+	require.NotEmpty(t, as[api.BenefitRules](w.do("reviewer", "GET", "/v1/benefit-rules?limit=2", nil).want(200)).NextCursor)
+	w.do("office", "POST", parkRule+"/simulations", nil).refused(404, model.CodeNotFound)
+
+	rule := before.Versions[0].Rule // as it is, for basic too
+	rule.ValidFrom = string(today.AddDays(1))
+	rule.Parameters = append([]api.BenefitParameter{}, rule.Parameters...)
+	rule.Parameters[0].Texts = []string{"excellent", "good", "basic"}
+	w.draftedRule(rule)
+	w.triedRule()
+	w.publishedRule(rule)
+
+	require.Equal(t, before.Versions[0].RuleVersion, as[api.Benefit](w.do("", "GET", "/v1/benefits/TT-PARK-80", nil).want(200)).RuleVersion, "not before its day")
+	w.do("citizen3", "POST", "/v1/me/passes", api.PassRequest{BenefitCode: "TT-PARK-80"}).refused(409, model.CodeNotEligible)
+	w.to(clock, today.AddDays(1))
+	w.do("citizen3", "POST", "/v1/me/passes", api.PassRequest{BenefitCode: "TT-PARK-80"}).want(201)
+	after := as[api.BenefitRuleHistory](w.do("office", "GET", parkRule, nil).want(200))
+	require.Equal(t, "superseded", after.Versions[0].State)
+	require.Equal(t, "in_force", after.Versions[1].State)
+	require.Equal(t, before.Versions[0].Rule, after.Versions[0].Rule, "every version is kept")
+	w.restart()
+	w.do("citizen3", "GET", "/v1/me/benefits", nil).want(200)
+	w.pausedRule(rule, today)
+}
+
+// draftedRule writes the draft and changes it once.
+func (w *world) draftedRule(rule api.BenefitRule) {
+	t := w.t
+	w.do("department", "POST", "/v1/benefit-rules", rule).refused(403, model.CodeForbidden)
+	wrong := rule
+	wrong.Conditions = append([]api.BenefitCondition{}, rule.Conditions...)
+	wrong.Conditions[0].CEL = "adult &&"
+	w.do("office", "POST", "/v1/benefit-rules", wrong).refused(400, model.CodeInvalidRequest)
+	wrong = rule
+	wrong.Parameters = append([]api.BenefitParameter{}, rule.Parameters...)
+	wrong.Parameters[0].Texts = nil
+	w.do("office", "POST", "/v1/benefit-rules", wrong).refused(400, model.CodeInvalidRequest)
+	first := w.do("office", "POST", "/v1/benefit-rules", rule, "Idempotency-Key", "draft-1").want(201)
+	again := w.do("office", "POST", "/v1/benefit-rules", rule, "Idempotency-Key", "draft-1").want(201)
+	require.Equal(t, string(first.body), string(again.body))
+	require.Equal(t, rule, as[api.BenefitRuleDraft](first).Rule)
+	w.do("office", "POST", "/v1/benefit-rules", rule).refused(409, model.CodeExists)
+
+	tag := w.do("office", "GET", parkRule, nil).want(200).header.Get("ETag")
+	w.do("reviewer", "POST", parkRule+"/publication", nil, "If-Match", tag).refused(409, model.CodeNotReady)
+	rule.Basis = "HN"
+	w.do("office", "PUT", parkRule, rule).refused(428, model.CodePreconditionRequired)
+	w.do("office", "PUT", parkRule, rule, "If-Match", `"old"`).refused(412, model.CodePreconditionFailed)
+	w.do("office", "PUT", "/v1/benefit-rules/NOTHING", rule, "If-Match", tag).refused(400, model.CodeInvalidRequest)
+	w.do("office", "PUT", parkRule, rule, "If-Match", tag).want(200)
+	w.do("office", "PUT", parkRule, rule, "If-Match", tag).refused(412, model.CodePreconditionFailed)
+}
+
+// triedRule tries the draft: the basic level gains, no use is counted.
+func (w *world) triedRule() {
+	t := w.t
+	var run api.BenefitSimulation
+	w.eventually(func() bool {
+		run = as[api.BenefitSimulation](w.do("office", "POST", parkRule+"/simulations", nil).want(200))
+		return run.Finished
+	}, "the trial")
+	require.NotEmpty(t, run.Against)
+	require.Positive(t, run.Total.Gains)
+	require.Positive(t, run.Total.Keeps)
+	require.Zero(t, run.Total.Loses)
+	for _, cell := range run.Cells {
+		require.True(t, cell.Counts.Gains == 0 || cell.Level == "basic", "%+v", cell)
+	}
+	require.NotEmpty(t, w.entries(audit.Filter{Action: "benefit_rule.simulate"}))
+	same := as[api.BenefitSimulation](w.do("reviewer", "POST", parkRule+"/simulations", nil).want(200))
+	require.Equal(t, run, same, "the result is kept")
+}
+
+// publishedRule has another person publish it.
+func (w *world) publishedRule(rule api.BenefitRule) {
+	t := w.t
+	read := w.do("reviewer", "GET", parkRule, nil).want(200)
+	for _, check := range as[api.BenefitRuleHistory](read).Checks {
+		require.True(t, check.OK, "%+v", check)
+	}
+	tag := read.header.Get("ETag")
+	w.do("office", "POST", parkRule+"/publication", nil, "If-Match", tag).refused(403, model.CodeForbidden)
+	w.do("reviewer", "POST", parkRule+"/publication", nil).refused(428, model.CodePreconditionRequired)
+	w.do("reviewer", "POST", parkRule+"/publication", nil, "If-Match", `"old"`).refused(412, model.CodePreconditionFailed)
+	w.do("reviewer", "POST", parkRule+"/publication", nil, "If-Match", tag, "Idempotency-Key", "publish-1").want(201)
+	w.do("reviewer", "POST", parkRule+"/publication", nil, "If-Match", tag, "Idempotency-Key", "publish-1").want(201)
+	w.do("reviewer", "POST", parkRule+"/publication", nil, "If-Match", tag).refused(404, model.CodeNotFound)
+	require.Len(t, w.entries(audit.Filter{Action: "benefit_rule.draft"}), 1)
+	require.Len(t, w.entries(audit.Filter{Action: "benefit_rule.revise"}), 1)
+	published := w.entries(audit.Filter{Action: "benefit_rule.publish"})
+	require.Len(t, published, 1)
+	require.True(t, strings.HasPrefix(published[0].Event.RuleVersion, "TT-PARK-80@"+rule.ValidFrom+"#"), published[0].Event.RuleVersion)
+}
+
+// pausedRule publishes a version that pauses, from the day after.
+func (w *world) pausedRule(rule api.BenefitRule, today model.Date) {
+	rule.Basis, rule.Paused, rule.ValidFrom = "HN", true, string(today)
+	w.do("office", "POST", "/v1/benefit-rules", rule).want(201)
+	read := w.do("reviewer", "GET", parkRule, nil).want(200)
+	p := w.do("reviewer", "POST", parkRule+"/publication", nil, "If-Match", read.header.Get("ETag")).refused(409, model.CodeNotReady)
+	var problem api.Problem
+	require.NoError(w.t, json.Unmarshal(p.body, &problem))
+	require.Contains(w.t, problem.Errors[0].Code+problem.Errors[len(problem.Errors)-1].Code, "dates")
+	rule.ValidFrom = string(model.DateOf(time.Now()).AddDays(2))
+	w.do("office", "PUT", parkRule, rule, "If-Match", read.header.Get("ETag")).want(200)
+	tag := w.do("reviewer", "GET", parkRule, nil).want(200).header.Get("ETag")
+	done := as[api.BenefitRuleHistory](w.do("reviewer", "POST", parkRule+"/publication", nil, "If-Match", tag).want(201))
+	require.Equal(w.t, "coming", done.Versions[2].State)
+}
