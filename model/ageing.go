@@ -9,8 +9,12 @@ type AgeingBatch struct {
 	Erased []*Record
 	// Files of subjects whose summary follows.
 	Files []*SubjectFile
-	Audit []AuditEntry
-	Job   JobState
+	// Quality is what the batch counts for, nil = nothing; Unmoved are files, not written,
+	// that must be as they were when it was counted.
+	Quality *QualityDelta
+	Unmoved []*SubjectFile
+	Audit   []AuditEntry
+	Job     JobState
 }
 
 // RedemptionSum is what is kept of a site's redemptions of one month once their time is over:

@@ -132,7 +132,9 @@ type ListWrite struct {
 	Entry  *ListEntry
 	Notice *RemovalNotice
 	// Tasks of joint actions that end with the listing.
-	Tasks  []*JointTask
-	Audit  AuditEntry
-	Answer *IdempotencyRecord
+	Tasks []*JointTask
+	// Quality is what the change counts for; nil = nothing.
+	Quality *QualityDelta
+	Audit   AuditEntry
+	Answer  *IdempotencyRecord
 }

@@ -81,6 +81,14 @@ func (a *Ageing) Age(ctx context.Context, in *model.AgeingBatch) error {
 	for _, f := range in.Files {
 		b.Add(a.files.ReplaceOp(f))
 	}
+	for _, f := range in.Unmoved {
+		b.AddOps(a.files.CheckOp(string(f.ID), f.Rev))
+	}
+	counted, err := QualityOps(a.driver, in.Quality)
+	if err != nil {
+		return err
+	}
+	b.AddOps(counted...)
 	b.AddOps(AuditOps(in.Audit...)...)
 	return lost(b.Apply(ctx, a.driver))
 }

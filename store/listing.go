@@ -137,6 +137,11 @@ func (l *Listings) Write(ctx context.Context, w model.ListWrite) error {
 		b.Add(l.notices.InsertOp(w.Notice))
 	}
 	l.addTasks(&b, w.Tasks)
+	counted, err := QualityOps(l.driver, w.Quality)
+	if err != nil {
+		return err
+	}
+	b.AddOps(counted...)
 	b.AddOps(AuditOps(w.Audit)...)
 	return listingError(b.Apply(ctx, l.driver))
 }

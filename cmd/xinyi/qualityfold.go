@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"xinyi/model"
+	"xinyi/policy/quality"
 	"xinyi/store"
 )
 
@@ -29,3 +30,6 @@ func (p *platform) foldQuality(ctx context.Context) {
 		}
 	}
 }
+
+// countedToday gives the rules by which changes are counted today.
+func (p *platform) countedToday() *quality.Rules { return p.quality.On(model.DateOf(p.clock.Now())) }

@@ -6,9 +6,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"xinyi/model"
 	"xinyi/policy/form"
-	"xinyi/policy/quality"
 	"xinyi/service/ingest"
 	"xinyi/service/submission"
 	"xinyi/store"
@@ -35,7 +33,7 @@ func (s *services) openSubmissions(p *platform) error {
 	}
 	repo := store.NewSubmissions(p.subjects)
 	s.submission = &submission.Service{Store: repo, Records: repo, Sealer: p.vault, Auditor: p.audit, Forms: forms, Calendar: p.calendar, Judge: p.judge,
-		IDs: p.ids, Clock: p.clock, Quality: func() *quality.Rules { return p.quality.On(model.DateOf(p.clock.Now())) }}
+		IDs: p.ids, Clock: p.clock, Quality: p.countedToday}
 	s.submitted = submission.NewRunner(submission.Runner{Service: s.submission, Importer: p.importer, Dir: uploadsDir(p.cfg.Data), Log: p.log,
 		Leases: submissionLeases{store.NewLeases(p.driver, p.clock, 2*time.Second), holderName()}})
 	s.submission.Wake = s.submitted.Wake

@@ -20,11 +20,13 @@ func (s *server) openJobs() error {
 		return err
 	}
 	ageing := &jobs.Ageing{Store: store.NewAgeing(p.subjects), Files: s.services.credit, Judge: p.judge, Display: p.display,
-		Retention: keeping{p.catalogue, table}, ShortestArchive: table.ArchiveMonths(), Auditor: p.audit, Clock: p.clock}
+		Retention: keeping{p.catalogue, table}, ShortestArchive: table.ArchiveMonths(), Auditor: p.audit, IDs: p.ids, Clock: p.clock,
+		Quality: p.countedToday}
 	sweep := jobs.Job{Name: "sweep", Schedule: jobs.Schedule{Every: sweepEvery}, Work: func(ctx context.Context, _ *jobs.Turn) error { return s.sweep(ctx) }}
 	s.runner = &jobs.Runner{Store: store.NewJobs(p.driver, p.clock), Clock: p.clock, Log: p.log, Holder: holderName(),
 		Jobs: append(ageing.Jobs(), jobs.Redemptions(store.NewAgeing(p.subjects), table.RedemptionsBefore, p.audit, p.clock),
 			jobs.CalendarAlarm(p.calendar, p.clock), sweep)}
+	s.runner.Jobs = append(s.runner.Jobs, s.services.messageJobs()...)
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"xinyi/model"
+	"xinyi/policy/quality"
 	"xinyi/policy/summary"
 )
 
@@ -50,7 +51,8 @@ type Display interface {
 	RuleVersion() string
 }
 
-// Ageing is what display ends, expiry, archive and retention need. All fields are required.
+// Ageing is what display ends, expiry, archive and retention need. All fields but
+// Quality are required.
 type Ageing struct {
 	Store     AgeingStore
 	Files     Files
@@ -60,7 +62,11 @@ type Ageing struct {
 	// ShortestArchive in months: no record is erased sooner after its display.
 	ShortestArchive int
 	Auditor         Auditor
+	IDs             *model.IDs
 	Clock           model.Clock
+	// Quality gives the rules by which the quality figures are counted today; nil = nobody
+	// counts.
+	Quality func() *quality.Rules
 }
 
 const (

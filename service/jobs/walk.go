@@ -78,6 +78,9 @@ func (a *Ageing) write(ctx context.Context, t *Turn, position string, b *model.A
 	if err := a.forget(ctx, b); err != nil {
 		return err
 	}
+	if err := a.count(ctx, b); err != nil {
+		return err
+	}
 	entry, err := a.Auditor.Begin(a.event(action, rules, t, b))
 	if err != nil {
 		return err

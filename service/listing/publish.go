@@ -10,6 +10,7 @@ import (
 	"xinyi/model"
 	"xinyi/policy/catalogue"
 	"xinyi/policy/measures"
+	"xinyi/policy/quality"
 	"xinyi/policy/summary"
 )
 
@@ -79,11 +80,12 @@ func (s *Service) publication(ctx context.Context, p model.Principal, v *View) (
 	}
 	r.ID, r.ReceivedAt = s.IDs.Record(c.USCC), stamp(now)
 	c.RecordID = r.ID
-	f, err := s.refreshed(ctx, stored, now, func(all []*model.Record) []*model.Record { return append(all, r) })
-	if err != nil {
+	w := model.ListWrite{Case: *c, Record: r}
+	if err := s.refresh(ctx, &w, stored, now); err != nil {
 		return model.ListWrite{}, err
 	}
-	return model.ListWrite{Case: *c, File: f, Record: r, Entry: entry(f, r)}, nil
+	w.Entry = entry(w.File, r)
+	return w, nil
 }
 
 // record is the fact that a listing adds to the subject's file, as the catalogue of its
@@ -105,14 +107,22 @@ func (s *Service) record(c *model.ListCase, rule measures.ListRule, kind model.S
 	return r, nil
 }
 
-// refreshed gives the subject's file as it is after its records changed.
-func (s *Service) refreshed(ctx context.Context, stored *model.SubjectFile, now time.Time, change func([]*model.Record) []*model.Record) (*model.SubjectFile, error) {
-	records, err := s.Store.RecordsOf(ctx, stored.ID)
+// refresh adds the subject's file as it is with w.Record, and what that counts for.
+func (s *Service) refresh(ctx context.Context, w *model.ListWrite, stored *model.SubjectFile, now time.Time) error {
+	before, err := s.Store.RecordsOf(ctx, stored.ID)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	after := append(slices.DeleteFunc(slices.Clone(before), func(r *model.Record) bool { return r.ID == w.Record.ID }), w.Record)
 	f := *stored
-	return &f, summary.Refresh(&f, change(records), s.Judge, now)
+	w.File = &f
+	if err := summary.Refresh(&f, after, s.Judge, now); err != nil || s.Quality == nil {
+		return err
+	}
+	w.Quality = &model.QualityDelta{ID: s.IDs.Next(), Counts: model.QualityCounts{}}
+	w.Quality.Name(w.Record.SourceUSCC, w.Record.Source)
+	s.Quality().Change(quality.Change{FileBefore: stored, FileAfter: &f, Before: before, After: after}, w.Quality.Counts)
+	return nil
 }
 
 // entry is the membership as the public list shows it.

@@ -63,19 +63,12 @@ func (s *Service) removal(ctx context.Context, c *model.ListCase) (model.ListWri
 	if err != nil {
 		return w, err
 	}
-	w.File, err = s.refreshed(ctx, file, s.Clock.Now(), func(all []*model.Record) []*model.Record {
-		for i := range all {
-			if all[i].ID == r.ID {
-				all[i] = &r
-			}
-		}
-		return all
-	})
-	if err != nil {
+	w.Record = &r
+	if err := s.refresh(ctx, &w, file, s.Clock.Now()); err != nil {
 		return w, err
 	}
 	rule := s.ruleOf(c, day)
-	w.Record, w.Entry = &r, entry(w.File, &r)
+	w.Entry = entry(w.File, &r)
 	w.Notice = &model.RemovalNotice{ID: string(c.Kind) + "/" + string(day) + "/" + c.ID, Kind: c.Kind, USCC: string(c.USCC), Name: w.File.Name,
 		Title: c.Title, Authority: c.UnitName, Reason: c.RemovedWhy, ListedOn: c.DecisionDate, RemovedOn: day, ShownUntil: day.AddDays(rule.NoticeDays)}
 	w.Tasks, err = s.ended(ctx, c, rule, day)

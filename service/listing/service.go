@@ -8,6 +8,7 @@ import (
 	"xinyi/model"
 	"xinyi/policy/catalogue"
 	"xinyi/policy/measures"
+	"xinyi/policy/quality"
 	"xinyi/policy/summary"
 )
 
@@ -74,7 +75,7 @@ type Auditor interface {
 	End(e model.AuditEntry, err error)
 }
 
-// Service is the desk. All fields are required.
+// Service is the desk. All fields are required but Quality.
 type Service struct {
 	Store  Store
 	Files  Files
@@ -90,6 +91,9 @@ type Service struct {
 	Clock     model.Clock
 	// Key gives the business key under which an import would know the record.
 	Key func(r *model.Record, subject model.SubjectID) string
+	// Quality gives the rules by which the quality figures are counted today; nil = nobody
+	// counts.
+	Quality func() *quality.Rules
 }
 
 // View is a listing as its readers see it.
