@@ -3,7 +3,7 @@ SHELL := /bin/bash
 GO ?= go
 export CGO_ENABLED ?= 1
 
-.PHONY: help build demo test check race ferret tidy-check bench fuzz
+.PHONY: help build demo h5 client client-test client-e2e test check race ferret tidy-check bench fuzz
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -11,10 +11,39 @@ help: ## list the targets
 build: ## build bin/xinyi
 	$(GO) build -o bin/xinyi ./cmd/xinyi
 
-demo: build ## build and start the demo district on 127.0.0.1:8080 with ./data
+demo: ## build all, with the web client, and start the demo district on 127.0.0.1:8080 with ./data
+	@if $(NODE_HERE); then $(MAKE) h5 VITE_DEMO=1; else echo '$(NO_NODE); without it a placeholder page is shown'; fi
+	@$(MAKE) build
 	./bin/xinyi serve --demo
 
-test: check race ferret ## everything that must pass
+NODE_HERE = command -v npm >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] === "20" ? 0 : 1)' 2>/dev/null
+NO_NODE = the web client needs Node 20 with npm (https://nodejs.org, or your package manager)
+MODULES = miniprogram/node_modules/.package-lock.json
+
+$(MODULES): miniprogram/package-lock.json miniprogram/package.json
+	cd miniprogram && npm ci --no-audit --no-fund
+	@touch $@
+
+h5: ## build the web client into miniprogram/h5 (VITE_DEMO=1 adds the demo's sign-in chooser)
+	@$(NODE_HERE) || { echo '$(NO_NODE)'; exit 1; }
+	@$(MAKE) $(MODULES)
+	cd miniprogram && VITE_DEMO=$(VITE_DEMO) npm run -s build:h5
+	find miniprogram/h5 -mindepth 1 ! -name .gitignore -delete
+	cp -r miniprogram/dist/build/h5/. miniprogram/h5/
+
+client: $(MODULES) ## write the client's types and calls from api/openapi.yaml
+	cd miniprogram && npm run -s client
+
+client-test: ## the client against the contract, its types and unit tests (skipped without Node)
+	@if $(NODE_HERE); then $(MAKE) $(MODULES) && cd miniprogram && npm run -s client:check && npm run -s type-check && npm test -s; \
+	else echo 'skipped the client tests: $(NO_NODE)'; fi
+
+client-e2e: ## citizen, public, gate and clerk in a headless Chromium against a fresh demo (skipped without it)
+	@$(MAKE) h5 VITE_DEMO=1
+	@$(MAKE) build
+	cd miniprogram && node tests/e2e/run.mjs
+
+test: check race ferret client-test ## everything that must pass
 
 check: ## formatting, vet, build
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'gofmt the files above'; exit 1; }

@@ -349,6 +349,29 @@ func TestSecurityHeaders(t *testing.T) {
 	}
 }
 
+// A screen of the H5 is the same page everywhere; what is missing elsewhere stays missing.
+func TestScreens(t *testing.T) {
+	s := server(t, options(t))
+	home := send(t, s, "GET", "/", "")
+	for path, status := range map[string]int{
+		"/pages/home/index": 200, "/pages/enterprise/index?uscc=91410203MADEMA019P": 200,
+		"/pages/home": 404, "/pages/home/index.js": 404, "/pages/home/index/": 404, "/pages/a/b/index": 404, "/assets/gone-1.js": 404, "/v1/pages/home/index": 404, "/v1/gone": 404,
+	} {
+		w := send(t, s, "GET", path, "")
+		if w.Code != status || (status == 200 && (w.Body.String() != home.Body.String() || w.Header().Get("Content-Security-Policy") != home.Header().Get("Content-Security-Policy"))) {
+			t.Errorf("%s: status %d %s", path, w.Code, w.Body)
+		}
+	}
+	if w := send(t, s, "POST", "/pages/home/index", ""); w.Code != 405 {
+		t.Errorf("POST of a screen: status %d", w.Code)
+	}
+	o := options(t)
+	o.Home = nil
+	if w := send(t, server(t, o), "GET", "/pages/home/index", ""); w.Code != 404 {
+		t.Errorf("a screen without the H5: status %d", w.Code)
+	}
+}
+
 func TestReady(t *testing.T) {
 	o := options(t)
 	if w := send(t, server(t, o), "GET", "/readyz", ""); w.Code != 200 {

@@ -92,6 +92,10 @@ func mediaOf(name string) string {
 	return "application/octet-stream"
 }
 
+// screenPath is a screen of the H5. Its router works in the browser, so that all screens are
+// answered with the same page; nothing else is, so that what is missing stays missing.
+var screenPath = regexp.MustCompile(`^/pages/[a-z]+/index$`)
+
 var inlineScript = regexp.MustCompile(`(?s)<script>(.*?)</script>`)
 
 func scriptHashes(html []byte) string {
@@ -107,6 +111,9 @@ func scriptHashes(html []byte) string {
 // to paths without a route.
 func (s *Server) serveFile(c *gin.Context) error {
 	f, ok := s.files[c.Request.URL.Path]
+	if !ok && s.Home != nil && screenPath.MatchString(c.Request.URL.Path) {
+		f, ok = s.files["/"]
+	}
 	if !ok {
 		return model.Errorf(model.CodeNotFound, "没有这个地址，请查看接口文档 /docs。")
 	}

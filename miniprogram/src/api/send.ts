@@ -1,0 +1,94 @@
+// The one place that talks to the server: addresses, tokens, retries and problems.
+export const isWeapp = process.env.UNI_PLATFORM === 'mp-weixin'
+const base: string = isWeapp ? import.meta.env.VITE_API_BASE || '' : typeof location === 'undefined' ? '' : location.origin
+
+/** What the server refuses, or what kept us from reaching it (status 0). */
+export class Problem extends Error {
+  constructor(readonly status: number, readonly code: string, detail: string, readonly requestId = '', readonly retryAfter = 0) {
+    super(detail)
+  }
+}
+
+interface Arguments {
+  path?: Record<string, string | number>
+  query?: Record<string, unknown>
+  body?: unknown
+  idempotencyKey?: string
+  ifMatch?: string
+}
+
+/** The session gives its token; renew trades the refresh token once for all who wait. */
+export interface Bearer {
+  token(): string
+  renew(): Promise<boolean>
+}
+
+let bearer: Bearer = { token: () => '', renew: async () => false }
+export function carry(by: Bearer) { bearer = by }
+
+let pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms))
+/** Tests wait for nothing. */
+export function setPause(f: typeof pause) { pause = f }
+
+export function address(path: string, args: Arguments): string {
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(args.path?.[name] ?? '')))
+  const query = Object.entries(args.query ?? {}).filter(([, v]) => v !== undefined && v !== '')
+    .map(([k, v]) => `${k}=${encodeURIComponent(String(v))}`)
+  return query.length ? `${filled}?${query.join('&')}` : filled
+}
+
+function once(method: string, path: string, args: Arguments): Promise<any> {
+  const header: Record<string, string> = { Accept: 'application/json' }
+  if (args.body !== undefined) header['Content-Type'] = 'application/json'
+  if (args.idempotencyKey) header['Idempotency-Key'] = args.idempotencyKey
+  if (args.ifMatch) header['If-Match'] = args.ifMatch
+  if (bearer.token() && !path.startsWith('/v1/auth/')) header.Authorization = `Bearer ${bearer.token()}`
+  return new Promise((resolve, reject) => {
+    uni.request({
+      url: base + address(path, args), method: method as 'GET', timeout: 8000, header,
+      data: args.body === undefined ? undefined : JSON.stringify(args.body),
+      success: (r) => {
+        if (r.statusCode >= 200 && r.statusCode < 300) return resolve(r.data)
+        const p = (typeof r.data === 'object' && r.data ? r.data : {}) as { code?: string; detail?: string; requestId?: string }
+        const after = Number(headerOf(r.header, 'retry-after')) || 0
+        reject(new Problem(r.statusCode, p.code ?? 'internal', p.detail ?? '', p.requestId, after))
+      },
+      fail: () => reject(new Problem(0, 'offline', '')),
+    })
+  })
+}
+
+function headerOf(header: Record<string, string> | undefined, name: string) {
+  const key = Object.keys(header ?? {}).find((k) => k.toLowerCase() === name)
+  return key ? header![key] : ''
+}
+
+const attempts = 3
+
+/** Sends a call. What may be repeated without a second effect (a reading, or a change with its
+ *  idempotency key) is repeated when the network or the server fails for a moment. */
+export async function send(method: string, path: string, args: Arguments = {}): Promise<any> {
+  const repeatable = method === 'GET' || !!args.idempotencyKey
+  let renewed = false
+  for (let i = 1; ; i++) {
+    const used = bearer.token()
+    try {
+      return await once(method, path, args)
+    } catch (e) {
+      const p = e as Problem
+      if (p.status === 401 && used && !renewed && !path.startsWith('/v1/auth/')) {
+        renewed = true
+        if (bearer.token() !== used || (await bearer.renew())) continue
+      }
+      const passing = p.status === 0 || p.status === 502 || p.status === 503 || p.status === 504 || (p.status === 409 && p.retryAfter > 0)
+      if (!passing || !repeatable || i >= attempts) throw p
+      await pause(p.retryAfter ? Math.min(p.retryAfter, 3) * 1000 : 300 * i)
+    }
+  }
+}
+
+/** A key for one intention; keep it for every retry of that intention. */
+export function newKey(): string {
+  const part = () => Math.random().toString(36).slice(2, 12)
+  return `${Date.now().toString(36)}-${part()}${part()}`
+}

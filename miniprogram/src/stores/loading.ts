@@ -1,0 +1,42 @@
+// One reading of a page: what came, what went wrong, and how to try again.
+import { ref, shallowRef } from 'vue'
+import { Problem } from '@/api/send'
+
+export function useLoad<T>(read: () => Promise<T>) {
+  const data = shallowRef<T | null>(null)
+  const trouble = shallowRef<Problem | null>(null)
+  const busy = ref(false)
+  let turn = 0
+  async function load() {
+    const mine = ++turn
+    busy.value = true
+    try {
+      const got = await read()
+      if (mine !== turn) return // a later reading has overtaken this one
+      data.value = got
+      trouble.value = null
+    } catch (e) {
+      if (mine === turn) trouble.value = asProblem(e)
+    } finally {
+      if (mine === turn) busy.value = false
+    }
+  }
+  return { data, trouble, busy, load }
+}
+
+export const asProblem = (e: unknown) => (e instanceof Problem ? e : new Problem(-1, 'internal', ''))
+
+interface Page<I> { items: I[]; nextCursor: string }
+
+/** A list that grows page by page. */
+export function useList<I>(read: (cursor: string | undefined) => Promise<Page<I>>) {
+  const items = shallowRef<I[] | null>(null)
+  const cursor = ref('')
+  const { trouble, busy, load: fetch } = useLoad(async () => {
+    const page = await read(cursor.value || undefined)
+    items.value = cursor.value ? [...(items.value ?? []), ...page.items] : page.items
+    cursor.value = page.nextCursor
+  })
+  const reload = () => { cursor.value = ''; return fetch() }
+  return { items, cursor, trouble, busy, more: fetch, reload }
+}

@@ -1,0 +1,86 @@
+// Who is signed in. Tokens only: names, numbers and files stay in memory of the page that shows them.
+import { reactive } from 'vue'
+import { getMe, refreshTokens, signInStaff, signInWechat, signOut, type Me, type Role, type TokenPair } from '@/api/client'
+import { carry, Problem } from '@/api/send'
+
+interface Session {
+  roles: Role[]
+  verified: boolean
+  me: Me | null
+  ready: boolean
+}
+
+export const session = reactive<Session>({ roles: [], verified: false, me: null, ready: false })
+export const isRole = (role: Role) => session.roles.includes(role)
+
+let accessToken = ''
+let refreshToken = ''
+let renewing: Promise<boolean> | null = null
+
+// In a browser the sign-in ends with the tab, and two tabs never share a refresh token.
+const shelf = process.env.UNI_PLATFORM === 'h5'
+  ? {
+      get: () => sessionStorage.getItem('signin') ?? '',
+      set: (v: string) => (v ? sessionStorage.setItem('signin', v) : sessionStorage.removeItem('signin')),
+    }
+  : {
+      get: () => String(uni.getStorageSync('signin') || ''),
+      set: (v: string) => (v ? uni.setStorageSync('signin', v) : uni.removeStorageSync('signin')),
+    }
+
+function take(pair: TokenPair) {
+  accessToken = pair.accessToken
+  refreshToken = pair.refreshToken
+  session.roles = pair.user.roles
+  session.verified = pair.user.verified
+  shelf.set(refreshToken)
+}
+
+function drop() {
+  accessToken = refreshToken = ''
+  Object.assign(session, { roles: [], verified: false, me: null })
+  shelf.set('')
+}
+
+/** All who meet an expired token wait for one renewal: a refresh token works once. */
+function renew(): Promise<boolean> {
+  if (!refreshToken) return Promise.resolve(false)
+  renewing ??= refreshTokens({ body: { refreshToken } })
+    .then((pair) => { take(pair); return true })
+    .catch((e: Problem) => { if (e.status === 401) drop(); return false })
+    .finally(() => { renewing = null })
+  return renewing
+}
+
+async function meet() {
+  if (isRole('citizen')) session.me = await getMe()
+}
+
+let restoring: Promise<void> | null = null
+
+export function restoreSession(): Promise<void> {
+  restoring ??= (async () => {
+    carry({ token: () => accessToken, renew })
+    refreshToken = shelf.get()
+    if (refreshToken && (await renew())) await meet().catch(() => undefined)
+    session.ready = true
+  })()
+  return restoring
+}
+
+export async function signInCitizen(code: string) {
+  drop()
+  take(await signInWechat({ body: { code } }))
+  await meet()
+}
+
+export async function signInWorker(username: string, password: string) {
+  drop()
+  take(await signInStaff({ body: { username, password } }))
+}
+
+export async function leave() {
+  const body = { refreshToken }
+  await signOut({ body }).catch(() => undefined) // signed out here in any case
+  drop()
+}

@@ -1,0 +1,12 @@
+import { settings } from '@/stores/settings'
+import { zh, type TextKey } from './zh'
+import { en } from './en'
+
+export type { TextKey }
+
+/** t gives a text in the chosen language, its {names} filled. */
+export function t(key: TextKey, values: Record<string, string | number> = {}): string {
+  const text = (settings.lang === 'en' ? en : zh)[key] ?? key
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole))
+}
+

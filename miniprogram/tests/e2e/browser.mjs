@@ -1,0 +1,40 @@
+// A headless Chromium against a running demo: BASE=http://127.0.0.1:8080 DATA=./data node tests/e2e/citizen.mjs
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import path from 'node:path'
+import { chromium } from 'playwright-core'
+
+export const base = process.env.BASE ?? 'http://127.0.0.1:8080'
+export const demo = JSON.parse(fs.readFileSync(path.join(process.env.DATA ?? '../data', 'demo.json'), 'utf8'))
+const shots = process.env.SHOTS
+
+export async function open() {
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'] })
+  const context = await browser.newContext({ viewport: { width: 320, height: 640 }, locale: 'zh-CN', timezoneId: 'America/New_York', hasTouch: true })
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: base })
+  const page = await context.newPage()
+  page.setDefaultTimeout(8000)
+  const faults = []
+  const urls = []
+  page.on('pageerror', (e) => faults.push(`page error: ${e.message}`))
+  page.on('console', (m) => { if (m.type() === 'error' && !/Failed to load resource/.test(m.text())) faults.push(`console: ${m.text()}`) })
+  page.on('request', (r) => { if (!r.url().startsWith('data:')) { urls.push(r.url()); if (!r.url().startsWith(base)) faults.push(`foreign request: ${r.url()}`) } })
+  return { browser, context, page, faults, urls }
+}
+
+let n = 0
+/** What every screen must keep: no sideways scrolling at 320 px, a name for every control; and a picture of it. */
+export async function look(page, name) {
+  await page.waitForTimeout(150)
+  const found = await page.evaluate(() => {
+    const seen = (e) => e.getClientRects().length > 0
+    const controls = [...document.querySelectorAll('[role=button],[role=link],[role=radio],[role=switch],[role=checkbox],[role=tab],input,textarea')].filter(seen)
+    const nameless = controls.filter((e) => e.type !== 'submit' && !(e.getAttribute('aria-label') || e.textContent || '').trim()).map((e) => e.outerHTML.slice(0, 120))
+    return { wide: document.documentElement.scrollWidth - innerWidth, nameless }
+  })
+  assert.deepEqual(found, { wide: 0, nameless: [] }, name)
+  if (shots) await page.screenshot({ path: path.join(shots, `${String(++n).padStart(2, '0')}-${name}.png`), fullPage: true })
+}
+
+export const press = (page, name, role = 'button') => page.getByRole(role, { name, exact: false }).locator('visible=true').first().click()
+export const says = (page, text) => page.getByText(text).locator('visible=true').first().waitFor()

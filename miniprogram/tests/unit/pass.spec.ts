@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { PassClock } from '@/stores/pass'
+
+const start = Date.parse('2026-11-23T08:00:00+08:00')
+const pass = { pass: 'XY1:', qr: 'data:', expiresAt: '2026-11-23T08:01:00+08:00', offlineUntil: '2026-11-23T08:10:00+08:00' }
+const s = 1000
+
+test('fresh, then offline, then over', () => {
+  const c = new PassClock()
+  expect(c.state(start)).toBe('none')
+  c.take(pass, start)
+  expect([0, 59, 60, 599, 600].map((n) => c.state(start + n * s))).toEqual(['fresh', 'fresh', 'offline', 'offline', 'over'])
+  c.drop()
+  expect(c.state(start)).toBe('none')
+})
+
+test('a wrong device clock does not stretch the ten minutes', () => {
+  const c = new PassClock(), wrong = start + 3600 * s
+  c.take(pass, wrong)
+  expect(c.secondsLeft(wrong)).toBe(60)
+  expect(c.state(wrong + 599 * s)).toBe('offline')
+  expect(c.state(wrong + 600 * s)).toBe('over')
+})
+
+test('changed shortly before its end; after a failure not at once again', () => {
+  const c = new PassClock()
+  expect(c.due(start)).toBe(false)
+  c.take(pass, start)
+  c.tried(start)
+  expect(c.due(start + 54 * s)).toBe(false)
+  expect(c.due(start + 55 * s)).toBe(true)
+  c.tried(start + 55 * s)
+  expect(c.due(start + 57 * s)).toBe(false)
+  expect(c.due(start + 60 * s)).toBe(true)
+})

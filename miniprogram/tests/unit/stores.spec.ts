@@ -1,0 +1,48 @@
+import { expect, test, vi } from 'vitest'
+import type { Benefit, MyBenefit } from '@/api/client'
+import { Problem } from '@/api/send'
+import { join, unmet, worth, type Usable } from '@/stores/benefits'
+import { useList, useLoad } from '@/stores/loading'
+import { parse } from '@/stores/settings'
+
+test('kept settings are believed only where they make sense', () => {
+  expect(parse('')).toEqual({ elder: false, theme: 'auto', lang: 'zh' })
+  expect(parse({ elder: true, theme: 'dark', lang: 'en' })).toEqual({ elder: true, theme: 'dark', lang: 'en' })
+  expect(parse({ elder: 1, theme: 'pink', lang: 'fr' })).toEqual({ elder: false, theme: 'auto', lang: 'zh' })
+})
+
+const mine = (code: string, eligible: boolean) => ({ code, eligible, payPercent: 60, reasons: [{ id: 'a', outcome: 'eligible', text: '' }, { id: 'b', outcome: 'undetermined', text: '' }] }) as unknown as MyBenefit
+const published = (code: string, value: object, basePriceFen?: number) => ({ code, value, basePriceFen }) as unknown as Benefit
+
+test('what can be used comes first', () => {
+  expect(join([mine('A', false), mine('B', true)], [published('B', {})]).map((u) => [u.code, !!u.published])).toEqual([['B', true], ['A', false]])
+  expect(unmet(mine('A', false)).map((r) => r.id)).toEqual(['b'])
+})
+
+test.each([
+  [{ type: 'percent', value: 60 }, 4000, '付 ¥24，标准价 ¥40'], [{ type: 'percent', value: 60 }, undefined, '付 60%'],
+  [{ type: 'deposit', value: 0 }, 10000, '免押金'], [{ type: 'quota', value: 30, unit: '分钟' }, undefined, '赠 30 分钟'], [{ type: 'priority', value: 1 }, undefined, '优先办理'],
+])('worth %o', (value, base, want) => expect(worth({ ...mine('A', true), published: published('A', value, base) } as Usable)).toBe(want))
+
+test('a later reading wins over an earlier one', async () => {
+  const ends: ((v: string) => void)[] = []
+  const { data, load } = useLoad(() => new Promise<string>((end) => ends.push(end)))
+  const first = load(), second = load()
+  ends[1]('new'); ends[0]('old')
+  await Promise.all([first, second])
+  expect(data.value).toBe('new')
+})
+
+test('a list grows, keeps what it has when a page fails, and goes on from there', async () => {
+  const read = vi.fn()
+    .mockResolvedValueOnce({ items: [1], nextCursor: 'c' })
+    .mockRejectedValueOnce(new Problem(503, 'unavailable', ''))
+    .mockResolvedValueOnce({ items: [2], nextCursor: '' })
+  const list = useList<number>(read)
+  await list.reload()
+  await list.more()
+  expect([list.items.value, list.trouble.value?.status]).toEqual([[1], 503])
+  await list.more()
+  expect([list.items.value, list.trouble.value, list.cursor.value]).toEqual([[1, 2], null, ''])
+  expect(read.mock.calls).toEqual([[undefined], ['c'], ['c']])
+})
