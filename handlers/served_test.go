@@ -193,6 +193,7 @@ func TestServed(t *testing.T) {
 	s.offline()
 	s.lists()
 	s.quality()
+	s.rules()
 	s.ratings()
 	s.refusals()
 	missing, unneeded := s.recorder.Missing(unproduced)
@@ -468,7 +469,7 @@ func (s *served) submissions() {
 func sample(path string) string {
 	return strings.NewReplacer("/v1/approvals/{no}", "/v1/approvals/SP"+noID, "/redemptions/{no}", "/redemptions/R"+noID,
 		"/v1/commitments/{code}", "/v1/commitments/00000000000000000000", "/v1/records/{id}", "/v1/records/"+validCode+"."+noID,
-		"{id}", noID, "{month}", "2026-10", "{uscc}", validCode, "{", "", "}", "").Replace(path)
+		"/v1/benefit-rules/{code}", "/v1/benefit-rules/NOTHING", "{id}", noID, "{month}", "2026-10", "{uscc}", validCode, "{", "", "}", "").Replace(path)
 }
 
 // refusals provokes what every operation refuses alike.
