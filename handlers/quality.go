@@ -19,6 +19,7 @@ import (
 // Quality is the desk of the quality figures (归集质量).
 type Quality struct {
 	Desk *quality.Service
+	Font *chart.Font // of pictures; nil = Latin only
 }
 
 // Mount adds the routes.
@@ -27,6 +28,7 @@ func (d *Quality) Mount(r Router) {
 	r.Handle(http.MethodGet, "/v1/quality/records", d.records)
 	r.Handle(http.MethodGet, "/v1/quality.xlsx", d.bulletin)
 	r.Handle(http.MethodGet, "/v1/quality.svg", d.chart)
+	r.Handle(http.MethodGet, "/v1/quality.png", d.picture)
 	r.Handle(http.MethodGet, "/v1/quality/entries/:month", d.entry)
 	r.Handle(http.MethodPut, "/v1/quality/entries/:month", d.enter)
 }
@@ -34,6 +36,7 @@ func (d *Quality) Mount(r Router) {
 var (
 	workbookMedia = []string{"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 	svgMedia      = []string{"image/svg+xml"}
+	pngMedia      = []string{"image/png"}
 )
 
 func (d *Quality) table(c *gin.Context) error {
@@ -125,12 +128,38 @@ func (d *Quality) bulletin(c *gin.Context) error {
 }
 
 func (d *Quality) chart(c *gin.Context) error {
-	t, err := d.Desk.All(c.Request.Context(), caller(c), query(c, "period"))
+	title, note, bars, err := d.bars(c)
 	if err != nil {
 		return err
 	}
-	var bars []chart.Bar
-	title, note := "", t.Period.Text
+	writeBody(c, http.StatusOK, svgMedia, chart.Bars(title, note, bars))
+	return nil
+}
+
+func (d *Quality) picture(c *gin.Context) error {
+	title, note, bars, err := d.bars(c)
+	if err != nil {
+		return err
+	}
+	return writePicture(c, d.Font, title, note, bars)
+}
+
+// writePicture answers with a chart as PNG.
+func writePicture(c *gin.Context, font *chart.Font, title, note string, bars []chart.Bar) error {
+	picture, err := chart.PNG(font, title, note, bars)
+	if err != nil {
+		return model.Wrap(err, model.CodeInternal, "")
+	}
+	writeBody(c, http.StatusOK, pngMedia, picture)
+	return nil
+}
+
+// bars are those of one figure, a unit each.
+func (d *Quality) bars(c *gin.Context) (title, note string, bars []chart.Bar, err error) {
+	t, err := d.Desk.All(c.Request.Context(), caller(c), query(c, "period"))
+	if err != nil {
+		return "", "", nil, err
+	}
 	for _, u := range t.Units {
 		at := slices.IndexFunc(u.Figures, func(f quality.Figure) bool { return f.Key == query(c, "kpi") })
 		if at < 0 {
@@ -141,10 +170,9 @@ func (d *Quality) chart(c *gin.Context) error {
 		bars = append(bars, figureBar(u.Name, &f))
 	}
 	if bars == nil {
-		return model.Errorf(model.CodeNotFound, "没有这项指标，请从指标表中选择。")
+		return "", "", nil, model.Errorf(model.CodeNotFound, "没有这项指标，请从指标表中选择。")
 	}
-	writeBody(c, http.StatusOK, svgMedia, chart.Bars(title, note, bars))
-	return nil
+	return title, note, bars, nil
 }
 
 func figureBar(unit string, f *quality.Figure) chart.Bar {

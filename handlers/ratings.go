@@ -115,17 +115,37 @@ func (d *Sectors) publish(c *gin.Context) error {
 // tones colour grades by what they are shown as side by side.
 var tones = map[string]chart.Tone{"优": chart.Good, "良": chart.Fair, "中": chart.Middling, "差": chart.Bad}
 
+// distributionNote stands under the title of a chart of distributions.
+const distributionNote = "评价结果分布"
+
 // chart draws the published distributions of a sector.
 func (d *Sectors) chart(c *gin.Context) error {
-	s, err := d.Book().Scheme(c.Param("key"))
+	title, bars, err := d.bars(c)
 	if err != nil {
 		return err
+	}
+	writeBody(c, http.StatusOK, svgMedia, chart.Bars(title, distributionNote, bars))
+	return nil
+}
+
+func (d *Sectors) picture(c *gin.Context) error {
+	title, bars, err := d.bars(c)
+	if err != nil {
+		return err
+	}
+	return writePicture(c, d.Font, title, distributionNote, bars)
+}
+
+// bars are the grades of the distributions, what was not published among them.
+func (d *Sectors) bars(c *gin.Context) (title string, bars []chart.Bar, err error) {
+	s, err := d.Book().Scheme(c.Param("key"))
+	if err != nil {
+		return "", nil, err
 	}
 	stats, err := d.Stats.Of(c.Request.Context(), s.Key, query(c, "scope"), query(c, "period"))
 	if err != nil {
-		return err
+		return "", nil, err
 	}
-	var bars []chart.Bar
 	for _, stat := range stats {
 		at := strings.Join([]string{stat.Period, stat.SubjectLabel}, " ")
 		sum := 0
@@ -141,6 +161,5 @@ func (d *Sectors) chart(c *gin.Context) error {
 			bars = append(bars, chart.Bar{Label: at + " 未公布", Value: float64(rest), Text: strconv.Itoa(rest), Tone: chart.Unknown})
 		}
 	}
-	writeBody(c, http.StatusOK, svgMedia, chart.Bars(s.Name, "评价结果分布", bars))
-	return nil
+	return s.Name, bars, nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"xinyi/api"
+	"xinyi/handlers/chart"
 	"xinyi/model"
 	"xinyi/service/rating"
 )
@@ -31,6 +32,7 @@ type Sectors struct {
 	Stats   Distributions
 	Desk    *rating.Desk
 	Schemes *rating.Schemes
+	Font    *chart.Font // of pictures; nil = Latin only
 }
 
 // Mount adds the routes.
@@ -39,6 +41,7 @@ func (d *Sectors) Mount(r Router) {
 	r.Handle(http.MethodGet, "/v1/sectors/:key", d.get)
 	r.Handle(http.MethodGet, "/v1/sectors/:key/ratings", d.ratings)
 	r.Handle(http.MethodGet, "/v1/sectors/:key/ratings.svg", d.chart)
+	r.Handle(http.MethodGet, "/v1/sectors/:key/ratings.png", d.picture)
 	r.Handle(http.MethodPost, "/v1/ratings", d.submit)
 	r.Handle(http.MethodPut, "/v1/sectors/:key", d.propose)
 	r.Handle(http.MethodGet, "/v1/sectors/:key/draft", d.draft)

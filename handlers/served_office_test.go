@@ -118,6 +118,8 @@ func (s *served) quality() {
 	s.do(200, "office", "GET", "/v1/quality/records?kpi=public_share&limit=2", "")
 	s.do(404, "office", "GET", "/v1/quality/records?kpi=nothing", "")
 	s.do(200, "office", "GET", "/v1/quality.xlsx", "")
+	s.do(200, "office", "GET", "/v1/quality.png?kpi=late_rate", "")
+	s.do(404, "office", "GET", "/v1/quality.png?kpi=nothing", "")
 	s.do(200, "office", "GET", "/v1/quality.svg?kpi=late_rate", "")
 	s.do(404, "office", "GET", "/v1/quality.svg?kpi=nothing", "")
 	const month, entry = "/v1/quality/entries/2026-10", `{"items":[{"key":"population","value":650000,"source":"统计公报"}]}`

@@ -25,6 +25,7 @@ type Config struct {
 	Store         string `key:"store" help:"engine: empty or embedded = the data folder, or a mongodb:// URI 存储引擎"`
 	BaseURL       string `key:"base-url" help:"public address, issuer of tokens; empty = http://<listen> 对外地址"`
 	KeysDir       string `key:"keys-dir" help:"folder with master.key; empty = <data>/keys 主密钥目录"`
+	ChartFont     string `key:"chart-font" help:"TTF, OTF or TTC file with Chinese letters for PNG charts; without one they show numbers only 图表字体"`
 	RulesDir      string `key:"rules-dir" help:"folder whose benefit/*.yaml replaces the embedded benefit rules 惠民规则目录"`
 	Crypto        string `key:"crypto" help:"gm (SM4/SM3) or intl (AES/SHA-256) for new keys 密码算法"`
 

@@ -9,6 +9,8 @@ import (
 	"reflect"
 	"strings"
 	"text/tabwriter"
+
+	"xinyi/handlers/chart"
 )
 
 // configCheck reads the configuration as serve would, and shows what comes out.
@@ -61,6 +63,11 @@ func (c Config) checkWorld() (errs []error) {
 	for key, value := range map[string]string{"base-url": c.BaseURL, "wechat-base-url": c.WeChatBaseURL, "verifier-url": c.VerifierURL} {
 		if u, err := url.Parse(value); value != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
 			errs = append(errs, fmt.Errorf("%s: 应为 http:// 或 https:// 开头的地址", key))
+		}
+	}
+	if c.ChartFont != "" {
+		if _, err := chart.OpenFont(c.ChartFont); err != nil {
+			errs = append(errs, fmt.Errorf("chart-font: %w", err))
 		}
 	}
 	if c.RulesDir != "" {

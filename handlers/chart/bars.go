@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"fmt"
+	"math"
 	"unicode/utf8"
 )
 
@@ -43,11 +44,7 @@ const (
 // Bars draws horizontal bars, the longest over the whole width. note stands under the
 // title; "" = none.
 func Bars(title, note string, bars []Bar) []byte {
-	most := 0.0
-	for _, b := range bars {
-		most = max(most, b.Value)
-	}
-	height := top + rowHeight*max(1, len(bars)) + 12
+	height := height(bars)
 	var out bytes.Buffer
 	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" role="img" font-family="sans-serif" font-size="13">`,
 		width, height, width, height)
@@ -57,20 +54,34 @@ func Bars(title, note string, bars []Bar) []byte {
 		fmt.Fprintf(&out, `<text x="12" y="%d" fill="#555">没有数据</text>`, top+17)
 	}
 	for i, b := range bars {
-		y, long := top+i*rowHeight, 0.0
-		if most > 0 && b.Value > 0 {
-			long = b.Value / most * barWidth
-		}
-		tone := Plain
-		if b.Tone >= 0 && int(b.Tone) < len(fill) {
-			tone = b.Tone
-		}
+		y, long := top+i*rowHeight, length(&b, bars)
 		fmt.Fprintf(&out, `<text x="%d" y="%d" text-anchor="end">%s</text>`, labelWidth-8, y+17, text(short(b.Label)))
-		fmt.Fprintf(&out, `<rect x="%d" y="%d" width="%.1f" height="%d" fill="%s"/>`, labelWidth, y+4, long, rowHeight-8, fill[tone])
+		fmt.Fprintf(&out, `<rect x="%d" y="%d" width="%.1f" height="%d" fill="%s"/>`, labelWidth, y+4, long, rowHeight-8, fill[b.tone()])
 		fmt.Fprintf(&out, `<text x="%.1f" y="%d">%s</text>`, labelWidth+long+6, y+17, text(b.Text))
 	}
 	out.WriteString("</svg>\n")
 	return out.Bytes()
+}
+
+func height(bars []Bar) int { return top + rowHeight*max(1, len(bars)) + 12 }
+
+// length gives how long a bar is beside the others.
+func length(b *Bar, bars []Bar) float64 {
+	most := 0.0
+	for i := range bars {
+		most = max(most, bars[i].Value)
+	}
+	if most <= 0 || math.IsInf(most, 0) || !(b.Value > 0) {
+		return 0
+	}
+	return b.Value / most * barWidth
+}
+
+func (b *Bar) tone() Tone {
+	if b.Tone >= 0 && int(b.Tone) < len(fill) {
+		return b.Tone
+	}
+	return Plain
 }
 
 func short(s string) string {
