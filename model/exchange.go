@@ -112,3 +112,10 @@ type ExchangeBatch struct {
 	Receipt *ExchangeReceipt
 	Audit   []AuditEntry
 }
+
+// ExchangeDelivery is what one delivery to the platform above brought about.
+type ExchangeDelivery struct {
+	Packages, Rows int
+	// Held rows lack something and were not sent.
+	Held int
+}

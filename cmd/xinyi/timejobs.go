@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"path/filepath"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -27,6 +28,13 @@ func (s *server) openJobs() error {
 		Jobs: append(ageing.Jobs(), jobs.Redemptions(store.NewAgeing(p.subjects), table.RedemptionsBefore, p.audit, p.clock),
 			jobs.CalendarAlarm(p.calendar, p.clock), sweep)}
 	s.runner.Jobs = append(s.runner.Jobs, s.services.messageJobs()...)
+	if p.cfg.Upstream == upstreamCity {
+		reports, err := p.reporting()
+		if err != nil {
+			return err
+		}
+		s.runner.Jobs = append(s.runner.Jobs, jobs.Upstream(reports, filepath.Join(p.cfg.Data, upstreamDir)))
+	}
 	return nil
 }
 

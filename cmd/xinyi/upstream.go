@@ -20,6 +20,9 @@ const (
 	upstreamCity = "city"
 )
 
+// upstreamDir is the folder in the data folder that the nightly export writes to.
+const upstreamDir = "upstream"
+
 // exchange is the desk that reports to the platform above.
 func (p *platform) exchange() (*exchange.Service, error) {
 	forms, err := form.Load(form.Seed())

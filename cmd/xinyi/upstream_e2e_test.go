@@ -27,6 +27,7 @@ func TestUpstream(t *testing.T) {
 	}
 	call := func(args ...string) []string { return append(append([]string{"upstream"}, args...), at...) }
 
+	w.eventually(func() bool { return w.metric(`xinyi_job_due_timestamp_seconds{job="upstream_export"}`) != "0" }, "the nightly export is due")
 	said := okay(t, call("export", "--to", out)...) // the server does it
 	require.Contains(t, said, filepath.Join(out, "00000001"))
 	sums := func(dir string) map[string][32]byte {
