@@ -84,14 +84,13 @@ func containsAny(s string, words []string) bool {
 // Entitles says whether the holder is among those the rule is for, on a day: subject kind and
 // conditions, whatever the hour and the uses so far (试算). Decide judges a single use.
 func (r *Rule) Entitles(f *Facts, day model.Date) model.Outcome {
-	known := f.known()
-	if !known.Has(FactKind) {
-		return model.Undetermined
-	}
-	if (f.Kind == model.KindNaturalPerson) != r.Persons() {
+	known, out := f.known(), model.Eligible
+	switch {
+	case !known.Has(FactKind):
+		out = model.Undetermined
+	case (f.Kind == model.KindNaturalPerson) != r.Persons():
 		return model.NotEligible
 	}
-	out := model.Eligible
 	v := view{facts: f, rule: r, day: day}
 	for i := range r.conditions {
 		c := &r.conditions[i]
