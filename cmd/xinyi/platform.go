@@ -17,7 +17,6 @@ import (
 	"xinyi/audit"
 	"xinyi/model"
 	"xinyi/policy/catalogue"
-	"xinyi/policy/compliance"
 	"xinyi/policy/quality"
 	"xinyi/policy/repair"
 	"xinyi/service/ingest"
@@ -53,7 +52,7 @@ type platform struct {
 	display  *repair.Book
 	// catalogue says what may be recorded, compliance how rows are checked.
 	catalogue  *catalogue.Book
-	compliance *compliance.Book
+	compliance *liveCompliance
 	quality    *quality.Book
 
 	closers []func(context.Context) error
@@ -256,7 +255,7 @@ func (p *platform) loadRules(context.Context, context.Context) error {
 	if p.catalogue, err = catalogue.Load(catalogue.Seed()); err != nil {
 		return err
 	}
-	if p.compliance, err = compliance.Load(compliance.Seed()); err != nil {
+	if p.compliance, err = newLiveCompliance(p.control, p.log); err != nil {
 		return err
 	}
 	if p.calendar, err = newLiveCalendar(p.control, p.log); err != nil {
@@ -269,6 +268,6 @@ func (p *platform) loadRules(context.Context, context.Context) error {
 // importer brings rows in as the operator of this machine.
 func (p *platform) importer() *ingest.Importer {
 	return &ingest.Importer{Store: store.NewIngest(p.subjects), Judge: p.judge, Sealer: p.vault, Display: p.display, Auditor: p.audit,
-		Catalogue: p.catalogue, Compliance: p.compliance,
+		Catalogue: p.catalogue, Compliance: p.compliance.Load(),
 		IDs: p.ids, Clock: p.clock, Quality: p.quality.On(model.DateOf(p.clock.Now())), Actor: model.Principal{ID: "operator", Role: model.RoleOffice, UnitName: "信用办"}}
 }
