@@ -113,6 +113,8 @@ type ApprovalWrite struct {
 	Case ApprovalCase // Rev 0 = new
 	// Promise changes with the case; nil when it does not.
 	Promise *CommitmentChange
+	// Message tells the applicant; nil when nobody is told.
+	Message *Message
 	Audit   AuditEntry
 	Answer  *IdempotencyRecord
 }

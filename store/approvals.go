@@ -28,12 +28,13 @@ type Approvals struct {
 	positions *Collection[model.ReminderPosition]
 	answers   *Collection[model.IdempotencyRecord]
 	promises  *Commitments
+	messages  *Collection[model.Message]
 }
 
 // NewApprovals gives the repository; promises are written with their cases.
 func NewApprovals(promises *Commitments) *Approvals {
 	d := promises.subjects.driver
-	return &Approvals{driver: d, promises: promises, answers: answers(d),
+	return &Approvals{driver: d, promises: promises, answers: answers(d), messages: messages(d),
 		cases: NewCollection(d, CollectionOptions[model.ApprovalCase]{Name: collApprovals, ID: func(c *model.ApprovalCase) string { return c.No },
 			Rev: func(c *model.ApprovalCase) *int64 { return &c.Rev }}),
 		positions: NewCollection(d, CollectionOptions[model.ReminderPosition]{Name: collReminderPositions,
@@ -75,6 +76,9 @@ func (a *Approvals) WriteApproval(ctx context.Context, w model.ApprovalWrite) er
 		if err := a.promises.add(&b, w.Promise); err != nil {
 			return err
 		}
+	}
+	if w.Message != nil {
+		b.Add(a.messages.InsertOp(w.Message))
 	}
 	b.AddOps(AuditOps(w.Audit)...)
 	return promiseError(b.Apply(ctx, a.driver))

@@ -36,6 +36,7 @@ func WireTypes() []any {
 		api.SubmissionRow{}, api.SubmissionRequest{}, api.Submission{}, api.Submissions{}, api.RetractionRequest{}, api.Retraction{},
 		api.Material{}, api.ApprovalItem{}, api.ApprovalItems{}, api.ApprovalCheckRequest{}, api.Blocker{}, api.ApprovalPlan{},
 		api.ApprovalAcceptance{}, api.CasePaper{}, api.ApprovalCase{}, api.ApprovalCases{}, api.PromiseBreach{}, api.ApprovalUpdate{},
+		api.Message{}, api.Messages{}, api.MessageContact{}, api.MessageContactRequest{}, api.OutboxMessage{}, api.OutboxMessages{},
 		api.Commitment{}, api.Commitments{}, api.CommitmentFinding{}, api.CommitmentSigning{}, api.CommitmentType{}, api.CommitmentLetter{},
 		api.CommitmentLetters{}, api.CommitmentStat{}, api.CommitmentStats{},
 		api.WhitelistAnswer{}, api.WhitelistChecks{}, api.WhitelistItem{}, api.ItemError{}, api.WhitelistCheckAnswer{},

@@ -35,6 +35,11 @@ type Config struct {
 	WeChatSecretFile string `key:"wechat-secret-file" help:"file with the app secret 小程序密钥文件"`
 	WeChatBaseURL    string `key:"wechat-base-url" help:"base of the WeChat API 微信接口地址"`
 
+	WeChatTemplates []string `key:"wechat-templates" help:"kind=id pairs: the id that WeChat gave each message template, comma-separated 订阅消息模板编号"`
+
+	SMSURL        string `key:"sms-url" help:"text message platform 短信平台地址"`
+	SMSSecretFile string `key:"sms-secret-file" help:"file with its secret 短信平台密钥文件"`
+
 	VerifierURL        string `key:"verifier-url" help:"identity verification service 实名核验服务地址"`
 	VerifierSecretFile string `key:"verifier-secret-file" help:"file with its secret 实名核验服务密钥文件"`
 
@@ -136,6 +141,14 @@ func (c Config) check() []error {
 	}
 	if !c.Demo && c.WeChatAppID != "" && c.WeChatSecretFile == "" {
 		bad("wechat-secret-file", "设置了 wechat-app-id 时必须提供密钥文件")
+	}
+	for _, pair := range c.WeChatTemplates {
+		if kind, id, ok := strings.Cut(pair, "="); !ok || kind == "" || id == "" {
+			bad("wechat-templates", "每一项应为 消息种类=模板编号")
+		}
+	}
+	if c.SMSURL != "" && c.SMSSecretFile == "" {
+		bad("sms-secret-file", "设置了 sms-url 时必须提供密钥文件")
 	}
 	switch c.LogLevel {
 	case "debug", "info", "warn", "error":

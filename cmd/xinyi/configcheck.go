@@ -50,7 +50,7 @@ func (c Config) checkWorld() (errs []error) {
 	if _, err := prefixes(c.TrustedProxies); err != nil {
 		errs = append(errs, err)
 	}
-	for key, path := range map[string]string{"wechat-secret-file": c.WeChatSecretFile, "verifier-secret-file": c.VerifierSecretFile} {
+	for key, path := range map[string]string{"wechat-secret-file": c.WeChatSecretFile, "verifier-secret-file": c.VerifierSecretFile, "sms-secret-file": c.SMSSecretFile} {
 		if path == "" {
 			continue
 		}
@@ -60,7 +60,7 @@ func (c Config) checkWorld() (errs []error) {
 			errs = append(errs, fmt.Errorf("%s: %s 是空文件", key, path))
 		}
 	}
-	for key, value := range map[string]string{"base-url": c.BaseURL, "wechat-base-url": c.WeChatBaseURL, "verifier-url": c.VerifierURL} {
+	for key, value := range map[string]string{"base-url": c.BaseURL, "wechat-base-url": c.WeChatBaseURL, "verifier-url": c.VerifierURL, "sms-url": c.SMSURL} {
 		if u, err := url.Parse(value); value != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
 			errs = append(errs, fmt.Errorf("%s: 应为 http:// 或 https:// 开头的地址", key))
 		}

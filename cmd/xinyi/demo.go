@@ -12,10 +12,12 @@ import (
 	"strconv"
 	"time"
 
+	"xinyi/gateway/sms"
 	"xinyi/gateway/verifier"
 	"xinyi/gateway/wechat"
 	"xinyi/gateway/wechat/emulator"
 	"xinyi/model"
+	"xinyi/service/message"
 )
 
 // Size of the demo district.
@@ -40,6 +42,8 @@ type demoFile struct {
 	Staff       []demoStaff      `json:"staff"`
 	Clients     []demoClient     `json:"clients"`
 	Enterprises []demoEnterprise `json:"enterprises"`
+	// MessagesURL shows what would have been sent to people.
+	MessagesURL string `json:"messagesUrl"`
 }
 
 type demoCitizen struct {
@@ -92,8 +96,10 @@ func (s *server) openDemo(ctx context.Context, o *outside) (*demo, error) {
 	if o.verifier, err = d.register(p.clock); err != nil {
 		return nil, err
 	}
-	o.openID, err = s.emulateWeChat(d, p.clock)
-	return d, err
+	if err := s.emulate(d, p.clock, o); err != nil {
+		return nil, err
+	}
+	return d, d.save()
 }
 
 func readJSON(path string, into any) error {
@@ -142,30 +148,41 @@ const (
 	demoSecret = "demo-app-secret" // of the emulator on this machine; opens nothing else
 )
 
-// emulateWeChat starts WeChat's wire format on a free port and gives the client that
-// reaches it through the same code as the real one.
-func (s *server) emulateWeChat(d *demo, c model.Clock) (func(context.Context, string) (string, error), error) {
+// emulate starts WeChat's wire format and a text message platform on a free port, and gives
+// what reaches them through the same code as the real ones.
+func (s *server) emulate(d *demo, c model.Clock, o *outside) error {
 	codes := map[string]string{}
 	for i, p := range d.file.Citizens {
 		codes[p.WeChatCode] = demoOpenID(i)
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	srv := &http.Server{ReadHeaderTimeout: 5 * time.Second,
-		Handler: emulator.New(emulator.Config{AppID: demoAppID, AppSecret: demoSecret, DemoCodes: codes, Clock: c})}
+	base := "http://" + l.Addr().String()
+	we := emulator.New(emulator.Config{AppID: demoAppID, AppSecret: demoSecret, DemoCodes: codes, Clock: c})
+	texts := &sms.Emulator{Secret: demoSecret, Clock: c}
+	mux := http.NewServeMux()
+	mux.Handle("/", we)
+	mux.Handle("POST /sms", texts)
+	mux.Handle("GET /messages", showMessages(we, texts))
+	srv := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: mux}
 	go func() {
 		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			s.failed <- err
 		}
 	}()
 	s.onStop(func(context.Context) error { return srv.Close() })
-	client, err := wechat.New(wechat.Config{AppID: demoAppID, AppSecret: demoSecret, BaseURL: "http://" + l.Addr().String(), Clock: c})
+	client, err := wechat.New(wechat.Config{AppID: demoAppID, AppSecret: demoSecret, BaseURL: base, Clock: c})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return openIDOf(client), nil
+	out, err := sms.New(sms.Config{URL: base + "/sms", Secret: demoSecret, Clock: c})
+	if err != nil {
+		return err
+	}
+	o.openID, o.channels, d.file.MessagesURL = openIDOf(client), []message.Channel{wechat.Messages{Client: client}, out}, base+"/messages"
+	return nil
 }
 
 func demoOpenID(i int) string { return "oDemo" + strconv.Itoa(1000+i) }

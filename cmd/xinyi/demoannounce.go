@@ -13,6 +13,7 @@ import (
 // and grep only; demo.json alone has secrets, names and numbers in clear.
 var announcement = template.Must(template.New("demo").Parse(`
 信易+ 演示已就绪 ready: {{.Base}}   接口说明 API: {{.Base}}/docs   指标 metrics: http://{{.Metrics}}/metrics
+会发给群众的消息 messages to people: {{.Messages}}
 登录信息（口令只在这里有明文）sign-ins: {{.File}}
 
 # 取 JSON 里的一个值 picks one value out of JSON
@@ -58,6 +59,6 @@ func (d *demo) announce(w io.Writer, s *server) error {
 	for _, c := range d.file.Clients {
 		signIns = append(signIns, fmt.Sprintf("%-15s %s", c.Role, c.ClientID))
 	}
-	return announcement.Execute(w, map[string]any{"Base": d.file.BaseURL, "Metrics": s.metrics, "File": d.path,
+	return announcement.Execute(w, map[string]any{"Base": d.file.BaseURL, "Metrics": s.metrics, "Messages": d.file.MessagesURL, "File": d.path,
 		"USCC": d.file.Enterprises[len(d.file.Enterprises)-1].USCC, "Code": d.file.Citizens[0].WeChatCode, "SignIns": signIns})
 }

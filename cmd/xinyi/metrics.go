@@ -41,6 +41,11 @@ func (r *roomStats) Collect(out chan<- prometheus.Metric) {
 		}
 	}
 	send("xinyi_control_age_seconds", r.server.platform.control.Age().Seconds())
+	messages := r.server.services.message.Stats()
+	send("xinyi_messages_sent", float64(messages.Sent))
+	send("xinyi_messages_failed", float64(messages.Failed))
+	send("xinyi_messages_dead", float64(messages.Dead))
+	send("xinyi_messages_oldest_seconds", float64(messages.Oldest))
 	send("xinyi_search_names", float64(r.server.services.search.Len()))
 }
 

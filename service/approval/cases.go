@@ -29,6 +29,12 @@ type Promises interface {
 	Conclude(ctx context.Context, code string, o model.CommitmentOutcome, p model.Principal) (*model.CommitmentChange, error)
 }
 
+// Notices makes messages to applicants (service/message).
+type Notices interface {
+	// Notice tells of a case that was just accepted; nil = there is nothing to tell.
+	Notice(c *model.ApprovalCase) (*model.Message, error)
+}
+
 // Application is what a clerk accepts: a case and the way the applicant wants.
 type Application struct {
 	Case
@@ -37,7 +43,7 @@ type Application struct {
 	PromiseHash string
 }
 
-// Accept takes a case in after the same check (受理): case, promise, record, refreshed file and
+// Accept takes a case in after the same check (受理): case, promise, record, refreshed file, notice and
 // audit entry in one batch. The normal way is open to everybody. Errors are those of Check;
 // CodeNotReady with every blocker when the mode is not open; CodeCalendarMissing when the last
 // day cannot be told; CodeInvalidRequest when another letter was signed; CodeForbidden for a
@@ -75,6 +81,11 @@ func (s *Service) accept(ctx context.Context, p model.Principal, in Application,
 	w := model.ApprovalWrite{}
 	if c.State == model.ApprovalSupplying {
 		if w.Promise, err = s.promise(ctx, p, &c, found); err != nil {
+			return c, err
+		}
+	}
+	if s.Notices != nil {
+		if w.Message, err = s.Notices.Notice(&c); err != nil {
 			return c, err
 		}
 	}

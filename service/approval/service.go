@@ -42,6 +42,8 @@ type Service struct {
 	Auditor  Auditor
 	IDs      *model.IDs
 	Clock    model.Clock
+	// Notices tell applicants what is owed; nil = nobody is told but at the window.
+	Notices Notices
 	// RemindWorkdays is how many working days before the last day to remind, by the rules of
 	// promises in force.
 	RemindWorkdays func() int

@@ -3,6 +3,7 @@ package message
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"xinyi/model"
@@ -82,13 +83,13 @@ func (s *Service) try(ctx context.Context, e *message.Edition, m *model.Message)
 		die(m, now, "too_late")
 		return nil
 	}
-	if at := e.Allowed(now, m.Urgent).UTC(); at.After(now) {
-		m.NextAt, m.Failure = at, ""
-		return nil
-	}
 	contact, err := s.Store.Contact(ctx, m.Subject)
 	if err != nil {
 		return err
+	}
+	if at := e.Allowed(now, m.Urgent).UTC(); at.After(now) && s.reachable(&contact) {
+		m.NextAt, m.Failure = at, ""
+		return nil
 	}
 	by, err := s.send(ctx, &contact, m)
 	now = s.now()
@@ -130,6 +131,11 @@ func (s *Service) send(ctx context.Context, contact *model.MessageContact, m *mo
 		}
 	}
 	return "", last
+}
+
+// reachable reports whether a channel has an address: who has none need not wait for the day.
+func (s *Service) reachable(contact *model.MessageContact) bool {
+	return slices.ContainsFunc(s.Channels, func(c Channel) bool { return contact.Address(c.Channel()) != nil })
 }
 
 func sealedAs(subject model.SubjectID, by model.MessageChannel) string {

@@ -21,6 +21,21 @@ func (s *Service) Remind(ctx context.Context, due []model.ApprovalReminder) erro
 	return s.Store.Enqueue(ctx, list)
 }
 
+// Notice tells an applicant what is owed for a case that was just accepted (一次性告知).
+func (s *Service) Notice(c *model.ApprovalCase) (*model.Message, error) {
+	d := Draft{Subject: c.Subject, Kind: "approval_notice", Day: model.DateOf(c.AcceptedAt), Ref: c.No, Until: c.SupplyBy,
+		Values: map[string]string{"unit": c.UnitName, "item": c.ItemName, "owed": strconv.Itoa(len(c.Owed())), "day": string(c.SupplyBy)}}
+	switch c.State {
+	case model.ApprovalSupplying:
+	case model.ApprovalNotified:
+		d.Kind = "approval_missing"
+	default:
+		return nil, nil //nolint:nilnil // nothing is owed, nothing to tell
+	}
+	m, err := s.Compose(d)
+	return &m, err
+}
+
 // reader gives whose messages the caller may see: their own, or an enterprise's they represent.
 func (s *Service) reader(ctx context.Context, p model.Principal, uscc string) (model.SubjectID, error) {
 	if p.Subject == "" {
@@ -186,12 +201,8 @@ func (s *Service) revive(ctx context.Context, p model.Principal, id string, rece
 	if !m.UselessAt.IsZero() && !now.Before(m.UselessAt) {
 		return m, model.Errorf(model.CodeNotReady, "这条消息的期限已过，重新发送没有意义，请直接联系当事人。")
 	}
-	e, err := s.edition()
-	if err != nil {
-		return m, err
-	}
 	m.State, m.Queue, m.Attempts, m.Failure = model.MessageWaiting, string(model.MessageWaiting), 0, ""
-	m.NextAt = e.Allowed(now, m.Urgent).UTC()
+	m.NextAt = now
 	answer, err := receipt.Make(m)
 	if err != nil {
 		return m, err

@@ -145,6 +145,22 @@ func TestDeliver(t *testing.T) {
 	require.Len(t, own, 3)
 }
 
+func TestNotice(t *testing.T) {
+	w := open(t)
+	c := &model.ApprovalCase{No: "SP1", Subject: w.who.Subject, State: model.ApprovalSupplying, AcceptedAt: w.House.Clock.Now(), SupplyBy: "2026-11-27", Papers: []model.CasePaper{{Code: "D01"}}}
+	for state, kind := range map[model.ApprovalState]string{model.ApprovalSupplying: "approval_notice", model.ApprovalNotified: "approval_missing", model.ApprovalAccepted: ""} {
+		c.State = state
+		m, err := w.Notice(c)
+		require.NoError(t, err)
+		if kind == "" {
+			require.Nil(t, m)
+			continue
+		}
+		require.Equal(t, kind, m.Kind)
+		require.Contains(t, m.Text, "1份材料")
+	}
+}
+
 func TestContact_sealed(t *testing.T) {
 	w := open(t)
 	w.agree(t, message.Contact{WeChatCode: "own", Phone: "13800001234"})

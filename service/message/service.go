@@ -127,7 +127,7 @@ func (s *Service) Compose(d Draft) (model.Message, error) {
 	now := s.now()
 	m.ID, m.Subject, m.Ref = model.MessageID(d.Subject, d.Day, d.Kind, d.Ref), d.Subject, d.Ref
 	m.State, m.Queue = model.MessageWaiting, string(model.MessageWaiting)
-	m.CreatedAt, m.NextAt, m.ExpiresAt = now, e.Allowed(now, m.Urgent).UTC(), now.AddDate(0, 0, e.KeepDays)
+	m.CreatedAt, m.NextAt, m.ExpiresAt = now, now, now.AddDate(0, 0, e.KeepDays)
 	if d.Until != "" {
 		m.UselessAt = d.Until.AddDays(1).Start().UTC()
 	}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"xinyi/api"
+	"xinyi/model"
+	"xinyi/store"
+)
+
+// emulated gives what the demo's emulators would have sent.
+func (w *world) emulated() demoMessages {
+	w.t.Helper()
+	var shown demoMessages
+	res, err := http.Get(w.demo.MessagesURL)
+	require.NoError(w.t, err)
+	defer res.Body.Close()
+	require.NoError(w.t, json.NewDecoder(res.Body).Decode(&shown))
+	return shown
+}
+
+// sentOf counts what the emulators took of a template.
+func sentOf(m demoMessages, template string) (wechat, texts int) {
+	for _, one := range m.WeChat {
+		if one.Template == template {
+			wechat++
+		}
+	}
+	for _, one := range m.SMS {
+		if one.Template == template {
+			texts++
+		}
+	}
+	return wechat, texts
+}
+
+// TestE2E_messages: a case is accepted, its notice and three working days before the last day
+// its reminder reach the applicant once, over a restart; what reaches nobody is a dead letter
+// that the office has sent again.
+func TestE2E_messages(t *testing.T) {
+	w := startDemo(t)
+	clock := &ahead{}
+	w.stop()
+	w.start(startAt(clock, func(d store.Driver) store.Driver { return d }))
+	w.to(clock, model.DateOf(clock.Now()).AddDays(1)) // ten in the morning
+	mine := w.demo.Enterprises[len(w.demo.Enterprises)-1].USCC
+	contact := api.MessageContactRequest{USCC: mine, WeChatCode: w.demo.Citizens[demoRepresentative].WeChatCode, Phone: "13800001234"}
+	who := "citizen5"
+	w.do(who, "POST", "/v1/me/enterprises", api.EnterpriseBindingRequest{USCC: mine}).want(201)
+	agreed := as[api.MessageContact](w.do(who, "POST", "/v1/me/message-contact", contact).want(200))
+	require.True(t, agreed.WeChat)
+	require.Equal(t, "138****1234", agreed.PhoneMasked)
+	w.do("citizen1", "POST", "/v1/me/message-contact", contact).refused(403, model.CodeForbidden)
+	w.do("citizen1", "GET", "/v1/me/messages?uscc="+mine, nil).refused(403, model.CodeForbidden)
+
+	plan := w.planned(mine, "D01")
+	require.Equal(t, "deferred", plan.Mode)
+	c := w.accepted(mine, "D01")
+	w.eventually(func() bool { n, _ := sentOf(w.emulated(), "approval_notice"); return n == 1 }, "the notice")
+	remind, err := model.ParseDate(*c.RemindOn)
+	require.NoError(t, err)
+	w.stop()
+	w.start(startAt(clock, func(d store.Driver) store.Driver { return d }))
+	w.to(clock, remind)
+	w.eventually(func() bool {
+		return len(as[api.Messages](w.do(who, "GET", "/v1/me/messages?uscc="+mine, nil).want(200)).Items) == 2
+	}, "the reminder in the outbox")
+	w.eventually(func() bool { n, _ := sentOf(w.emulated(), "approval_due"); return n == 1 }, "the reminder")
+	own := as[api.Messages](w.do(who, "GET", "/v1/me/messages?uscc="+mine, nil).want(200)).Items
+	require.Len(t, own, 2)
+	require.Equal(t, []string{"approval_due", "sent", "wechat", c.No}, []string{own[0].Kind, own[0].State, own[0].Channel, own[0].Ref})
+	require.Contains(t, own[0].Text, *c.SupplyBy)
+
+	other := w.demo.Enterprises[0].USCC
+	w.do("clerk", "POST", "/v1/approvals", api.ApprovalAcceptance{Subject: api.SubjectRef{USCC: other}, ItemCode: plan.ItemCode,
+		MissingMaterials: []string{"D01"}, Mode: "normal"}).want(201)
+	var dead api.OutboxMessage
+	w.eventually(func() bool {
+		for _, m := range as[api.OutboxMessages](w.do("office", "GET", "/v1/messages", nil).want(200)).Items {
+			if m.USCC == other {
+				dead = m
+			}
+		}
+		return dead.MessageID != ""
+	}, "a dead letter")
+	require.Equal(t, "no_contact", dead.Failure)
+	retried := as[api.OutboxMessage](w.do("office", "POST", "/v1/messages/"+dead.MessageID+"/retry", nil).want(200))
+	require.Equal(t, "waiting", retried.State)
+	w.do("department", "GET", "/v1/messages", nil).refused(403, model.CodeForbidden)
+	require.NotContains(t, w.log.String(), contact.Phone)
+	require.False(t, strings.Contains(w.log.String(), demoOpenID(demoRepresentative)))
+	n, _ := sentOf(w.emulated(), "approval_due")
+	require.Equal(t, 1, n, "once")
+}
