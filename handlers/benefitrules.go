@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 
@@ -139,8 +140,8 @@ func (d *BenefitRules) simulate(c *gin.Context) error {
 
 // ruleFaults points at the body what the rule reader says about its file.
 func ruleFaults(err error) error {
-	e, ok := err.(*model.Error) //nolint:errorlint // as the reader gives it
-	if !ok || e.Code != model.CodeInvalidRequest {
+	var e *model.Error
+	if !errors.As(err, &e) || e.Code != model.CodeInvalidRequest {
 		return err
 	}
 	out := &model.Error{Code: e.Code, Err: err}
