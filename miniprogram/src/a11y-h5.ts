@@ -29,6 +29,7 @@ function mend() {
   })
   for (const e of all('.uni-page-head-btn')) { put(e, 'role', 'button'); put(e, 'tabindex', '0'); put(e, 'aria-label', document.documentElement.lang === 'en' ? 'Back' : '返回') }
   for (const e of all('.uni-page-head__title')) { put(e, 'role', 'heading'); put(e, 'aria-level', '1') }
+  for (const e of all('uni-image img')) put(e, 'alt', '') // the name stands on uni-image
   for (const e of all('uni-input[aria-label], uni-textarea[aria-label]')) {
     const inner = e.querySelector('input, textarea')
     if (inner) put(inner, 'aria-label', e.getAttribute('aria-label') ?? '')

@@ -2306,6 +2306,84 @@ export type Commitments = {
   nextCursor: string
 }
 
+/** 消息种类，即模板的键。 */
+export type MessageKind = string
+
+/** 待发送、已发送或死信。 */
+export type MessageState = "waiting" | "sent" | "dead"
+
+/** 一条消息。 */
+export type Message = {
+  /** 消息编号。 */
+  messageId: string
+  kind: MessageKind
+  /** 所涉办件的编号。 */
+  ref: string
+  /** 标题。 */
+  title: string
+  /** 正文。 */
+  text: string
+  state: MessageState
+  /** 送达渠道：微信订阅消息或短信。 */
+  channel?: "wechat" | "sms"
+  createdAt: Instant
+  sentAt?: Instant
+}
+
+/** 我的消息。 */
+export type Messages = {
+  items: Message[]
+  /** 下一页的游标；没有下一页时为空串。 */
+  nextCursor: string
+}
+
+/** 消息订阅。 */
+export type MessageContactRequest = {
+  uscc?: Uscc
+  /** wx.login 的凭证；在小程序内取得订阅授权后提交。 */
+  wechatCode?: string
+  /** 手机号码，加密保存，只用于发送消息。 */
+  phone?: string
+}
+
+/** 订阅情况。 */
+export type MessageContact = {
+  /** 是否订阅微信消息。 */
+  wechat: boolean
+  /** 打码的手机号码；没有订阅短信时为空串。 */
+  phoneMasked: string
+  agreedAt: Instant
+}
+
+/** 发件箱中的一条消息；不含正文和收件地址。 */
+export type OutboxMessage = {
+  /** 消息编号。 */
+  messageId: string
+  uscc?: Uscc
+  kind: MessageKind
+  /** 所涉办件的编号。 */
+  ref: string
+  /** 标题。 */
+  title: string
+  state: MessageState
+  /** 已尝试的次数。 */
+  attempts: number
+  /** 最近一次失败的原因：错误代码，或 no_contact（没有订阅）、too_late（期限已过）。 */
+  failure?: string
+  /** 待发送的为下次尝试的时刻，死信为成为死信的时刻。 */
+  nextAt: string
+  createdAt: Instant
+  /** 所用模板的版本。 */
+  ruleVersion: string
+}
+
+/** 发件箱。 */
+export type OutboxMessages = {
+  items: OutboxMessage[]
+  /** 下一页的游标；没有下一页时为空串。 */
+  nextCursor: string
+}
+
 /** 履行状态认定；不写个人信息。 */
 export type CommitmentFinding = {
   /** 履行状态。 */
@@ -2770,6 +2848,14 @@ export const getCommitmentStats = (args: { query?: { unit?: Uscc; from?: string;
 export const listMyCommitments = (args: { query?: { uscc?: Uscc; limit?: number; cursor?: string } } = {}): Promise<Commitments> => send('GET', '/v1/me/commitments', args)
 /** 签署承诺书。权限：commitment:sign。 */
 export const signCommitment = (args: { body: CommitmentSigning; idempotencyKey: string }): Promise<Commitment> => send('POST', '/v1/me/commitments', args)
+/** 我的消息。权限：message:read_own。 */
+export const listMyMessages = (args: { query?: { uscc?: Uscc; limit?: number; cursor?: string } } = {}): Promise<Messages> => send('GET', '/v1/me/messages', args)
+/** 订阅或退订消息。权限：message:agree。 */
+export const setMessageContact = (args: { body: MessageContactRequest; idempotencyKey: string }): Promise<MessageContact> => send('POST', '/v1/me/message-contact', args)
+/** 死信与待发送的消息。权限：message:read。 */
+export const listOutbox = (args: { query?: { state?: "dead" | "waiting"; limit?: number; cursor?: string } } = {}): Promise<OutboxMessages> => send('GET', '/v1/messages', args)
+/** 重新发送一条死信。权限：message:retry。 */
+export const retryMessage = (args: { path: { id: string }; idempotencyKey: string }): Promise<OutboxMessage> => send('POST', '/v1/messages/{id}/retry', args)
 /** 白名单查询。权限：whitelist:check。 */
 export const getWhitelistAnswer = (args: { path: { uscc: Uscc } }): Promise<WhitelistAnswer> => send('GET', '/v1/loan/whitelist/{uscc}', args)
 /** 白名单批量查询。权限：whitelist:check。 */

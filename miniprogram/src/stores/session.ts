@@ -64,6 +64,7 @@ export function restoreSession(): Promise<void> {
     refreshToken = shelf.get()
     if (refreshToken && (await renew())) await meet().catch(() => undefined)
     session.ready = true
+    if (refreshToken && !accessToken) restoring = null // no network: the next screen tries again
   })()
   return restoring
 }

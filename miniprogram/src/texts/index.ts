@@ -10,3 +10,6 @@ export function t(key: TextKey, values: Record<string, string | number> = {}): s
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole))
 }
 
+
+/** named gives the text of a code the server sent, or other for one this client does not know yet. */
+export const named = (group: string, code: string, other: TextKey) => t(`${group}.${code}` in zh ? (`${group}.${code}` as TextKey) : other)

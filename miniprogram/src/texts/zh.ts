@@ -18,6 +18,7 @@ export const zh = {
   'credit.level': '信用激励等级', 'credit.counted': '计入 {n} 项', 'credit.why': '每一项的依据', 'credit.rule': '规则 {version}，可向信用办申请人工复核', 'credit.asOf': '按 {day} 计算', 'credit.records': '我的记录', 'credit.noRecords': '没有现行记录。', 'credit.from': '来源：{source}', 'credit.ends': '公示到 {day}', 'credit.disputed': '该信息正在核查（异议中）', 'credit.past': '已不再有效', 'credit.basis': '依据：{text}', 'credit.items': '{n} 条记录', 'credit.earliest': '最早 {day}',
   'disclosure.public': '公开公示', 'disclosure.gov_share': '政务共享', 'disclosure.authorised': '授权查询',
   'access.intro': '除您本人外，每一次查看都先记入不可篡改的日志，再得到答案。', 'access.empty': '还没有查看记录。', 'access.what': '看到的内容：{list}', 'access.purpose': '目的：{text}',
+  'shown.summary': '摘要', 'shown.judgement': '等级与依据', 'shown.records': '记录', 'shown.listed': '是否在白名单', 'shown.whitelist': '白名单理由', 'shown.other': '其他内容', 'access.others': '他人查看', 'access.all': '全部', 'access.noOthers': '还没有他人查看过您的档案。', 'home.staff': '您在工作模式。',
   'purpose.self_view': '本人查看', 'purpose.benefit_check': '核验优惠资格', 'purpose.bank_assess': '银行评估', 'purpose.employment': '招聘', 'purpose.tender': '招标', 'purpose.award': '评优', 'purpose.approval': '审批', 'purpose.other': '其他',
   'role.public': '公众', 'role.citizen': '市民', 'role.gate': '检票口', 'role.clerk': '窗口', 'role.bank': '银行', 'role.department': '部门', 'role.office': '信用办', 'role.reviewer': '复核人', 'role.security_admin': '安全管理员', 'role.auditor': '审计员',
   'mine.guest': '还没有登录', 'mine.verified': '已实名', 'mine.unverified': '未实名', 'mine.work': '工作模式',
