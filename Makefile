@@ -39,9 +39,7 @@ client-test: ## the client against the contract, its types and unit tests (skipp
 	else echo 'skipped the client tests: $(NO_NODE)'; fi
 
 client-e2e: ## citizen, public, gate and clerk in a headless Chromium against a fresh demo (skipped without it)
-	@$(MAKE) h5 VITE_DEMO=1
-	@$(MAKE) build
-	cd miniprogram && node tests/e2e/run.mjs
+	@if $(NODE_HERE); then $(MAKE) h5 VITE_DEMO=1 && $(GO) build -o bin/xinyi-e2e ./cmd/xinyi && cd miniprogram && npm run -s e2e; else echo 'skipped the browser tests: $(NO_NODE)'; fi
 
 test: check race ferret client-test ## everything that must pass
 

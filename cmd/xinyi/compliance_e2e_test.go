@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io/fs"
 	"os"
@@ -10,11 +11,13 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"github.com/xuri/excelize/v2"
 
 	"xinyi/api"
 	"xinyi/audit"
 	"xinyi/model"
 	"xinyi/policy/compliance"
+	"xinyi/policy/form"
 )
 
 // TestComplianceApply publishes other checks while the server runs: the next batch is judged by
@@ -50,4 +53,41 @@ func TestComplianceApply(t *testing.T) {
 	w.restart()
 	require.Equal(t, "/basis", errors()[0].Pointer)
 	require.Len(t, w.entries(audit.Filter{Action: "policy.publish"}), 2, "the personal model of the demo, and this one")
+}
+
+// TestFormApply publishes another form while the server runs: templates and batches follow,
+// forms that would lose a kind are refused, and `policy check` knows them.
+func TestFormApply(t *testing.T) {
+	w := startDemo(t)
+	raw, err := fs.ReadFile(form.Seed(), "forms.yaml")
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "new.yaml")
+	apply := func(text string) []string {
+		require.NotEqual(t, string(raw), text)
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		verb := []string{"policy", "apply", "--kind", formKind, "--by", "office1", path, "--data", w.cfg.Data}
+		if w.cfg.Store != "" {
+			verb = append(verb, "--store", w.cfg.Store, "--allow-standalone-mongodb")
+		}
+		return verb
+	}
+	columns := func() string {
+		book, err := excelize.OpenReader(bytes.NewReader(w.do("department", "GET", "/v1/submissions/templates/rating.xlsx", nil).want(200).body))
+		require.NoError(t, err)
+		defer book.Close()
+		rows, err := book.GetRows(book.GetSheetName(0))
+		require.NoError(t, err)
+		return fmt.Sprint(rows)
+	}
+	require.Contains(t, columns(), "评价范围")
+	whole := string(raw)
+	cut := whole[:strings.LastIndex(whole, "\n  - kind: ")+1]
+	require.Contains(t, failed(t, exitFailed, apply(cut)...), "新表单缺少")
+	require.Contains(t, failed(t, exitFailed, apply(strings.Replace(whole, "validFrom: 2018-07-01", "validFrom: 2999-01-01", 1))...), "立即生效")
+	next := strings.Replace(whole, "label: 评价范围", "label: 评价的地域范围, also: [评价范围]", 1)
+	require.Contains(t, okay(t, apply(next)...), "forms@2018-07-01#")
+	require.Contains(t, okay(t, "policy", "check", path), "form  forms@2018-07-01#")
+	require.Eventually(t, func() bool { return strings.Contains(columns(), "评价的地域范围") }, 2*time.Second, 50*time.Millisecond)
+	w.restart()
+	require.Contains(t, columns(), "评价的地域范围")
 }

@@ -287,11 +287,11 @@ func policyApply(ctx context.Context, c command) error {
 	in := applyRequest{}
 	t := tool{name: "policy apply", args: "FILE", keys: toolKeys,
 		brief: "公布一个规则版本：先完整装载，再与审计记录一起写入，所有服务 2 秒内采用；装载不了则拒绝。\n" +
-			"  benefit_rule   惠民规则，一个文件一个版本；同名文件替换该版本\n  grading_model  评价模型，一个文件一个版本；validFrom 须为今天或以后\n  calendar       工作日历，一年一个文件（2027.yaml）\n  compliance     合规校验 (E01–E16 与必填项)，整体替换，立即生效\n  access_policy  访问策略 (CSV)，整体替换\n" +
+			"  benefit_rule   惠民规则，一个文件一个版本；同名文件替换该版本\n  grading_model  评价模型，一个文件一个版本；validFrom 须为今天或以后\n  calendar       工作日历，一年一个文件（2027.yaml）\n  compliance     合规校验 (E01–E16 与必填项)，整体替换，立即生效\n  form           报送表单（模板），整体替换，立即生效\n  access_policy  访问策略 (CSV)，整体替换\n" +
 			"Publishes one version for all servers, with an audit entry; refused when it does not load.",
 		flags: func(fs *flag.FlagSet) {
 			by.flag(fs)
-			fs.StringVar(&in.Kind, "kind", "", benefitRuleKind+", "+gradingModelKind+", "+calendarKind+", "+complianceKind+" or "+accessPolicyKind+" 规则种类")
+			fs.StringVar(&in.Kind, "kind", "", benefitRuleKind+", "+gradingModelKind+", "+calendarKind+", "+complianceKind+", "+formKind+" or "+accessPolicyKind+" 规则种类")
 		}}
 	cfg, paths, err := t.read(c)
 	if err != nil {
@@ -305,11 +305,11 @@ func policyApply(ctx context.Context, c command) error {
 	}
 	in.By, in.Name = by.id, "current"
 	switch {
-	case in.Kind == accessPolicyKind, in.Kind == complianceKind && filepath.Ext(paths[0]) == ".yaml":
+	case in.Kind == accessPolicyKind, (in.Kind == complianceKind || in.Kind == formKind) && filepath.Ext(paths[0]) == ".yaml":
 	case slices.Contains(fileKinds, in.Kind) && filepath.Ext(paths[0]) == ".yaml":
 		in.Name = filepath.Base(paths[0])
 	default:
-		return usageError{fmt.Errorf("--kind 应为 %s、%s（.yaml 文件）或 %s", strings.Join(fileKinds, "、"), complianceKind, accessPolicyKind)}
+		return usageError{fmt.Errorf("--kind 应为 %s、%s、%s（.yaml 文件）或 %s", strings.Join(fileKinds, "、"), complianceKind, formKind, accessPolicyKind)}
 	}
 	if in.Body, err = os.ReadFile(paths[0]); err != nil {
 		return usageError{err}
@@ -365,10 +365,12 @@ func (p *platform) loads(in applyRequest) (version string, err error) {
 		return versionOf(ruleSource{kind: calendarKind, raw: in.Body}), err
 	case complianceKind:
 		return versionOf(ruleSource{kind: complianceKind, raw: in.Body}), p.checkCompliance(in.Body)
+	case formKind:
+		return versionOf(ruleSource{kind: formKind, raw: in.Body}), p.checkForms(in.Body)
 	case gradingModelKind:
 		return versionOf(ruleSource{kind: "grading", raw: in.Body}), p.checkModel(in.Name, in.Body)
 	}
-	return "", model.Errorf(model.CodeInvalidRequest, "只能公布 %s、%s 或 %s。", strings.Join(fileKinds, "、"), complianceKind, accessPolicyKind)
+	return "", model.Errorf(model.CodeInvalidRequest, "只能公布 %s、%s、%s 或 %s。", strings.Join(fileKinds, "、"), complianceKind, formKind, accessPolicyKind)
 }
 
 // publish writes a control document and who published it, both or neither.

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"xinyi/policy/form"
+	"xinyi/model"
 	"xinyi/service/ingest"
 	"xinyi/service/submission"
 	"xinyi/store"
@@ -27,13 +27,17 @@ func (s *services) openSubmissions(p *platform) error {
 	if err := os.MkdirAll(uploadsDir(p.cfg.Data), 0o700); err != nil {
 		return err
 	}
-	forms, err := form.Load(form.Seed())
+	forms, err := newLiveForms(p.control, p.log)
 	if err != nil {
 		return err
 	}
 	repo := store.NewSubmissions(p.subjects)
 	s.submission = &submission.Service{Store: repo, Records: repo, Sealer: p.vault, Auditor: p.audit, Forms: forms, Calendar: p.calendar, Judge: p.judge,
-		IDs: p.ids, Clock: p.clock, Quality: p.countedToday}
+		IDs: p.ids, Clock: p.clock, Quality: p.countedToday,
+		NoticeDays: func(kind model.ListKind, day model.Date) int {
+			rule, _ := s.measures.List(kind, day) // of a list that is no longer in force: for a day
+			return rule.NoticeDays
+		}}
 	s.submitted = submission.NewRunner(submission.Runner{Service: s.submission, Importer: p.importer, Dir: uploadsDir(p.cfg.Data), Log: p.log,
 		Leases: submissionLeases{store.NewLeases(p.driver, p.clock, 2*time.Second), holderName()}})
 	s.submission.Wake = s.submitted.Wake

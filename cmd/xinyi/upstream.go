@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 
 	"xinyi/model"
-	"xinyi/policy/form"
 	"xinyi/service/exchange"
 	"xinyi/store"
 )
@@ -25,7 +24,7 @@ const upstreamDir = "upstream"
 
 // exchange is the desk that reports to the platform above.
 func (p *platform) exchange() (*exchange.Service, error) {
-	forms, err := form.Load(form.Seed())
+	forms, err := formsOf(p.control)
 	if err != nil {
 		return nil, err
 	}

@@ -74,17 +74,28 @@ type Calendar interface {
 	AddWorkdays(d model.Date, n int) (model.Date, error)
 }
 
+// Forms are what departments fill in, as published now.
+type Forms interface {
+	// Of gives the form of a kind: CodeNotFound where there is none.
+	Of(kind model.RecordKind) (*form.Form, error)
+	Kinds() []model.RecordKind
+	Terms() form.Retraction
+	Version() string
+}
+
 // Service is the desk of departments. All fields are required but those that say otherwise.
 type Service struct {
 	Store    Store
 	Records  Records
 	Sealer   Sealer
 	Auditor  Auditor
-	Forms    *form.Book
+	Forms    Forms
 	Calendar Calendar
 	Judge    summary.Judge
 	IDs      *model.IDs
 	Clock    model.Clock
+	// NoticeDays says how long the public is told that an entry left a list; nil = not at all.
+	NoticeDays func(kind model.ListKind, day model.Date) int
 	// Quality gives the rules by which the quality figures are counted today; nil = nobody
 	// counts.
 	Quality func() *quality.Rules

@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
+import { createRequire } from 'node:module'
 import { chromium } from 'playwright-core'
 
 export const base = process.env.BASE ?? 'http://127.0.0.1:8080'
 export const demo = JSON.parse(fs.readFileSync(path.join(process.env.DATA ?? '../data', 'demo.json'), 'utf8'))
+const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const shots = process.env.SHOTS
 
 export async function open() {
@@ -23,7 +25,10 @@ export async function open() {
 }
 
 let n = 0
-/** What every screen must keep: no sideways scrolling at 320 px, a name for every control; and a picture of it. */
+/** What axe found on any screen. */
+export const unwell = []
+/** What every screen must keep: no sideways scrolling at 320 px, a name for every control,
+ *  nothing serious for axe; and a picture of it. */
 export async function look(page, name) {
   await page.waitForTimeout(150)
   const found = await page.evaluate(() => {
@@ -33,6 +38,10 @@ export async function look(page, name) {
     return { wide: document.documentElement.scrollWidth - innerWidth, nameless }
   })
   assert.deepEqual(found, { wide: 0, nameless: [] }, name)
+  await page.evaluate(axe)
+  const serious = await page.evaluate(async () => (await window.axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] })).violations
+    .filter((v) => v.impact === 'serious' || v.impact === 'critical').flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)} ${n.any[0]?.message ?? ''}`)))
+  unwell.push(...serious.map((what) => `${name}: ${what}`))
   if (shots) await page.screenshot({ path: path.join(shots, `${String(++n).padStart(2, '0')}-${name}.png`), fullPage: true })
 }
 

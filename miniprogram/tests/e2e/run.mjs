@@ -14,9 +14,9 @@ const free = () => new Promise((done) => { const s = net.createServer().listen(0
 const data = fs.mkdtempSync(path.join(os.tmpdir(), 'xinyi-e2e-'))
 const base = `http://127.0.0.1:${await free()}`
 const log = fs.openSync(path.join(data, 'serve.log'), 'w')
-const server = spawn('../bin/xinyi', ['serve', '--demo', '--data', path.join(data, 'demo'), '--listen', base.slice(7)], { stdio: ['ignore', log, log] })
+const server = spawn('../bin/xinyi-e2e', ['serve', '--demo', '--data', path.join(data, 'demo'), '--listen', base.slice(7)], { stdio: ['ignore', log, log] })
 let ended = false
-server.on('exit', () => { ended = true })
+const end = new Promise((done) => server.on('exit', () => { ended = true; done() }))
 try {
   for (let i = 0; ; i++) {
     if (await fetch(`${base}/readyz`).then((r) => r.ok, () => false)) break
@@ -30,5 +30,6 @@ try {
   process.exitCode = 1
 } finally {
   server.kill()
+  await end
   fs.rmSync(data, { recursive: true, force: true })
 }
