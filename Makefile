@@ -41,7 +41,7 @@ client-test: ## the client against the contract, its types and unit tests (skipp
 client-e2e: ## citizen, public, gate and clerk in a headless Chromium against a fresh demo (skipped without it)
 	@if $(NODE_HERE); then $(MAKE) h5 VITE_DEMO=1 && $(GO) build -o bin/xinyi-e2e ./cmd/xinyi && cd miniprogram && npm run -s e2e; else echo 'skipped the browser tests: $(NO_NODE)'; fi
 
-test: check race ferret client-test ## everything that must pass
+test: check race ferret client-test client-e2e ## everything that must pass
 
 check: ## formatting, vet, build
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'gofmt the files above'; exit 1; }
