@@ -33,7 +33,7 @@ func TestReversal_overHTTP(t *testing.T) {
 	target := "/v1/gate/redemptions/" + no + "/reversals"
 	w.do("client:gate", "POST", target, `{"reason":""}`).refused(400, model.CodeInvalidRequest)
 	w.do("client:gate", "POST", "/v1/gate/redemptions/R1/reversals", `{"reason":"误扫"}`).refused(400, model.CodeInvalidRequest)
-	other := w.addClient("library-gate", model.RoleGate, "", "shunhe-library")
+	other := w.addClient("library-gate", model.RoleGate, "", "sh-lib")
 	w.do(other, "POST", target, `{"reason":"误扫"}`).refused(404, model.CodeNotFound)
 	w.do("citizen1", "POST", target, `{"reason":"误扫"}`).refused(403, model.CodeForbidden)
 
@@ -125,7 +125,7 @@ func TestPassVerify_withTheBundleAlone(t *testing.T) {
 	status, out := verify(text)
 	require.Equal(t, exitOK, status, out)
 	require.Contains(t, out, `"payFen": 2400`)
-	status, out = verify("--site", "shunhe-library", text)
+	status, out = verify("--site", "sh-lib", text)
 	require.Equal(t, exitFailed, status)
 	require.Contains(t, out, `"result": "standard"`)
 	status, out = verify("--at", time.Now().Add(11*time.Minute).Format(time.RFC3339), text)

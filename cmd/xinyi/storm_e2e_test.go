@@ -84,7 +84,7 @@ func TestStorms(t *testing.T) {
 
 	// One request 64 times: one effect, and everybody who gets an answer gets the same.
 	same := as[api.Pass](w.do("citizen2", "POST", "/v1/me/passes", api.PassRequest{BenefitCode: "LIB-DEP0"}).want(201)).Pass
-	library := w.addClient("library", model.RoleGate, "91410203MA0THERG00", "shunhe-library")
+	library := w.addClient("library", model.RoleGate, "91410203MA0THERG00", "sh-lib")
 	redeemed = w.storm(64, func(int) *answer {
 		return w.do(library, "POST", "/v1/gate/redemptions", api.GateScan{Pass: same}, "Idempotency-Key", "one")
 	})
