@@ -62,6 +62,8 @@ type Withdrawal struct {
 	Record *Record
 	File   *SubjectFile
 	List   *ListEntry // of an organisation's public list entry
+	// Notice tells the public that the entry was taken back, and why; nil = nobody saw it.
+	Notice *RemovalNotice
 	// Quality is what changes of the quality counters; nil = nothing.
 	Quality *QualityDelta
 	Audit   AuditEntry

@@ -50,9 +50,13 @@ func NewListings(subjects *Subjects) *Listings {
 	return &Listings{Subjects: subjects, entries: listEntries(d), answers: answers(d),
 		cases: NewCollection(d, CollectionOptions[model.ListCase]{Name: collListCases, ID: func(c *model.ListCase) string { return c.ID },
 			Rev: func(c *model.ListCase) *int64 { return &c.Rev }}),
-		notices: NewCollection(d, CollectionOptions[model.RemovalNotice]{Name: collListNotices, ID: func(n *model.RemovalNotice) string { return n.ID }}),
+		notices: removalNotices(d),
 		tasks: NewCollection(d, CollectionOptions[model.JointTask]{Name: collJointTasks, ID: func(t *model.JointTask) string { return t.ID },
 			Rev: func(t *model.JointTask) *int64 { return &t.Rev }})}
+}
+
+func removalNotices(d Driver) *Collection[model.RemovalNotice] {
+	return NewCollection(d, CollectionOptions[model.RemovalNotice]{Name: collListNotices, ID: func(n *model.RemovalNotice) string { return n.ID }})
 }
 
 // Case gives one listing: CodeNotFound if there is none.

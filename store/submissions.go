@@ -29,12 +29,13 @@ type Submissions struct {
 	submissions *Collection[model.Submission]
 	parts       *Collection[submissionPart]
 	answers     *Collection[model.IdempotencyRecord]
+	notices     *Collection[model.RemovalNotice]
 }
 
 // NewSubmissions gives the repository on the same driver as subjects.
 func NewSubmissions(subjects *Subjects) *Submissions {
 	d := subjects.driver
-	return &Submissions{Ingest: NewIngest(subjects), answers: answers(d),
+	return &Submissions{Ingest: NewIngest(subjects), answers: answers(d), notices: removalNotices(d),
 		submissions: NewCollection(d, CollectionOptions[model.Submission]{Name: collSubmissions,
 			ID:  func(s *model.Submission) string { return s.ID },
 			Rev: func(s *model.Submission) *int64 { return &s.Rev }}),
@@ -127,6 +128,9 @@ func (s *Submissions) Withdraw(ctx context.Context, w model.Withdrawal) error {
 	b.Add(s.files.ReplaceOp(w.File))
 	if w.List != nil {
 		b.Add(s.lists.PutOp(w.List))
+	}
+	if w.Notice != nil {
+		b.Add(s.notices.InsertOp(w.Notice))
 	}
 	counted, err := QualityOps(s.driver, w.Quality)
 	if err != nil {

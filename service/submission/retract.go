@@ -138,12 +138,23 @@ func (s *Service) withdrawal(ctx context.Context, rec *model.Record, r Retractio
 	w = model.Withdrawal{Record: &next, File: &file}
 	if entry := listEntry(&file, &next); entry != nil {
 		w.List = entry
+		if s.NoticeDays != nil {
+			w.Notice = notice(entry, r, s.NoticeDays(entry.Kind, r.On))
+		}
 	}
 	if s.Quality != nil {
 		w.Quality = &model.QualityDelta{ID: s.IDs.Next(), Counts: model.QualityCounts{}}
 		s.Quality().Change(quality.Change{FileBefore: before, FileAfter: &file, Before: known, After: records}, w.Quality.Counts)
 	}
 	return w, nil
+}
+
+// notice tells the public that an entry was taken back (撤回公示), where the list is and for
+// as long as of one that was removed.
+func notice(e *model.ListEntry, r Retraction, days int) *model.RemovalNotice {
+	_, tail, _ := strings.Cut(string(e.RecordID), "/")
+	return &model.RemovalNotice{ID: string(e.Kind) + "/" + string(r.On) + "/" + tail, Kind: e.Kind, USCC: e.USCC, Name: e.Name, Title: e.Title,
+		Authority: e.Authority, Reason: r.Reason, ListedOn: e.From, RemovedOn: r.On, ShownUntil: r.On.AddDays(days)}
 }
 
 // listEntry gives the withdrawn public entry of an organisation's list record; nil where

@@ -52,7 +52,7 @@ func open(t testing.TB) *desk {
 	require.NoError(t, err)
 	d := &desk{House: h, repo: store.NewSubmissions(h.Subjects)}
 	d.Service = &submission.Service{Store: d.repo, Records: d.repo, Sealer: h.Vault, Auditor: h.Log, Forms: forms, Calendar: calendar, Judge: h.Judge,
-		IDs: h.IDs, Clock: h.Clock}
+		IDs: h.IDs, Clock: h.Clock, NoticeDays: func(model.ListKind, model.Date) int { return 30 }}
 	d.importer = ingest.Importer{Store: d.repo.Ingest, Judge: h.Judge, Sealer: h.Vault, Display: display, Auditor: h.Log, IDs: h.IDs, Clock: h.Clock, BatchRows: 50}
 	d.runner = submission.NewRunner(submission.Runner{Service: d.Service, Importer: func() *ingest.Importer { im := d.importer; return &im }, Dir: t.TempDir(),
 		Leases: leases{store.NewLeases(h.Driver, h.Clock, 0)}})
@@ -423,6 +423,17 @@ func TestRetract(t *testing.T) {
 	require.Equal(t, model.Date("2026-11-23"), done.SyncBy)
 	require.False(t, done.OnTime)
 	require.Zero(t, shown())
+	listings := store.NewListings(d.Subjects)
+	for day, n := range map[model.Date]int{"2026-11-22": 1, "2026-12-22": 1, "2026-12-23": 0} {
+		notices, _, err := listings.Notices(ctx, model.ListHonor, day, "", 10)
+		require.NoError(t, err)
+		require.Len(t, notices, n, day)
+		if n > 0 {
+			require.Equal(t, "决定被上级机关撤销", notices[0].Reason)
+			require.Equal(t, org.USCC, notices[0].USCC)
+			require.Equal(t, rec.DecisionDate, notices[0].ListedOn)
+		}
+	}
 	got, err := d.Subjects.Record(ctx, rec.ID)
 	require.NoError(t, err)
 	require.Equal(t, model.Date("2026-11-22"), got.WithdrawnOn)
