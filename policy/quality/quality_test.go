@@ -15,7 +15,7 @@ import (
 	"xinyi/policy/quality"
 )
 
-const unit = "11410203005900014A"
+const unit = "11410203005900016A"
 
 func rules(t testing.TB) *quality.Rules {
 	t.Helper()

@@ -263,7 +263,7 @@ func TestVersions(t *testing.T) {
 	if _, err := sector.Write(sector.Scheme{Key: "x", Name: "x", Scale: []string{"A", "A"}, Level: "moon"}, "2027-01-01"); !model.Is(err, model.CodeInvalidRequest) {
 		t.Errorf("a bad scheme: %v", err)
 	}
-	for uscc, want := range map[string]bool{"": false, "11410203005900014A": true, "91410203MA40AB1C3C": true} {
+	for uscc, want := range map[string]bool{"": false, "11410203005900016A": true, "91410203MA40AB1C3C": true} {
 		s, _ := b.Scheme("health_practice")
 		if s.Rates(uscc) != want {
 			t.Errorf("Rates(%q) = %v", uscc, !want)

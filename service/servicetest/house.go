@@ -204,7 +204,7 @@ func (r *reader) Next(row *ingest.Row) (int, error) {
 // Authority is where the rows of Org and Person come from.
 const (
 	Authority     = "顺河回族区市场监督管理局"
-	AuthorityCode = "11410203005900014A"
+	AuthorityCode = "11410203005900016A"
 )
 
 // Org is the row of an enterprise in good standing; its code is made from body, the
