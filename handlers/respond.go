@@ -97,7 +97,7 @@ func writeBody(c *gin.Context, status int, media []string, body []byte) {
 	call := callOf(c)
 	h := c.Writer.Header()
 	h["Content-Type"] = media
-	if len(body) >= selfMeasured || c.Request.Method == http.MethodHead {
+	if len(body) >= selfMeasured {
 		call.head[1] = strconv.Itoa(len(body))
 		h["Content-Length"] = call.head[1:2:2]
 	}

@@ -181,7 +181,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	} else if r.Method == http.MethodHead {
 		r = shallowCopy(r)
 		r.Method = http.MethodGet
-		w = headWriter{w}
 	}
 	s.engine.ServeHTTP(w, r)
 }
@@ -191,8 +190,3 @@ func shallowCopy(r *http.Request) *http.Request {
 	copied.URL = &url
 	return &copied
 }
-
-// headWriter drops the body of an answer to HEAD.
-type headWriter struct{ http.ResponseWriter }
-
-func (w headWriter) Write(p []byte) (int, error) { return len(p), nil }

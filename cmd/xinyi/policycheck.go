@@ -28,6 +28,7 @@ import (
 	"xinyi/policy/grading"
 	"xinyi/policy/loan"
 	"xinyi/policy/measures"
+	"xinyi/policy/message"
 	"xinyi/policy/quality"
 	"xinyi/policy/repair"
 	"xinyi/policy/retention"
@@ -63,6 +64,7 @@ func ruleKinds() []ruleKind {
 		{"form", "报送表单", "groups", "name", loadOnly(form.Load)},
 		{"quality", "归集质量指标", "entered", "name", loadOnly(loadQuality)},
 		{"retention", "保存期限", "redemption", "name", loadOnly(retention.Load)},
+		{"message", "消息模板", "quietHours", "name", loadOnly(message.Load)},
 		{"commitment", "信用承诺规则", "letters", "name", loadOnly(promises.Load)},
 	}
 }
