@@ -71,8 +71,11 @@ func TestE2E_messages(t *testing.T) {
 		return len(as[api.Messages](w.do(who, "GET", "/v1/me/messages?uscc="+mine, nil).want(200)).Items) == 2
 	}, "the reminder in the outbox")
 	w.eventually(func() bool { n, _ := sentOf(w.emulated(), "approval_due"); return n == 1 }, "the reminder")
-	own := as[api.Messages](w.do(who, "GET", "/v1/me/messages?uscc="+mine, nil).want(200)).Items
-	require.Len(t, own, 2)
+	var own []api.Message
+	w.eventually(func() bool { // it arrives before it is marked
+		own = as[api.Messages](w.do(who, "GET", "/v1/me/messages?uscc="+mine, nil).want(200)).Items
+		return len(own) == 2 && own[0].State == "sent"
+	}, "the mark of the reminder")
 	require.Equal(t, []string{"approval_due", "sent", "wechat", c.No}, []string{own[0].Kind, own[0].State, own[0].Channel, own[0].Ref})
 	require.Contains(t, own[0].Text, *c.SupplyBy)
 
