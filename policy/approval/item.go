@@ -15,13 +15,7 @@ import (
 var seed embed.FS
 
 // Seed gives the demo items that come with the program.
-func Seed() fs.FS {
-	sub, err := fs.Sub(seed, "rules")
-	if err != nil { // the folder is embedded: cannot happen
-		return seed
-	}
-	return sub
-}
+func Seed() fs.FS { return rulefile.Rules(seed) }
 
 // Definition is one version of an approval item (事项) as written in YAML.
 type Definition struct {

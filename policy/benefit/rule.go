@@ -15,13 +15,7 @@ import (
 var seed embed.FS
 
 // Seed gives the demo rules that come with the program; all are marked as demo figures.
-func Seed() fs.FS {
-	sub, err := fs.Sub(seed, "rules")
-	if err != nil { // the folder is embedded: cannot happen
-		return seed
-	}
-	return sub
-}
+func Seed() fs.FS { return rulefile.Rules(seed) }
 
 // Status is the state of a rule version.
 type Status string

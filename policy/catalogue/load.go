@@ -17,13 +17,7 @@ import (
 var seed embed.FS
 
 // Seed gives the catalogue that comes with the program.
-func Seed() fs.FS {
-	sub, err := fs.Sub(seed, "rules")
-	if err != nil { // the folder is embedded: cannot happen
-		return seed
-	}
-	return sub
-}
+func Seed() fs.FS { return rulefile.Rules(seed) }
 
 // Book is editions, blocklist and unit types. It is immutable and safe for concurrent use.
 type Book struct {

@@ -16,13 +16,7 @@ import (
 var seed embed.FS
 
 // Seed gives the calendars that come with the program.
-func Seed() fs.FS {
-	sub, err := fs.Sub(seed, "rules")
-	if err != nil { // the folder is embedded: cannot happen
-		return seed
-	}
-	return sub
-}
+func Seed() fs.FS { return rulefile.Rules(seed) }
 
 // maxDays bounds one count; longer clocks do not exist.
 const maxDays = 366

@@ -15,13 +15,7 @@ import (
 var seed embed.FS
 
 // Seed gives the editions that come with the program.
-func Seed() fs.FS {
-	sub, err := fs.Sub(seed, "rules")
-	if err != nil { // the folder is embedded: cannot happen
-		return seed
-	}
-	return sub
-}
+func Seed() fs.FS { return rulefile.Rules(seed) }
 
 // When a field of the template must be filled.
 const (

@@ -14,13 +14,7 @@ import (
 var seed embed.FS
 
 // Seed gives the forms that come with the program.
-func Seed() fs.FS {
-	sub, err := fs.Sub(seed, "rules")
-	if err != nil { // the folder is embedded: cannot happen
-		return seed
-	}
-	return sub
-}
+func Seed() fs.FS { return rulefile.Rules(seed) }
 
 // Type is how the text of a field is read.
 type Type string

@@ -18,13 +18,7 @@ var seed embed.FS
 const Personal = "personal.yaml"
 
 // Seed gives the models that come with the program.
-func Seed() fs.FS {
-	sub, err := fs.Sub(seed, "rules")
-	if err != nil { // the folder is embedded: cannot happen
-		return seed
-	}
-	return sub
-}
+func Seed() fs.FS { return rulefile.Rules(seed) }
 
 // modelFile is one dated model as written in YAML.
 type modelFile struct {

@@ -14,13 +14,7 @@ import (
 var seed embed.FS
 
 // Seed gives the rule set that comes with the program.
-func Seed() fs.FS {
-	sub, err := fs.Sub(seed, "rules")
-	if err != nil { // the folder is embedded: cannot happen
-		return seed
-	}
-	return sub
-}
+func Seed() fs.FS { return rulefile.Rules(seed) }
 
 // The fields a rule may ask about, and how.
 const (

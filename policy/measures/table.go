@@ -13,13 +13,7 @@ import (
 var seed embed.FS
 
 // Seed gives the tables that come with the program.
-func Seed() fs.FS {
-	sub, err := fs.Sub(seed, "rules")
-	if err != nil { // the folder is embedded: cannot happen
-		return seed
-	}
-	return sub
-}
+func Seed() fs.FS { return rulefile.Rules(seed) }
 
 // Period is when a row is in force; ValidTo is its last day, "" = no end.
 type Period struct {

@@ -19,13 +19,7 @@ import (
 var seed embed.FS
 
 // Seed gives the editions that come with the program.
-func Seed() fs.FS {
-	sub, err := fs.Sub(seed, "rules")
-	if err != nil { // the folder is embedded: cannot happen
-		return seed
-	}
-	return sub
-}
+func Seed() fs.FS { return rulefile.Rules(seed) }
 
 // form is a message as a channel registered it.
 type form struct {

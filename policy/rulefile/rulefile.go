@@ -119,3 +119,12 @@ func (p *Faults) Err() error {
 	}
 	return &model.Error{Code: model.CodeInvalidRequest, Detail: b.String(), Fields: p.list}
 }
+
+// Rules gives the folder rules of what a room embeds.
+func Rules(embedded fs.FS) fs.FS {
+	sub, err := fs.Sub(embedded, "rules")
+	if err != nil { // "rules" is a valid path: cannot happen
+		return embedded
+	}
+	return sub
+}

@@ -17,13 +17,7 @@ import (
 var seed embed.FS
 
 // Seed gives the schemes that come with the program.
-func Seed() fs.FS {
-	sub, err := fs.Sub(seed, "rules")
-	if err != nil { // the folder is embedded: cannot happen
-		return seed
-	}
-	return sub
-}
+func Seed() fs.FS { return rulefile.Rules(seed) }
 
 // Unrated is how a grade without a place on the display scale reads.
 const Unrated = "未评"
