@@ -79,6 +79,9 @@ func (s *server) openDemo(ctx context.Context, o *outside) (*demo, error) {
 	if err := p.offerPersonalLevel(ctx, "demo"); err != nil {
 		return nil, fmt.Errorf("演示数据: %w", err)
 	}
+	if err := p.offerCalendars(ctx, "demo"); err != nil {
+		return nil, fmt.Errorf("演示数据: %w", err)
+	}
 	d := &demo{path: filepath.Join(p.cfg.Data, "demo.json")}
 	err := readJSON(d.path, &d.file)
 	switch {

@@ -82,8 +82,13 @@ func (p *platform) offerPersonalLevel(ctx context.Context, by string) error {
 		return err
 	}
 	version := versionOf(ruleSource{kind: "grading", raw: raw})
-	err = p.publish(ctx, store.ControlDoc{Kind: gradingModelKind, Name: grading.Personal, Body: raw}, version, by)
-	if model.Is(err, model.CodeConflict) || model.Is(err, model.CodeExists) { // another process was faster
+	return p.offer(ctx, store.ControlDoc{Kind: gradingModelKind, Name: grading.Personal, Body: raw}, version, by)
+}
+
+// offer publishes doc, unless another process was faster.
+func (p *platform) offer(ctx context.Context, doc store.ControlDoc, version, by string) error {
+	err := p.publish(ctx, doc, version, by)
+	if model.Is(err, model.CodeConflict) || model.Is(err, model.CodeExists) {
 		return p.control.Sync(ctx)
 	}
 	return err

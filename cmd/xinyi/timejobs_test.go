@@ -18,16 +18,13 @@ import (
 func TestCalendar_published(t *testing.T) {
 	f := startFleet(t, 2)
 	w := f.in(t)
-	december := model.Date("2026-12-01").Start()
-	if now := time.Now(); now.Before(december) {
-		f.ahead.Store(int64(december.Sub(now)))
-	}
-	year := model.Date(f.Now().Format(time.DateOnly)).Start().Year() + 1
-	if missing, ok := w[0].server.platform.calendar.Alarm(model.DateOf(f.Now())); ok {
-		year = missing
-	}
-	start := model.Date(time.Date(year-1, 12, 31, 0, 0, 0, 0, model.Shanghai).Format(time.DateOnly))
-	_, err := w[1].server.platform.calendar.AddWorkdays(start, 3)
+	calendar, err := calendarOf(w[0].server.platform.control)
+	require.NoError(t, err)
+	years := calendar.Years()
+	year := years[len(years)-1] // the last that is known; the demo knows next year's
+	f.ahead.Store(int64(time.Date(year, 12, 1, 0, 0, 0, 0, model.Shanghai).Sub(time.Now())))
+	start := model.DateOf(time.Date(year, 12, 31, 0, 0, 0, 0, model.Shanghai))
+	_, err = w[1].server.platform.calendar.AddWorkdays(start, 3)
 	require.True(t, model.Is(err, model.CodeCalendarMissing), err)
 	require.NotEqual(t, "0", w[1].metric("xinyi_calendar_missing_year"))
 
