@@ -152,8 +152,8 @@ var remedyTexts = map[string]string{
 }
 
 func wireOwnRecord(r credit.OwnRecord, day model.Date) api.OwnRecord {
-	w := wireRecord(r.Record, r.Content)
-	out := api.OwnRecord{RecordID: w.RecordID, Kind: w.Kind, Section: w.Section, Title: w.Title, DocNo: w.DocNo, Content: w.Content,
+	w := wireRecord(r.Record, r.Content, r.Details)
+	out := api.OwnRecord{RecordID: w.RecordID, Kind: w.Kind, Section: w.Section, Title: w.Title, DocNo: w.DocNo, Content: w.Content, Details: w.Details,
 		Category: w.Category, LegalBasis: w.LegalBasis, Authority: w.Authority, Source: w.Source, DecisionDate: w.DecisionDate,
 		ValidFrom: w.ValidFrom, ValidTo: w.ValidTo, Severity: w.Severity, Finality: w.Finality, DutyFulfilledOn: w.DutyFulfilledOn,
 		FineFen: w.FineFen, DisplayEnds: w.DisplayEnds, Disputed: w.Disputed, List: w.List, Sector: w.Sector, Grade: w.Grade,
@@ -256,7 +256,7 @@ func (d *Credit) query(c *gin.Context) error {
 	}
 	answer.Enterprise = &full
 	for _, r := range result.Records {
-		answer.Records = append(answer.Records, wireRecord(r.Record, r.Content))
+		answer.Records = append(answer.Records, wireRecord(r.Record, r.Content, r.Details))
 	}
 	return respond(c, http.StatusOK, answer)
 }
@@ -270,9 +270,9 @@ func (d *Credit) record(c *gin.Context) error {
 	if unchanged(c, etag(r.Rev, "record", string(r.ID), string(today), caller(c).ID)) {
 		return nil
 	}
-	w := wireRecord(r, found.Content)
+	w := wireRecord(r, found.Content, found.Details)
 	return respond(c, http.StatusOK, api.StoredRecord{RecordID: w.RecordID, Kind: w.Kind, Section: w.Section, Title: w.Title, DocNo: w.DocNo,
-		Content: w.Content, Category: w.Category, LegalBasis: w.LegalBasis, Authority: w.Authority, Source: w.Source,
+		Content: w.Content, Details: w.Details, Category: w.Category, LegalBasis: w.LegalBasis, Authority: w.Authority, Source: w.Source,
 		DecisionDate: w.DecisionDate, ValidFrom: w.ValidFrom, ValidTo: w.ValidTo, Severity: w.Severity, Finality: w.Finality,
 		DutyFulfilledOn: w.DutyFulfilledOn, FineFen: w.FineFen, DisplayEnds: w.DisplayEnds, Disputed: w.Disputed, List: w.List,
 		Sector: w.Sector, Grade: w.Grade, Period: w.Period, Scope: w.Scope, Points: r.Points, Fulfilment: w.Fulfilment, HonorLevel: w.HonorLevel,

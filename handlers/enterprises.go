@@ -9,6 +9,7 @@ import (
 
 	"xinyi/api"
 	"xinyi/model"
+	"xinyi/service/credit"
 	"xinyi/service/search"
 )
 
@@ -17,6 +18,7 @@ type PublicFiles interface {
 	Enterprise(ctx context.Context, code string) (*model.SubjectFile, model.Stamp, error)
 	EnterpriseStamp(ctx context.Context, code string) (model.SubjectID, model.Stamp, error)
 	EnterpriseRecords(ctx context.Context, code string, section model.Section, after string, limit int) ([]*model.Record, string, error)
+	PublicDetails(r *model.Record) []credit.Detail
 	ListEntries(ctx context.Context, kind model.ListKind, q, after string, limit int) ([]model.ListEntry, string, error)
 }
 
@@ -176,7 +178,7 @@ func (d *Enterprises) records(c *gin.Context) error {
 	}
 	answer := api.PublicRecords{Items: make([]api.PublicRecord, len(records))}
 	for i, r := range records {
-		answer.Items[i] = wireRecord(r, r.Content)
+		answer.Items[i] = wireRecord(r, r.Content, d.Files.PublicDetails(r))
 	}
 	if answer.NextCursor, err = nextCursor(c, next); err != nil {
 		return err
@@ -184,9 +186,16 @@ func (d *Enterprises) records(c *gin.Context) error {
 	return respond(c, http.StatusOK, answer)
 }
 
-func wireRecord(r *model.Record, content string) api.PublicRecord {
+func wireDetails(details []credit.Detail) (out []api.RecordDetail) {
+	for _, d := range details {
+		out = append(out, api.RecordDetail{Key: d.Key, Label: d.Label, Value: d.Value})
+	}
+	return out
+}
+
+func wireRecord(r *model.Record, content string, details []credit.Detail) api.PublicRecord {
 	return api.PublicRecord{RecordID: wireRecordID(r.ID), Kind: string(r.Kind), Section: string(r.Section), Title: r.Title, DocNo: r.DocNo,
-		Content: content, Category: r.Category, LegalBasis: r.LegalBasis, Authority: r.Authority, Source: r.Source,
+		Content: content, Details: wireDetails(details), Category: r.Category, LegalBasis: r.LegalBasis, Authority: r.Authority, Source: r.Source,
 		DecisionDate: string(r.DecisionDate), ValidFrom: string(r.ValidFrom), ValidTo: string(r.ValidTo), Severity: string(r.Severity),
 		Finality: string(r.Finality), DutyFulfilledOn: string(r.DutyFulfilledOn), FineFen: r.FineFen, DisplayEnds: string(r.DisplayEnds),
 		Disputed: r.Disputed, List: string(r.List), Sector: r.Sector, Grade: r.Grade, Period: r.Period, Scope: r.Scope,

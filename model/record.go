@@ -101,12 +101,16 @@ type Record struct {
 	Content string `bson:"content,omitempty"`
 	// SealedContent replaces Content for natural persons.
 	SealedContent Sealed `bson:"sealedContent,omitempty"`
-	Category      string `bson:"category,omitempty"` // permitCategory, penaltyType, honour class, commitmentType …
-	LegalBasis    string `bson:"legalBasis,omitempty"`
-	Authority     string `bson:"authority"` // 认定/许可/处罚机关
-	AuthorityUSCC string `bson:"authorityUscc,omitempty"`
-	Source        string `bson:"source"` // 数据来源单位
-	SourceUSCC    string `bson:"sourceUscc,omitempty"`
+	// Details are fields of the form that have no place of their own, in order of keys;
+	// SealedDetails replaces them for natural persons.
+	Details       []Detail `bson:"details,omitempty"`
+	SealedDetails Sealed   `bson:"sealedDetails,omitempty"`
+	Category      string   `bson:"category,omitempty"` // permitCategory, penaltyType, honour class, commitmentType …
+	LegalBasis    string   `bson:"legalBasis,omitempty"`
+	Authority     string   `bson:"authority"` // 认定/许可/处罚机关
+	AuthorityUSCC string   `bson:"authorityUscc,omitempty"`
+	Source        string   `bson:"source"` // 数据来源单位
+	SourceUSCC    string   `bson:"sourceUscc,omitempty"`
 
 	DecisionDate Date `bson:"decisionDate"`
 	ValidFrom    Date `bson:"validFrom,omitempty"`

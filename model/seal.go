@@ -5,6 +5,7 @@ package model
 const (
 	SealIdentity   = "identity"   // name and number of a person; bound to the subject id
 	SealRecord     = "record"     // text of a person's record; bound to the record id
+	SealDetails    = "details"    // details of a person's record; bound to the record id
 	SealTOTP       = "totp"       // staff TOTP secret; bound to the staff id
 	SealAnswer     = "answer"     // stored answer of an idempotent request; bound to its id
 	SealListing    = "listing"    // responsible persons of a listing; bound to the case id

@@ -6,6 +6,7 @@ import (
 
 	"xinyi/model"
 	"xinyi/policy/form"
+	"xinyi/service/ingest"
 	"xinyi/store"
 )
 
@@ -62,6 +63,17 @@ func (p *platform) checkForms(body []byte) error {
 	}
 	if next.ValidFrom > model.DateOf(p.clock.Now()) {
 		return model.Errorf(model.CodeInvalidRequest, "报送表单公布后立即生效：请把 validFrom 定为今天或以前，或到生效之日再公布。")
+	}
+	for _, kind := range next.Kinds() {
+		f, err := next.Of(kind)
+		if err != nil {
+			return err
+		}
+		for _, field := range f.Fields {
+			if field.Column != "" && !ingest.Takes(field.Column) {
+				return model.Errorf(model.CodeInvalidRequest, "表单 %s 的列 %s 无处存放：记录没有的信息项请写作 details.名称。", kind, field.Column)
+			}
+		}
 	}
 	current, err := formsOf(p.control)
 	if err != nil {

@@ -54,6 +54,8 @@ type platform struct {
 	catalogue  *catalogue.Book
 	compliance *liveCompliance
 	quality    *quality.Book
+	forms      *liveForms
+	sectors    *liveSectors
 
 	closers []func(context.Context) error
 	cancel  context.CancelFunc
@@ -258,6 +260,12 @@ func (p *platform) loadRules(context.Context, context.Context) error {
 	if p.compliance, err = newLiveCompliance(p.control, p.log); err != nil {
 		return err
 	}
+	if p.forms, err = newLiveForms(p.control, p.log); err != nil {
+		return err
+	}
+	if p.sectors, err = newLiveSectors(p.control, p.clock, p.log); err != nil {
+		return err
+	}
 	if p.calendar, err = newLiveCalendar(p.control, p.log); err != nil {
 		return err
 	}
@@ -268,6 +276,6 @@ func (p *platform) loadRules(context.Context, context.Context) error {
 // importer brings rows in as the operator of this machine.
 func (p *platform) importer() *ingest.Importer {
 	return &ingest.Importer{Store: store.NewIngest(p.subjects), Judge: p.judge, Sealer: p.vault, Display: p.display, Auditor: p.audit,
-		Catalogue: p.catalogue, Compliance: p.compliance.Load(),
+		Catalogue: p.catalogue, Compliance: p.compliance.Load(), Schemes: p.sectors.All,
 		IDs: p.ids, Clock: p.clock, Quality: p.quality.On(model.DateOf(p.clock.Now())), Actor: model.Principal{ID: "operator", Role: model.RoleOffice, UnitName: "信用办"}}
 }

@@ -15,12 +15,12 @@ import (
 
 // resources are the desks as HTTP sees them.
 func (s *services) resources(p *platform, issuer string) []handlers.Resource {
-	sectors := &handlers.Sectors{Book: func() handlers.SectorBook { return s.sectors.Book() }, Stats: s.stats, Desk: s.rating, Schemes: s.schemes, Font: s.font}
+	sectors := &handlers.Sectors{Book: func() handlers.SectorBook { return p.sectors.Book() }, Stats: s.stats, Desk: s.rating, Schemes: s.schemes, Font: s.font}
 	return []handlers.Resource{
 		&handlers.SignIn{Citizens: s.citizens, Staff: s.staff, Sessions: s.sessions, Clock: p.clock},
 		&handlers.OAuth{Clients: s.clients, JWKS: p.vault.JWKS, Issuer: issuer},
 		&handlers.Enterprises{Files: s.credit, Search: s.search, SectorName: sectors.Name},
-		&handlers.Credit{Desk: s.credit, SectorName: sectors.Name, Clock: p.clock, Supervision: supervision(s.measures, s.sectors)},
+		&handlers.Credit{Desk: s.credit, SectorName: sectors.Name, Clock: p.clock, Supervision: supervision(s.measures, p.sectors)},
 		&handlers.Consents{Desk: s.consent},
 		sectors,
 		&handlers.Catalogue{Book: newCatalogueBook(p.catalogue), Clock: p.clock},

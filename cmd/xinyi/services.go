@@ -50,7 +50,6 @@ type services struct {
 	approval   *approval.Service
 	commitment *commitment.Service
 	loan       *lending.Service
-	sectors    *liveSectors
 	rating     *rating.Desk
 	schemes    *rating.Schemes
 	stats      *store.RatingStats
@@ -146,7 +145,7 @@ func (p *platform) openServices(ctx context.Context, o outside, baseURL string) 
 	s.clients = &identity.Clients{Repo: signIns, Once: signIns, Tokens: s.tokens, Revoked: revoked, Auditor: p.audit, Clock: p.clock,
 		Audiences: []string{baseURL, baseURL + identity.TokenPath}}
 	s.credit = &credit.Service{Subjects: p.subjects, Records: p.subjects, Lists: store.NewLists(p.driver, p.clock), Accounts: accounts,
-		AccessLogs: p.audit, Judge: p.judge, Sealer: p.vault, Auditor: p.audit, Purposes: purposes(), Clock: p.clock}
+		AccessLogs: p.audit, Judge: p.judge, Sealer: p.vault, Auditor: p.audit, Purposes: purposes(), Forms: p.forms, Clock: p.clock}
 	s.consent = &consent.Service{Store: store.NewConsents(p.subjects), Files: s.credit, Judge: p.judge, Auditor: p.audit, IDs: p.ids, Clock: p.clock,
 		Quality: func(day model.Date) consent.Counter { return p.quality.On(day) }}
 	if err := s.openDecisions(p); err != nil {
@@ -200,11 +199,8 @@ func (s *services) openDecisions(p *platform) error {
 	if err := s.openCommitments(p); err != nil {
 		return err
 	}
-	if s.sectors, err = newLiveSectors(p.control, p.clock, p.log); err != nil {
-		return err
-	}
-	s.rating = &rating.Desk{As: func(actor model.Principal) rating.Importer { return p.importerOf(actor) }, Book: s.sectors.All, IDs: p.ids}
-	s.schemes = &rating.Schemes{Drafts: store.NewSectors(p.driver, p.control), Book: s.sectors.All, Auditor: p.audit, Clock: p.clock}
+	s.rating = &rating.Desk{As: func(actor model.Principal) rating.Importer { return p.importerOf(actor) }, Book: p.sectors.All, IDs: p.ids}
+	s.schemes = &rating.Schemes{Drafts: store.NewSectors(p.driver, p.control), Book: p.sectors.All, Auditor: p.audit, Clock: p.clock}
 	return s.openListing(p)
 }
 

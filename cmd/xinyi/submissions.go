@@ -27,12 +27,8 @@ func (s *services) openSubmissions(p *platform) error {
 	if err := os.MkdirAll(uploadsDir(p.cfg.Data), 0o700); err != nil {
 		return err
 	}
-	forms, err := newLiveForms(p.control, p.log)
-	if err != nil {
-		return err
-	}
 	repo := store.NewSubmissions(p.subjects)
-	s.submission = &submission.Service{Store: repo, Records: repo, Sealer: p.vault, Auditor: p.audit, Forms: forms, Calendar: p.calendar, Judge: p.judge,
+	s.submission = &submission.Service{Store: repo, Records: repo, Sealer: p.vault, Auditor: p.audit, Forms: p.forms, Calendar: p.calendar, Judge: p.judge,
 		IDs: p.ids, Clock: p.clock, Quality: p.countedToday,
 		NoticeDays: func(kind model.ListKind, day model.Date) int {
 			rule, _ := s.measures.List(kind, day) // of a list that is no longer in force: for a day

@@ -24,11 +24,7 @@ const upstreamDir = "upstream"
 
 // exchange is the desk that reports to the platform above.
 func (p *platform) exchange() (*exchange.Service, error) {
-	forms, err := formsOf(p.control)
-	if err != nil {
-		return nil, err
-	}
-	return &exchange.Service{Store: store.NewExchange(p.subjects), Subjects: p.subjects, Vault: p.vault, Forms: forms, Auditor: p.audit, Clock: p.clock}, nil
+	return &exchange.Service{Store: store.NewExchange(p.subjects), Subjects: p.subjects, Vault: p.vault, Forms: p.forms, Auditor: p.audit, Clock: p.clock}, nil
 }
 
 // reporting is exchange where there is a platform above.

@@ -56,6 +56,9 @@ type Fields struct {
 	Warn   []string           `yaml:"warn"`   // E01, never more than a warning
 	// WarnOrganisation: only of organisations, since of a natural person less is kept.
 	WarnOrganisation []string `yaml:"warnOrganisation"`
+	// Categories narrows it to records of one of these, Given to those with that cell.
+	Categories []string `yaml:"categories"`
+	Given      string   `yaml:"given"`
 }
 
 type bookFile struct {
@@ -85,6 +88,9 @@ type need struct {
 	get       func(*Act) string
 	warn      bool
 	onlyOrgan bool
+	// categories and given say when it is needed; nil = always.
+	categories []string
+	given      func(*Act) string
 }
 
 // Version names the rules (name@date#hash8).
@@ -144,13 +150,16 @@ func (b *Book) compile(name string, faults *rulefile.Faults) {
 func (b *Book) compileFields(name string, f Fields, faults *rulefile.Faults) {
 	add := func(columns []string, warn, onlyOrgan bool) {
 		for _, column := range columns {
-			get := cells[column]
-			if get == nil {
-				faults.Addf(name, "fields: 未知的列 %q", column)
+			n := need{column: column, get: cellOf(column), warn: warn, onlyOrgan: onlyOrgan, categories: f.Categories}
+			if f.Given != "" {
+				n.given = cellOf(f.Given)
+			}
+			if n.get == nil || f.Given != "" && n.given == nil {
+				faults.Addf(name, "fields: 未知的列 %q 或 %q", column, f.Given)
 				continue
 			}
 			for _, kind := range f.Kinds {
-				b.needs[kind] = append(b.needs[kind], need{column, get, warn, onlyOrgan})
+				b.needs[kind] = append(b.needs[kind], n)
 			}
 		}
 	}

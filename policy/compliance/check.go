@@ -11,7 +11,9 @@ import (
 type Act struct {
 	Record *model.Record
 	// Content is the clear text, also of natural persons, whose record holds it sealed.
-	Content   string
+	Content string
+	// Details are the clear ones, likewise.
+	Details   []model.Detail
 	Procedure string // summary or ordinary
 	// Subject is what the row is about.
 	Subject model.SubjectKind
@@ -53,6 +55,30 @@ var cells = map[string]func(*Act) string{
 	"fulfilment":    func(a *Act) string { return a.Record.Fulfilment },
 }
 
+// cellOf gives how the cell of a column is read; nil for an unknown column.
+func cellOf(column string) func(*Act) string {
+	if key, ok := strings.CutPrefix(column, model.DetailColumn); ok && key != "" {
+		return func(a *Act) string { return model.DetailOf(a.Details, key) }
+	}
+	return cells[column]
+}
+
+// asked reports whether the act needs the cell at all.
+func (n *need) asked(a *Act) bool {
+	if n.onlyOrgan && a.person() || n.given != nil && n.given(a) == "" {
+		return false
+	}
+	if n.categories == nil {
+		return true
+	}
+	for value := range values(a.Record.Category) {
+		if slices.Contains(n.categories, value) {
+			return true
+		}
+	}
+	return false
+}
+
 // findings collects what the checks find.
 type findings struct {
 	*Book
@@ -82,7 +108,7 @@ func (b *Book) Check(a *Act) []Finding {
 
 func (f *findings) missing(a *Act) {
 	for _, n := range f.needs[a.Record.Kind] {
-		if n.get(a) != "" || n.onlyOrgan && a.person() {
+		if n.get(a) != "" || !n.asked(a) {
 			continue
 		}
 		if n.warn {

@@ -34,14 +34,20 @@ func act(t *testing.T, base string, set map[string]any) *Act {
 		}
 	}
 	for k, v := range set {
-		if _, known := cells[k]; !known && k != "severity" && k != "dutyFulfilledOn" {
+		if _, known := cells[k]; !known && !strings.HasPrefix(k, model.DetailColumn) && k != "severity" && k != "dutyFulfilledOn" {
 			t.Fatalf("unknown cell %s", k)
 		}
 		cells[k] = v
 	}
 	text := func(k string) string { s, _ := cells[k].(string); return s }
 	fine, _ := cells["fineFen"].(int)
-	return &Act{Record: &model.Record{Kind: model.RecordKind(text("kind")), Title: text("title"), DocNo: text("docNo"), Category: text("category"),
+	var details []model.Detail
+	for k := range cells {
+		if key, ok := strings.CutPrefix(k, model.DetailColumn); ok {
+			details = append(details, model.Detail{Key: key, Value: text(k)})
+		}
+	}
+	return &Act{Details: details, Record: &model.Record{Kind: model.RecordKind(text("kind")), Title: text("title"), DocNo: text("docNo"), Category: text("category"),
 		LegalBasis: text("legalBasis"), Authority: text("authority"), AuthorityUSCC: text("authorityUscc"), Source: text("source"), SourceUSCC: text("sourceUscc"),
 		DecisionDate: model.Date(text("decisionDate")), ValidFrom: model.Date(text("validFrom")), ValidTo: model.Date(text("validTo")), FineFen: int64(fine),
 		Severity: model.Severity(text("severity")), DutyFulfilledOn: model.Date(text("dutyFulfilledOn"))},

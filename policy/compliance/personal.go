@@ -18,10 +18,17 @@ func (f *findings) personal(a *Act) {
 			continue
 		}
 		if HoldsPersonalNumber(t.text) {
-			f.add(PersonalData, t.column, "personal_data", "公示文字中含有身份号码或手机号码，请删除或隐去中间几位后再报送。")
+			f.add(PersonalData, t.column, "personal_data", personalText)
+		}
+	}
+	for _, d := range a.Details {
+		if !a.person() && HoldsPersonalNumber(d.Value) {
+			f.add(PersonalData, model.DetailColumn+d.Key, "personal_data", personalText)
 		}
 	}
 }
+
+const personalText = "公示文字中含有身份号码或手机号码，请删除或隐去中间几位后再报送。"
 
 // HoldsPersonalNumber reports whether a text holds a citizen id number (18 characters, or
 // 15 digits after 身份证) or a mobile number in full. Masked ones do not count.

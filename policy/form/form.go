@@ -38,9 +38,12 @@ type Value struct {
 
 // Field is one column of a form.
 type Field struct {
-	// Column is the key under which the row is checked and kept; "" = for people only.
+	// Column is the key under which the row is checked and kept, details.KEY for what records
+	// have no place of their own for; "" = for people only.
 	Column string `yaml:"column"`
-	Label  string `yaml:"label"`
+	// Internal fields are not for the public, whatever the disclosure of the record.
+	Internal bool   `yaml:"internal"`
+	Label    string `yaml:"label"`
 	// Codes are the national codes of the field (XK_…, CF_…); Also other known headers.
 	Codes []string `yaml:"codes"`
 	Also  []string `yaml:"also"`
@@ -210,6 +213,24 @@ func fold(s string) string {
 		}
 		return r
 	}, s))
+}
+
+// Detail gives the field of a detail.
+func (f *Form) Detail(key string) (*Field, bool) {
+	i := slices.IndexFunc(f.Fields, func(field Field) bool { return field.Column == model.DetailColumn+key })
+	if i < 0 {
+		return nil, false
+	}
+	return &f.Fields[i], true
+}
+
+// Coded gives the field of a national code.
+func (f *Form) Coded(code string) (*Field, bool) {
+	i := slices.IndexFunc(f.Fields, func(field Field) bool { return slices.Contains(field.Codes, code) })
+	if i < 0 {
+		return nil, false
+	}
+	return &f.Fields[i], true
 }
 
 // Field gives the field that a header means.

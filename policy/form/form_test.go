@@ -34,7 +34,7 @@ func TestForm_Field(t *testing.T) {
 	permit, err := book.Of(model.RecordPermit)
 	require.NoError(t, err)
 	for header, column := range map[string]string{"行政相对人名称": "name", "*行政相对人名称": "name", "行政相对人名称（必填）": "name", "xk_xdr_mc": "name", "name": "name",
-		" 许可决定\n日期 ": "decisionDate", "XK_JDRQ": "decisionDate", "行政相对人代码_1（统一社会信用代码）": "uscc", "备注": ""} {
+		" 许可决定\n日期 ": "decisionDate", "XK_JDRQ": "decisionDate", "行政相对人代码_1（统一社会信用代码）": "uscc", "备注": "details.remark"} {
 		f, ok := permit.Field(header)
 		require.True(t, ok, header)
 		require.Equal(t, column, f.Column, header)
@@ -118,4 +118,27 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// What is read is shown as it was written, and read again from its kept form stays.
+func TestField_Show(t *testing.T) {
+	wan := form.Field{Type: form.Wan}
+	enums := form.Field{Type: form.Enums, Values: []form.Value{{ID: "fine", Label: "罚款"}, {ID: "other", Label: "其他"}}}
+	for _, c := range []struct {
+		field             form.Field
+		text, kept, shown string
+	}{{wan, "0.2", "200000", "0.2"}, {wan, "1.50", "1500000", "1.5"}, {wan, "3", "3000000", "3"}, {enums, "其他；罚款", "other;fine", "其他;罚款"},
+		{form.Field{Type: form.Text}, "甲", "甲", "甲"}} {
+		kept, rule := c.field.Read(c.text)
+		require.Empty(t, rule)
+		require.Equal(t, c.kept, kept)
+		require.Equal(t, c.shown, c.field.Show(kept))
+		again, rule := c.field.Again(kept)
+		require.Empty(t, rule)
+		require.Equal(t, kept, again)
+	}
+	for _, bad := range []string{"-1", "0.5", "1e3", "99999999999999999999"} {
+		_, rule := wan.Again(bad)
+		require.Equal(t, "amount", rule, bad)
+	}
 }

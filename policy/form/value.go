@@ -40,6 +40,51 @@ func (f *Field) Read(text string) (value, rule string) {
 	return text, ""
 }
 
+// Again reads a value that is in its kept form already, as programs send it.
+func (f *Field) Again(value string) (kept, rule string) {
+	if f.Type != Wan {
+		return f.Read(value)
+	}
+	if fen, err := strconv.ParseInt(value, 10, 64); err != nil || fen < 0 || fen > maxWan*fenPerWan {
+		return "", "amount"
+	}
+	return value, ""
+}
+
+// Show writes a value that is kept as people read it: labels for ids, 万元 for 分.
+func (f *Field) Show(value string) string {
+	switch f.Type {
+	case Wan:
+		if fen, err := strconv.ParseInt(value, 10, 64); err == nil {
+			return Wans(fen)
+		}
+	case Enum, Enums:
+		parts := strings.FieldsFunc(value, func(r rune) bool { return r == ';' || r == '；' })
+		for i, part := range parts {
+			parts[i] = strings.TrimSpace(part)
+			for _, v := range f.Values {
+				if v.ID == parts[i] {
+					parts[i] = v.Label
+				}
+			}
+		}
+		return strings.Join(parts, ";")
+	}
+	return value
+}
+
+// Wans writes 分 as 万元, as few digits as it takes; "" for nothing.
+func Wans(fen int64) string {
+	if fen <= 0 {
+		return ""
+	}
+	whole, rest := fen/fenPerWan, strconv.FormatInt(fenPerWan+fen%fenPerWan, 10)[1:]
+	if rest = strings.TrimRight(rest, "0"); rest == "" {
+		return strconv.FormatInt(whole, 10)
+	}
+	return strconv.FormatInt(whole, 10) + "." + rest
+}
+
 func (f *Field) one(text string) (id, rule string) {
 	text = fold(text)
 	for _, v := range f.Values {

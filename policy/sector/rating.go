@@ -38,6 +38,19 @@ func (b *Book) Validate(r *model.Record) error {
 	return c.err()
 }
 
+// Judge checks a rating against the scheme in force on the day of its decision, and that the
+// scheme is for such a subject: uscc "" is a person. Errors as of Validate.
+func (b *Book) Judge(r *model.Record, uscc string) error {
+	day := b.On(r.DecisionDate)
+	if err := day.Validate(r); err != nil {
+		return err
+	}
+	if s := day.byKey[r.Sector]; !s.Rates(uscc) {
+		return model.Invalid("/sector", "subject_kind", "该行业评价的对象是"+strings.Join(s.Subjects, "、")+"，与所报主体的类别不符。")
+	}
+	return nil
+}
+
 // points accepts what the scheme has room for; nil = none were given.
 func (s *Scheme) points(c *fields, points *int) {
 	switch {

@@ -79,6 +79,7 @@ func readIdentity(plain []byte, identity *model.PersonIdentity) bool {
 type OwnRecord struct {
 	Record   *model.Record
 	Content  string   // opened
+	Details  []Detail // likewise
 	Remedies []string // objection, repair, archive
 }
 
@@ -95,25 +96,14 @@ func (s *Service) OwnRecords(ctx context.Context, p model.Principal, section mod
 	day := model.DateOf(s.Clock.Now())
 	out := make([]OwnRecord, 0, len(recs))
 	for _, r := range recs {
-		content, err := s.content(r)
+		own, err := s.opened(r)
 		if err != nil {
 			return nil, "", err
 		}
-		out = append(out, OwnRecord{Record: r, Content: content, Remedies: remedies(r, day)})
+		out = append(out, OwnRecord{Record: r, Content: own.Content, Details: own.Details, Remedies: remedies(r, day)})
 	}
 	s.Auditor.Note(s.look(p, "own_records.view", model.PurposeSelfView, p.Subject, "records"))
 	return out, next, nil
-}
-
-func (s *Service) content(r *model.Record) (string, error) {
-	if len(r.SealedContent) == 0 {
-		return r.Content, nil
-	}
-	plain, err := s.Sealer.Open(model.SealRecord, string(r.ID), r.SealedContent)
-	if err != nil {
-		return "", model.Wrap(err, model.CodeInternal, "记录暂时无法解密，请稍后重试或联系信用办。")
-	}
-	return string(plain), nil
 }
 
 // remedies names what the subject may ask for now: everyone may object (HN 41); a live

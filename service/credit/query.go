@@ -49,6 +49,7 @@ type QueryResult struct {
 type QueriedRecord struct {
 	Record  *model.Record
 	Content string
+	Details []Detail
 }
 
 // queryRecords bounds the records of one answer; the rest is read by a report.
@@ -123,11 +124,11 @@ func (s *Service) organisation(ctx context.Context, r *QueryResult) error {
 	}
 	r.File, r.Records, r.Shown = &file, make([]QueriedRecord, 0, len(recs)), []string{"summary", "judgement", "records"}
 	for _, rec := range recs {
-		content, err := s.content(rec)
+		found, err := s.opened(rec)
 		if err != nil {
 			return err
 		}
-		r.Records = append(r.Records, QueriedRecord{Record: rec, Content: content})
+		r.Records = append(r.Records, found)
 	}
 	return nil
 }

@@ -26,14 +26,14 @@ func (s *Service) Record(ctx context.Context, p model.Principal, id model.Record
 	if archived || !reads(p, r) {
 		return QueriedRecord{}, s.refused(ctx, ev, noRecord())
 	}
-	content, err := s.content(r)
+	found, err := s.opened(r)
 	if err != nil {
 		return QueriedRecord{}, err
 	}
 	if err := s.Auditor.Record(ctx, ev); err != nil {
 		return QueriedRecord{}, err
 	}
-	return QueriedRecord{Record: r, Content: content}, nil
+	return found, nil
 }
 
 // reads reports whether the record is for the caller.

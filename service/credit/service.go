@@ -70,5 +70,6 @@ type Service struct {
 	Sealer     Sealer
 	Auditor    Auditor
 	Purposes   Purposes
+	Forms      Forms
 	Clock      model.Clock
 }

@@ -1,8 +1,6 @@
 package exchange
 
 import (
-	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 
@@ -25,6 +23,7 @@ type act struct {
 	file     *model.SubjectFile
 	identity model.PersonIdentity // of a natural person
 	content  string               // opened
+	details  []model.Detail       // opened
 	form     *form.Form
 }
 
@@ -38,19 +37,45 @@ type column struct {
 	of   func(*act) string
 }
 
-func always(*act) bool          { return true }
-func ofPerson(a *act) bool      { return a.person() }
-func ofOrg(a *act) bool         { return !a.person() }
-func nothing(*act) string       { return "" }
-func date(d model.Date) string  { return string(d) }
-func codeless(a *act) bool      { return ofOrg(a) && uscc(a) == "" }
-func fined(a *act) bool         { return strings.Contains(category(a), "罚款") }
-func uscc(a *act) string        { return codeOf(a.file) }
-func title(a *act) string       { return a.record.Title }
-func docNo(a *act) string       { return a.record.DocNo }
-func content(a *act) string     { return a.content }
-func decided(a *act) string     { return date(a.record.DecisionDate) }
-func authority(a *act) string   { return a.record.Authority }
+func always(*act) bool         { return true }
+func ofPerson(a *act) bool     { return a.person() }
+func ofOrg(a *act) bool        { return !a.person() }
+func nothing(*act) string      { return "" }
+func date(d model.Date) string { return string(d) }
+func codeless(a *act) bool     { return ofOrg(a) && uscc(a) == "" }
+func fined(a *act) bool        { return strings.Contains(category(a), "罚款") }
+func uscc(a *act) string       { return codeOf(a.file) }
+func title(a *act) string      { return a.record.Title }
+func docNo(a *act) string      { return a.record.DocNo }
+func content(a *act) string    { return a.content }
+func decided(a *act) string    { return date(a.record.DecisionDate) }
+func authority(a *act) string  { return a.record.Authority }
+
+// detail gives what was filled into the field of a code.
+func detail(code string) func(*act) string {
+	return func(a *act) string {
+		if f, ok := a.form.Coded(code); ok {
+			return f.Show(model.DetailOf(a.details, strings.TrimPrefix(f.Column, model.DetailColumn)))
+		}
+		return ""
+	}
+}
+
+// facts are 违法事实; who reported none told them in the content.
+func facts(a *act) string {
+	if told := detail("CF_SY")(a); told != "" {
+		return told
+	}
+	return a.content
+}
+
+// status is 当前状态: 1 有效, 2 无效.
+func status(a *act) string {
+	if model.DetailOf(a.details, "status") == "invalid" {
+		return "2"
+	}
+	return "1"
+}
 func authorityNo(a *act) string { return a.record.AuthorityUSCC }
 
 func codeOf(f *model.SubjectFile) string {
@@ -101,22 +126,22 @@ func party(prefix string) []column {
 var columns = map[string][]column{
 	filePermits: append(party("XK"),
 		column{"XK_XKWS", always, title}, column{"XK_WSH", always, docNo}, column{"XK_XKLB", always, category},
-		column{"XK_XKZS", nil, nothing}, column{"XK_XKBH", nil, nothing}, column{"XK_NR", always, content}, column{"XK_JDRQ", always, decided},
+		column{"XK_XKZS", nil, detail("XK_XKZS")}, column{"XK_XKBH", nil, detail("XK_XKBH")}, column{"XK_NR", always, content}, column{"XK_JDRQ", always, decided},
 		column{"XK_YXQZ", always, func(a *act) string { return date(a.record.ValidFrom) }},
 		column{"XK_YXQZI", always, func(a *act) string { return date(a.record.ValidTo) }},
 		column{"XK_XKJG", always, authority}, column{"XK_XKJGDM", always, authorityNo},
-		column{"XK_ZT", always, func(*act) string { return "1" }},
-		column{"XK_LYDW", always, source}, column{"XK_LYDWDM", always, sourceNo}, column{"BZ", nil, nothing}),
+		column{"XK_ZT", always, status},
+		column{"XK_LYDW", always, source}, column{"XK_LYDWDM", always, sourceNo}, column{"BZ", nil, detail("BZ")}),
 	filePenalties: append(party("CF"),
 		column{"CF_WSH", always, docNo}, column{"CF_WFXW", always, title},
-		// The forms keep facts and result in one text (policy/form).
-		column{"CF_SY", always, content},
+		column{"CF_SY", always, facts},
 		column{"CF_YJ", always, func(a *act) string { return a.record.LegalBasis }}, column{"CF_CFLB", always, category}, column{"CF_NR", always, content},
-		column{"CF_NR_FK", fined, func(a *act) string { return wan(a.record.FineFen) }}, column{"CF_NR_WFFF", nil, nothing}, column{"CF_NR_ZKDX", nil, nothing},
+		column{"CF_NR_FK", fined, func(a *act) string { return form.Wans(a.record.FineFen) }},
+		column{"CF_NR_WFFF", nil, detail("CF_NR_WFFF")}, column{"CF_NR_ZKDX", nil, detail("CF_NR_ZKDX")},
 		column{"CF_JDRQ", always, decided}, column{"CF_YXQ", nil, func(a *act) string { return date(a.record.ValidTo) }},
 		column{"CF_GSJZQ", nil, lastShown},
 		column{"CF_CFJG", always, authority}, column{"CF_CFJGDM", always, authorityNo}, column{"CF_SJLY", always, source}, column{"CF_SJLYDM", always, sourceNo},
-		column{"BZ", nil, nothing}),
+		column{"BZ", nil, detail("BZ")}),
 	fileWithdrawals: {
 		{"LB", always, func(a *act) string {
 			return map[model.RecordKind]string{model.RecordPermit: "XK", model.RecordPenalty: "CF"}[a.record.Kind]
@@ -154,32 +179,12 @@ func lastShown(a *act) string {
 // category gives the values of the standard for those that the form names; text that came
 // in another way stays.
 func category(a *act) string {
-	at := slices.IndexFunc(a.form.Fields, func(f form.Field) bool { return f.Column == "category" })
-	parts := strings.FieldsFunc(a.record.Category, func(r rune) bool { return r == ';' || r == '；' })
-	for i, part := range parts {
-		parts[i] = strings.TrimSpace(part)
-		if at < 0 {
-			continue
-		}
-		for _, v := range a.form.Fields[at].Values {
-			if v.ID == parts[i] {
-				parts[i] = v.Label
-			}
+	for i := range a.form.Fields {
+		if f := &a.form.Fields[i]; f.Column == "category" {
+			return f.Show(a.record.Category)
 		}
 	}
-	return strings.Join(parts, ";")
-}
-
-// wan writes 分 as 万元, as few digits as it takes.
-func wan(fen int64) string {
-	if fen <= 0 {
-		return ""
-	}
-	whole, rest := fen/1_000_000, strconv.FormatInt(1_000_000+fen%1_000_000, 10)[1:]
-	if rest = strings.TrimRight(rest, "0"); rest == "" {
-		return strconv.FormatInt(whole, 10)
-	}
-	return strconv.FormatInt(whole, 10) + "." + rest
+	return a.record.Category
 }
 
 // line gives the cells of an act, and the codes that it must have and does not.

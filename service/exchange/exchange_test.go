@@ -175,6 +175,27 @@ func TestRoundTrip(t *testing.T) {
 	}))
 }
 
+// What only the form knows goes up too, of persons from under its seal.
+func TestExport_details(t *testing.T) {
+	d := open(t)
+	org, person := d.org("MA00E1X1", ""), d.Person(1, "王示例")
+	permit, fine, own := d.permit(org, "顺市监许〔2026〕1号"), d.penalty(org, "顺市监罚〔2026〕1号"), d.penalty(person, "顺市监罚〔2026〕2号")
+	permit.Details = []model.Detail{{Key: "remark", Value: "补报"}, {Key: "certName", Value: "食品经营许可证"}, {Key: "certNo", Value: "JY1"}, {Key: "status", Value: "invalid"}}
+	fine.Details = []model.Detail{{Key: "violationFacts", Value: "未明码标价"}, {Key: "confiscateFen", Value: "1500000"}, {Key: "revokedCert", Value: "许可证甲"}}
+	own.Details = []model.Detail{{Key: "violationFacts", Value: "个人的事实"}}
+	d.Import(org, person, permit, fine, own)
+	d.export()
+	got := d.write("00000001")
+	xk := got.lines["XK.csv"][0]
+	require.Equal(t, []string{"食品经营许可证", "JY1", "2", "补报"}, []string{xk["XK_XKZS"], xk["XK_XKBH"], xk["XK_ZT"], xk["BZ"]})
+	facts := map[string][]string{}
+	for _, l := range got.lines["CF.csv"] {
+		facts[l["CF_WSH"]] = []string{l["CF_SY"], l["CF_NR"], l["CF_NR_WFFF"], l["CF_NR_ZKDX"]}
+	}
+	require.Equal(t, map[string][]string{"顺市监罚〔2026〕1号": {"未明码标价", "罚款2000元", "1.5", "许可证甲"},
+		"顺市监罚〔2026〕2号": {"个人的事实", "罚款2000元", "", ""}}, facts)
+}
+
 // The same package is the same bytes, however often and whenever it is written.
 func TestWrite_again(t *testing.T) {
 	d := open(t)

@@ -241,7 +241,7 @@ func (s *Service) acts(ctx context.Context, records []*model.Record) ([]*act, er
 	}
 	var list []*act
 	for _, r := range records {
-		a := &act{record: r, file: files[r.Subject], content: r.Content}
+		a := &act{record: r, file: files[r.Subject], content: r.Content, details: r.Details}
 		if a.file == nil {
 			continue
 		}
@@ -267,6 +267,12 @@ func (s *Service) open(a *act) error {
 		var text []byte
 		text, err = s.Vault.Open(model.SealRecord, string(a.record.ID), a.record.SealedContent)
 		a.content = string(text)
+	}
+	if err == nil && len(a.record.SealedDetails) > 0 {
+		var text []byte
+		if text, err = s.Vault.Open(model.SealDetails, string(a.record.ID), a.record.SealedDetails); err == nil {
+			err = json.Unmarshal(text, &a.details)
+		}
 	}
 	return model.Wrap(err, model.CodeInternal, "档案无法解密，未能上报，请检查密钥后重试。")
 }

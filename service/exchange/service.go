@@ -27,6 +27,12 @@ type Subjects interface {
 	Files(ctx context.Context, ids []model.SubjectID) (map[model.SubjectID]*model.SubjectFile, error)
 }
 
+// Forms name the fields of records, as they are published now.
+type Forms interface {
+	// Of gives the form of a kind: CodeNotFound where there is none.
+	Of(kind model.RecordKind) (*form.Form, error)
+}
+
 // Vault seals cells, opens identities and marks contents.
 type Vault interface {
 	Seal(purpose, id string, plain []byte) (model.Sealed, error)
@@ -46,7 +52,7 @@ type Service struct {
 	Store    Store
 	Subjects Subjects
 	Vault    Vault
-	Forms    *form.Book
+	Forms    Forms
 	Auditor  Auditor
 	Clock    model.Clock
 	// MaxRows bounds a package; 0 = 50,000.

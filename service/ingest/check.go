@@ -102,6 +102,30 @@ func (c *check) tidy() {
 	}
 }
 
+// maxDetails bounds the details of a row.
+const maxDetails = 64
+
+// details takes the details of a row, in order of keys.
+func (c *check) details() []model.Detail {
+	list := slices.Clone(c.row.Details)
+	slices.SortFunc(list, func(a, b model.Detail) int { return strings.Compare(a.Key, b.Key) })
+	for i := range list {
+		d := &list[i]
+		column := model.DetailColumn + d.Key
+		d.Value = strings.TrimSpace(d.Value)
+		switch {
+		case !detailKey.MatchString(d.Key), i > 0 && list[i-1].Key == d.Key, len(list) > maxDetails:
+			c.fault("details", "details", "其他信息项的名称无法识别、重复或太多，请按模板填写。")
+			return nil
+		case utf8.RuneCountInString(d.Value) > cellLimits["content"]:
+			c.fault(column, "length", "该项文字过长，请按模板的长度填写。")
+		case hasControl(d.Value):
+			c.fault(column, "alphabet", "该项含有不可见的控制字符，请删除后重新填写。")
+		}
+	}
+	return slices.DeleteFunc(list, func(d model.Detail) bool { return d.Value == "" })
+}
+
 func hasControl(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' && c != '\n' && c != '\r' && c != '\t' || c == 0x7f {

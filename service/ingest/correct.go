@@ -1,6 +1,8 @@
 package ingest
 
 import (
+	"encoding/json"
+	"errors"
 	"reflect"
 	"slices"
 
@@ -84,9 +86,9 @@ func (r *run) amended(was *model.Record, p placed) (*model.Record, error) {
 	next.ID, next.Subject, next.BusinessKey, next.Rev = was.ID, was.Subject, was.BusinessKey, was.Rev
 	next.ReceivedAt, next.ReportedBy, next.Batch = was.ReceivedAt, was.ReportedBy, was.Batch
 	next.Disputed = next.Disputed || was.Disputed
-	next.SealedContent = was.SealedContent
+	next.SealedContent, next.SealedDetails = was.SealedContent, was.SealedDetails
 	if was.Subject.IsPerson() {
-		if err := r.reseal(&next, p.row.Content); err != nil {
+		if err := errors.Join(r.reseal(&next, p.row.Content), r.resealDetails(&next, p.row.Details)); err != nil {
 			return nil, err
 		}
 	}
@@ -117,4 +119,26 @@ func (r *run) reseal(next *model.Record, content string) error {
 		next.SealedContent, err = r.im.Sealer.Seal(model.SealRecord, string(next.ID), []byte(content))
 	}
 	return err
+}
+
+// resealDetails likewise.
+func (r *run) resealDetails(next *model.Record, details []model.Detail) error {
+	var before []model.Detail
+	if len(next.SealedDetails) > 0 {
+		plain, err := r.im.Sealer.Open(model.SealDetails, string(next.ID), next.SealedDetails)
+		if err == nil {
+			err = json.Unmarshal(plain, &before)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	switch {
+	case slices.Equal(before, details):
+		return nil
+	case len(details) == 0:
+		next.SealedDetails = nil
+		return nil
+	}
+	return r.sealDetails(next, details)
 }

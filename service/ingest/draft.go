@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
 	"slices"
 
@@ -281,10 +282,23 @@ func (r *run) addRecord(d *draft, p placed) error {
 		}
 		rec.SealedContent = sealed
 	}
+	if p.subject.IsPerson() && len(p.row.Details) > 0 {
+		if err := r.sealDetails(rec, p.row.Details); err != nil {
+			return err
+		}
+	}
 	d.touch(p.subject)
 	d.added[p.subject] = append(d.added[p.subject], rec)
 	d.batch.Records = append(d.batch.Records, rec)
 	return nil
+}
+
+func (r *run) sealDetails(rec *model.Record, details []model.Detail) error {
+	plain, err := json.Marshal(details)
+	if err == nil {
+		rec.SealedDetails, err = r.im.Sealer.Seal(model.SealDetails, string(rec.ID), plain)
+	}
+	return err
 }
 
 // touch makes the subject's file the draft's own and puts it into the batch.

@@ -9,6 +9,7 @@ import (
 	"xinyi/policy/catalogue"
 	"xinyi/policy/compliance"
 	"xinyi/policy/quality"
+	"xinyi/policy/sector"
 	"xinyi/policy/summary"
 )
 
@@ -70,6 +71,9 @@ type Importer struct {
 	// comes with the program.
 	Catalogue  *catalogue.Book
 	Compliance *compliance.Book
+	// Schemes gives the rating schemes by which the ratings of departments are judged; nil =
+	// they are not.
+	Schemes func() *sector.Book
 	// Correct: a row whose fact is known corrects it, if it is the reporter's own.
 	Correct bool
 	// Workers prepare rows side by side; 0 = one per CPU.

@@ -3,10 +3,13 @@ package ingest
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"slices"
+	"strings"
 
 	"xinyi/model"
 	"xinyi/policy/compliance"
+	"xinyi/policy/sector"
 )
 
 // record reads a credit fact. Its class, disclosure and retention are those of the
@@ -32,9 +35,13 @@ func (k *clerk) record(c *check, it *item) *model.Record {
 	if rec.FineFen < 0 || rec.Quantity < 0 {
 		c.fault("fineFen", "range", "金额和数量不能为负。")
 	}
+	r.Details = c.details()
 	k.judge(c, rec)
+	if rec.Kind == model.RecordRating && k.im.Schemes != nil && k.im.reporter() != "" {
+		c.rating(k.im.Schemes(), rec, it.uscc)
+	}
 	if it.uscc != "" {
-		rec.Content = r.Content
+		rec.Content, rec.Details = r.Content, r.Details
 	}
 	return rec
 }
@@ -44,6 +51,9 @@ func (k *clerk) judge(c *check, rec *model.Record) {
 	subject := model.KindNaturalPerson
 	if c.row.USCC != "" {
 		subject = model.UnifiedSocialCreditCode(c.row.USCC).SubjectKind()
+	}
+	if said := oneOf(c, "subjectKind", c.row.SubjectKind, model.KindLegalPerson, model.KindSelfEmployed, model.KindNaturalPerson); said != "" && said != subject {
+		c.finding(compliance.Finding{Check: compliance.NameMismatch, Column: "subjectKind", Code: "kind_mismatch", Reason: "行政相对人类别与所填代码不符，已按代码办理，请核对。"})
 	}
 	day := rec.DecisionDate
 	if day == "" { // refused already; what else is wrong is told all the same
@@ -61,10 +71,10 @@ func (k *clerk) judge(c *check, rec *model.Record) {
 		rec.CatalogueRef, rec.Section, rec.Disclosure = entry.Ref(), entry.ReportSection(), entry.Disclosure
 		k.narrow(c, rec)
 	}
-	if refusal := k.im.Catalogue.Screen(rec, c.row.Content, subject); refusal != nil {
+	if refusal := k.im.Catalogue.Screen(rec, text(c.row), subject); refusal != nil {
 		c.found(compliance.OutsideList, refusal.Column, "blocked", refusal.Reason)
 	}
-	for _, f := range k.im.Compliance.Check(&compliance.Act{Record: rec, Content: c.row.Content, Procedure: c.row.Procedure, Subject: subject,
+	for _, f := range k.im.Compliance.Check(&compliance.Act{Record: rec, Content: c.row.Content, Details: c.row.Details, Procedure: c.row.Procedure, Subject: subject,
 		AuthorityKnown: authorityKnown, SourceKnown: sourceKnown, Submitter: k.im.Actor, Today: c.today}) {
 		if f.Code == "missing" && c.notes(f.Column) { // what stands there was not readable
 			continue
@@ -73,6 +83,31 @@ func (k *clerk) judge(c *check, rec *model.Record) {
 		c.finding(f)
 	}
 	rec.DisplayEnds = k.im.Display.Ends(rec)
+}
+
+// rating judges a department's rating by its scheme.
+func (c *check) rating(book *sector.Book, rec *model.Record, uscc string) {
+	var e *model.Error
+	if !errors.As(book.Judge(rec, uscc), &e) {
+		return
+	}
+	for _, f := range e.Fields {
+		if column := strings.TrimPrefix(f.Pointer, "/"); !c.notes(column) { // what is missing is told already
+			c.fault(column, f.Code, f.Detail)
+		}
+	}
+}
+
+// text is all that a row says in words.
+func text(row *Row) string {
+	if len(row.Details) == 0 {
+		return row.Content
+	}
+	parts := []string{row.Content}
+	for _, d := range row.Details {
+		parts = append(parts, d.Value)
+	}
+	return strings.Join(parts, "\n")
 }
 
 // width orders disclosures by how much they show.

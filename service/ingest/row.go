@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"reflect"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -68,6 +69,8 @@ type Row struct {
 	Fulfilment      string `json:"fulfilment,omitempty"`
 	HonorLevel      string `json:"honorLevel,omitempty"`
 	Quantity        int    `json:"quantity,omitempty"`
+	// Details are fields that only the form knows; tables have a column details.KEY for each.
+	Details []model.Detail `json:"details,omitempty"`
 
 	// A published distribution.
 	SubjectLabel string `json:"subjectLabel,omitempty"` // 施工单位 …
@@ -80,15 +83,30 @@ type Row struct {
 	RecipientName string `json:"recipientName,omitempty"`
 }
 
-// columns gives the field of Row by column name.
+// columns gives the field of Row by column name: those that one cell fills.
 var columns = sync.OnceValue(func() map[string]int {
 	m := map[string]int{}
 	for i := range reflect.TypeFor[Row]().NumField() {
+		if reflect.TypeFor[Row]().Field(i).Type.Kind() == reflect.Slice {
+			continue
+		}
 		name, _, _ := strings.Cut(reflect.TypeFor[Row]().Field(i).Tag.Get("json"), ",")
 		m[name] = i
 	}
 	return m
 })
+
+// detailKey is how details are named.
+var detailKey = regexp.MustCompile(`^[a-z][A-Za-z0-9]{0,39}$`)
+
+// Takes reports whether tables may have such a column.
+func Takes(column string) bool {
+	if key, ok := strings.CutPrefix(column, model.DetailColumn); ok {
+		return detailKey.MatchString(key)
+	}
+	_, ok := columns()[column]
+	return ok
+}
 
 // Kinds of rows that are not records.
 const (

@@ -97,7 +97,11 @@ func (t *table) name(cells []string) error {
 		if t.layout.Column != nil && strings.TrimSpace(cell) == "" {
 			name, ok = "", true // cells merged with another: whoever fills them hears of it
 		} else if ok && (name != "" || t.layout.Column == nil) {
-			field, ok = columns()[name]
+			if ok = Takes(name); ok && strings.HasPrefix(name, model.DetailColumn) {
+				field = detail
+			} else {
+				field = columns()[name]
+			}
 		} else if ok {
 			field = passedOver
 		}
@@ -114,6 +118,7 @@ func (t *table) name(cells []string) error {
 const (
 	unnamed    = -1 // has no header: nobody may write there
 	passedOver = -2 // is of no interest
+	detail     = -3 // goes to Row.Details
 )
 
 // Next reads one row of cells into row; blank ones are passed over.
@@ -163,6 +168,10 @@ func (t *table) fill(row *Row, cells []string, line int) error {
 				return rowError(line, t.names[i], fault.Code, fault.Reason)
 			}
 			cell = value
+		}
+		if t.fields[i] == detail {
+			row.Details = append(row.Details, model.Detail{Key: strings.TrimPrefix(t.names[i], model.DetailColumn), Value: cell})
+			continue
 		}
 		if err := setCell(v.Field(t.fields[i]), cell); err != nil {
 			return rowError(line, t.names[i], "format", "该单元格的格式与列不符，请按模板填写。")

@@ -69,8 +69,8 @@ type Outcome struct {
 // Result is what became of a batch, in its order.
 type Result struct{ Ratings, Distributions []Outcome }
 
-// Take judges a batch against the schemes in force on the days of the decisions and brings
-// in what is right of it; what is not is answered in its place. Errors: of the importer.
+// Take brings in what is right of a batch; what is not, by the schemes in force on the days of
+// the decisions, is answered in its place. Errors: of the importer.
 func (d *Desk) Take(ctx context.Context, p model.Principal, ratings []Rating, stats []Distribution, receipt model.Receipt[Result]) (Result, error) {
 	if p.Unit == "" || p.UnitName == "" {
 		return Result{}, model.Errorf(model.CodeForbidden, "您的账号没有登记单位，不能报送评价；请联系管理员。")
@@ -107,23 +107,11 @@ func (d *Desk) Take(ctx context.Context, p model.Principal, ratings []Rating, st
 	return res, err
 }
 
-// rowOf judges a rating and gives its row.
+// rowOf gives the row of a rating; the importer judges it.
 func rowOf(book *sector.Book, p model.Principal, r *Rating) (*ingest.Row, []model.FieldError) {
-	day, err := model.ParseDate(r.DecidedOn)
-	if err != nil {
-		return nil, []model.FieldError{{Pointer: "/decidedOn", Code: "date", Detail: "评价日期应为真实存在的日期。"}}
-	}
-	book = book.On(day)
-	rec := &model.Record{Kind: model.RecordRating, Sector: r.Sector, Grade: r.Grade, Period: r.Period, Scope: r.Scope, Points: r.Points}
-	if err := book.Validate(rec); err != nil {
-		return nil, fieldsOf(err)
-	}
 	s, err := book.Scheme(r.Sector)
 	if err != nil {
-		return nil, fieldsOf(err)
-	}
-	if !s.Rates(r.USCC) {
-		return nil, []model.FieldError{{Pointer: "/sector", Code: "subject_kind", Detail: "该行业评价的对象是" + strings.Join(s.Subjects, "、") + "，与所报主体的类别不符。"}}
+		return nil, []model.FieldError{{Pointer: "/sector", Code: "unknown_sector", Detail: "没有这个行业的评价办法，请从行业列表中选择。"}}
 	}
 	points := ""
 	if r.Points != nil {

@@ -15,6 +15,7 @@ import (
 
 	"xinyi/audit"
 	"xinyi/model"
+	"xinyi/policy/form"
 	"xinyi/policy/grading"
 	"xinyi/policy/repair"
 	"xinyi/service/credit"
@@ -140,9 +141,11 @@ func Open(t testing.TB) *House {
 	h.Log = &Log{Log: h.openLog()}
 	book, err := grading.Load(grading.Seed())
 	h.must(err)
+	forms, err := form.Load(form.Seed())
+	h.must(err)
 	h.IDs, h.Subjects, h.Judge = model.NewIDs(h.Clock), store.NewSubjects(h.Driver, 1000), grading.Files{Book: book}
 	h.Credit = &credit.Service{Subjects: h.Subjects, Records: h.Subjects, Lists: store.NewLists(h.Driver, h.Clock), Accounts: store.NewAccounts(h.Driver),
-		AccessLogs: h.Log, Judge: h.Judge, Sealer: h.Vault, Auditor: h.Log, Clock: h.Clock,
+		AccessLogs: h.Log, Judge: h.Judge, Sealer: h.Vault, Auditor: h.Log, Clock: h.Clock, Forms: forms,
 		Purposes: credit.Purposes{
 			model.RoleOffice: {model.PurposeTender: {OrganisationsOnly: true}, model.PurposeAward: {}, model.PurposeEmployment: {Consent: true}},
 			model.RoleClerk:  {model.PurposeApproval: {}},

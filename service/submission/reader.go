@@ -62,7 +62,8 @@ var reasons = map[string]string{
 // ownRows are the rows of a unit's file: of its kind, from itself.
 type ownRows struct {
 	ingest.Reader
-	sub *model.Submission
+	sub  *model.Submission
+	form *form.Form
 }
 
 // Next reads one row. The unit is the source; a row from another unit is that unit's to
@@ -88,6 +89,21 @@ func (r ownRows) Next(row *ingest.Row) (int, error) {
 	}
 	if row.Source == "" {
 		row.Source = r.sub.UnitName
+	}
+	if r.sub.Format != FormatNDJSON { // cells were read by the form
+		return line, nil
+	}
+	for i, d := range row.Details {
+		column := model.DetailColumn + d.Key
+		field, ok := r.form.Detail(d.Key)
+		if !ok {
+			return refuse("details", "details", "该项不在报送表单中，请按模板填写。")
+		}
+		value, rule := field.Again(strings.TrimSpace(d.Value))
+		if d.Value != "" && rule != "" {
+			return refuse(column, rule, reasons[rule])
+		}
+		row.Details[i].Value = value
 	}
 	return line, nil
 }

@@ -185,7 +185,7 @@ func (r *Runner) run(ctx context.Context, sub *model.Submission) error {
 	im := r.Importer()
 	im.Actor = model.Principal{ID: sub.By, Role: model.RoleDepartment, Unit: sub.Unit, UnitName: sub.UnitName}
 	im.Correct = sub.Mode == model.SubmissionCorrection
-	_, err = im.Import(ctx, sub.No, sub.FileName, ownRows{rows, sub}, nil)
+	_, err = im.Import(ctx, sub.No, sub.FileName, ownRows{rows, sub, f}, nil)
 	return err
 }
 

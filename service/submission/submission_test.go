@@ -17,6 +17,7 @@ import (
 	"xinyi/policy/clock"
 	"xinyi/policy/form"
 	"xinyi/policy/repair"
+	"xinyi/policy/sector"
 	"xinyi/service/ingest"
 	"xinyi/service/servicetest"
 	"xinyi/service/submission"
@@ -50,10 +51,13 @@ func open(t testing.TB) *desk {
 	require.NoError(t, err)
 	display, err := repair.Load(repair.Seed())
 	require.NoError(t, err)
+	schemes, err := sector.Load(sector.Seed())
+	require.NoError(t, err)
 	d := &desk{House: h, repo: store.NewSubmissions(h.Subjects)}
 	d.Service = &submission.Service{Store: d.repo, Records: d.repo, Sealer: h.Vault, Auditor: h.Log, Forms: forms, Calendar: calendar, Judge: h.Judge,
 		IDs: h.IDs, Clock: h.Clock, NoticeDays: func(model.ListKind, model.Date) int { return 30 }}
-	d.importer = ingest.Importer{Store: d.repo.Ingest, Judge: h.Judge, Sealer: h.Vault, Display: display, Auditor: h.Log, IDs: h.IDs, Clock: h.Clock, BatchRows: 50}
+	d.importer = ingest.Importer{Store: d.repo.Ingest, Judge: h.Judge, Sealer: h.Vault, Display: display, Auditor: h.Log, IDs: h.IDs, Clock: h.Clock, BatchRows: 50,
+		Schemes: func() *sector.Book { return schemes }}
 	d.runner = submission.NewRunner(submission.Runner{Service: d.Service, Importer: func() *ingest.Importer { im := d.importer; return &im }, Dir: t.TempDir(),
 		Leases: leases{store.NewLeases(h.Driver, h.Clock, 0)}})
 	return d

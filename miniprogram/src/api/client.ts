@@ -367,6 +367,14 @@ export type Remedy = {
   earliestOn?: Day
 }
 
+/** 表单中的一项其他信息。 */
+export type RecordDetail = {
+  key: string
+  /** 表单中的名称。 */
+  label: string
+  value: string
+}
+
 /** 可公示的一条记录。 */
 export type PublicRecord = {
   /** 记录编号。 */
@@ -379,6 +387,8 @@ export type PublicRecord = {
   docNo?: string
   /** 内容摘要。 */
   content?: string
+  /** 表单中的其他信息项。 */
+  details?: RecordDetail[]
   /** 类别。 */
   category?: string
   /** 依据。 */
@@ -436,6 +446,8 @@ export type OwnRecord = {
   docNo?: string
   /** 内容摘要。 */
   content?: string
+  /** 表单中的其他信息项。 */
+  details?: RecordDetail[]
   /** 类别。 */
   category?: string
   /** 依据。 */
@@ -551,12 +563,26 @@ export type SubmissionRow = {
   period?: string
   /** 评价范围。 */
   scope?: string
+  /** 评价得分，整数。 */
+  points?: string
   /** 承诺履行情况。 */
   fulfilment?: string
   /** 荣誉级别。 */
   honorLevel?: string
   /** 数量：时长、次数等。 */
   quantity?: number
+  /** 行政相对人类别。 */
+  subjectKind?: string
+  /** 模板中列键以 details. 开头的各项。 */
+  details?: RowDetail[]
+}
+
+/** 报送的一行中的一项其他信息。 */
+export type RowDetail = {
+  /** 列键，不含 details.。 */
+  key: string
+  /** 保存的形式：选项写编号，金额写分。 */
+  value: string
 }
 
 /** 直接写行的报送。 */
@@ -654,6 +680,8 @@ export type StoredRecord = {
   docNo?: string
   /** 内容摘要。 */
   content?: string
+  /** 表单中的其他信息项。 */
+  details?: RecordDetail[]
   /** 类别。 */
   category?: string
   /** 依据。 */
