@@ -135,6 +135,8 @@ type ListWrite struct {
 	Tasks []*JointTask
 	// Quality is what the change counts for; nil = nothing.
 	Quality *QualityDelta
+	// Message tells the organisation; nil = nobody is told.
+	Message *Message
 	Audit   AuditEntry
 	Answer  *IdempotencyRecord
 }

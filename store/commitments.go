@@ -17,7 +17,8 @@ const (
 func commitmentIndexes() map[string][]Index {
 	return map[string][]Index{
 		collCommitments: {{Name: "subject", Fields: []string{"subject"}}, {Name: "shown", Fields: []string{"shown"}},
-			{Name: "subject_shown", Fields: []string{"subject", "shown"}}, {Name: "queue", Fields: []string{"queue", "validTo"}}},
+			{Name: "subject_shown", Fields: []string{"subject", "shown"}}, {Name: "queue", Fields: []string{"queue", "validTo"}},
+			{Name: "ending", Fields: []string{"validTo"}}},
 		collCommitmentStats:   nil,
 		collCommitmentSerials: nil,
 	}
@@ -70,6 +71,13 @@ func (c *Commitments) Shown(ctx context.Context, id model.SubjectID, after strin
 // yield says no. Promises without a last day wait nowhere.
 func (c *Commitments) Waiting(ctx context.Context, queue string, from model.Date, yield func(*model.Commitment) bool) error {
 	return queued(ctx, c.promises, queue, from, yield)
+}
+
+// Ending gives promises whose last day is from or later, up to to, in its order, after the
+// position.
+func (c *Commitments) Ending(ctx context.Context, from, to model.Date, after string, limit int) ([]*model.Commitment, string, error) {
+	list, err := c.promises.Find(ctx, Query{Index: "ending", From: string(from), To: string(to.AddDays(1)), Limit: limit, After: after})
+	return list.Items, list.Next, err
 }
 
 // Serial gives the last number of a division and day; Rev 0 before the first.

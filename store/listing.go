@@ -42,12 +42,13 @@ type Listings struct {
 	tasks   *Collection[model.JointTask]
 	entries *Collection[model.ListEntry]
 	answers *Collection[model.IdempotencyRecord]
+	outbox  *Collection[model.Message]
 }
 
 // NewListings gives the repository on the same driver as subjects.
 func NewListings(subjects *Subjects) *Listings {
 	d := subjects.driver
-	return &Listings{Subjects: subjects, entries: listEntries(d), answers: answers(d),
+	return &Listings{Subjects: subjects, entries: listEntries(d), answers: answers(d), outbox: messages(d),
 		cases: NewCollection(d, CollectionOptions[model.ListCase]{Name: collListCases, ID: func(c *model.ListCase) string { return c.ID },
 			Rev: func(c *model.ListCase) *int64 { return &c.Rev }}),
 		notices: removalNotices(d),
@@ -139,6 +140,9 @@ func (l *Listings) Write(ctx context.Context, w model.ListWrite) error {
 	}
 	if w.Notice != nil {
 		b.Add(l.notices.InsertOp(w.Notice))
+	}
+	if w.Message != nil {
+		b.Add(l.outbox.InsertOp(w.Message))
 	}
 	l.addTasks(&b, w.Tasks)
 	counted, err := QualityOps(l.driver, w.Quality)

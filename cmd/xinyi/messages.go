@@ -33,7 +33,7 @@ func (s *services) openMessages(p *platform, o outside) error {
 	}
 	s.message = &message.Service{Store: store.NewMessages(p.driver, p.clock), Rules: book, Channels: o.channels, OpenID: o.openID,
 		Logins: store.NewAccounts(p.driver), Files: s.credit, Sealer: p.vault, Auditor: p.audit, Clock: p.clock}
-	s.approval.Notices = s.message
+	s.approval.Notices, s.listing.Messenger = s.message, s.message
 	return nil
 }
 
@@ -43,8 +43,11 @@ func (s *services) messageJobs() []jobs.Job {
 		{Name: "reminders", Schedule: jobs.Schedule{Every: remindersEvery}, Work: func(ctx context.Context, _ *jobs.Turn) error {
 			for {
 				n, err := s.approval.Reminders(ctx, "messages", remindersAtOne, s.message.Remind)
-				if err != nil || n < remindersAtOne {
+				if err != nil {
 					return err
+				}
+				if n < remindersAtOne {
+					return s.commitment.Reminders(ctx, remindersAtOne, s.message.RemindOfPromises)
 				}
 			}
 		}},

@@ -22,6 +22,8 @@ type Store interface {
 	Shown(ctx context.Context, id model.SubjectID, after string, limit int) ([]*model.Commitment, string, error)
 	// Waiting gives promises whose finding waits in a queue, in order of the last day.
 	Waiting(ctx context.Context, queue string, from model.Date, yield func(*model.Commitment) bool) error
+	// Ending gives promises whose last day lies in a span, in its order.
+	Ending(ctx context.Context, from, to model.Date, after string, limit int) ([]*model.Commitment, string, error)
 	// Serial and Stat give a zero document (Rev 0) before the first.
 	Serial(ctx context.Context, id string) (model.CommitmentSerial, error)
 	Stat(ctx context.Context, id string) (model.CommitmentStat, error)

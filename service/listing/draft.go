@@ -32,7 +32,13 @@ func (s *Service) Draft(ctx context.Context, p model.Principal, in Draft, receip
 	if err != nil {
 		return View{}, s.refused(ctx, s.event(p, "listing.draft", ""), err)
 	}
-	err = s.save(ctx, s.event(p, "listing.draft", string(c.State), c.USCC), &v, model.ListWrite{Case: *c}, receipt)
+	w := model.ListWrite{Case: *c}
+	if c.NoticedOn != "" {
+		if err := s.tell(&w); err != nil {
+			return View{}, err
+		}
+	}
+	err = s.save(ctx, s.event(p, "listing.draft", string(c.State), c.USCC), &v, w, receipt)
 	return v, err
 }
 
@@ -52,10 +58,17 @@ func (s *Service) Revise(ctx context.Context, p model.Principal, id string, matc
 	if in.USCC != c.USCC || in.Kind != c.Kind {
 		return View{}, s.refused(ctx, ev, model.Invalid("/uscc", "immutable", "主体和名单种类不能改，请撤回后重新起草。"))
 	}
+	noticed := c.NoticedOn
 	if v, err = s.fill(ctx, p, c, in); err != nil {
 		return View{}, s.refused(ctx, ev, err)
 	}
-	err = s.save(ctx, ev, &v, model.ListWrite{Case: v.ListCase}, nil)
+	w := model.ListWrite{Case: v.ListCase}
+	if v.NoticedOn != "" && v.NoticedOn != noticed {
+		if err := s.tell(&w); err != nil {
+			return View{}, err
+		}
+	}
+	err = s.save(ctx, ev, &v, w, nil)
 	if model.Is(err, model.CodeConflict) {
 		err = stale()
 	}

@@ -85,7 +85,7 @@ func (s *Service) publication(ctx context.Context, p model.Principal, v *View) (
 		return model.ListWrite{}, err
 	}
 	w.Entry = entry(w.File, r)
-	return w, nil
+	return w, s.tell(&w)
 }
 
 // record is the fact that a listing adds to the subject's file, as the catalogue of its

@@ -35,11 +35,20 @@ func (s *Service) remove(ctx context.Context, p model.Principal, id string, matc
 	v.UpdatedAt, v.RemovedAt, v.RemovedBy, v.RemovedWhy, v.Queue, v.Due, v.Conditions = stamp(now), stamp(now), p.ID, why, "", "", nil
 	if was == model.ListDraft {
 		v.State, ev.Outcome = model.ListWithdrawn, string(model.ListWithdrawn)
-		err = s.save(ctx, ev, &v, model.ListWrite{Case: v.ListCase}, receipt)
+		w := model.ListWrite{Case: v.ListCase}
+		if v.NoticedOn != "" {
+			if err := s.tell(&w); err != nil {
+				return View{}, err
+			}
+		}
+		err = s.save(ctx, ev, &v, w, receipt)
 		return v, err
 	}
 	v.State = model.ListRemoved
 	w, err := s.removal(ctx, &v.ListCase)
+	if err == nil {
+		err = s.tell(&w)
+	}
 	if err != nil {
 		return View{}, err
 	}

@@ -75,7 +75,13 @@ type Auditor interface {
 	End(e model.AuditEntry, err error)
 }
 
-// Service is the desk. All fields are required but Quality.
+// Messenger makes messages to organisations about steps of their listings (service/message).
+type Messenger interface {
+	// ListStep tells where the listing stands now.
+	ListStep(c *model.ListCase) (*model.Message, error)
+}
+
+// Service is the desk. All fields are required but Quality and Messenger.
 type Service struct {
 	Store  Store
 	Files  Files
@@ -94,6 +100,16 @@ type Service struct {
 	// Quality gives the rules by which the quality figures are counted today; nil = nobody
 	// counts.
 	Quality func() *quality.Rules
+	// Messenger tells organisations; nil = they hear from the unit alone.
+	Messenger Messenger
+}
+
+// tell adds to a write the message about it.
+func (s *Service) tell(w *model.ListWrite) (err error) {
+	if s.Messenger != nil {
+		w.Message, err = s.Messenger.ListStep(&w.Case)
+	}
+	return err
 }
 
 // View is a listing as its readers see it.

@@ -36,6 +36,30 @@ func (s *Service) Notice(c *model.ApprovalCase) (*model.Message, error) {
 	return &m, err
 }
 
+// RemindOfPromises takes reminders of credit promises into the outbox (履约提醒).
+func (s *Service) RemindOfPromises(ctx context.Context, due []*model.Commitment) error {
+	list := make([]model.Message, len(due))
+	for i, c := range due {
+		var err error
+		if list[i], err = s.Compose(Draft{Subject: c.Subject, Kind: "promise_due", Day: c.ValidTo, Ref: c.Code, Until: c.ValidTo,
+			Values: map[string]string{"unit": c.UnitName, "code": c.Code, "day": string(c.ValidTo)}}); err != nil {
+			return err
+		}
+	}
+	return s.Store.Enqueue(ctx, list)
+}
+
+// ListStep tells an organisation where its listing stands (名单告知).
+func (s *Service) ListStep(c *model.ListCase) (*model.Message, error) {
+	kind := map[model.ListState]string{model.ListDraft: "list_notice", model.ListPublished: "list_published", model.ListRemoved: "list_removed",
+		model.ListWithdrawn: "list_dropped"}[c.State]
+	m, err := s.Compose(Draft{Subject: c.USCC, Kind: kind, Ref: c.ID,
+		Values: map[string]string{"unit": c.UnitName, "list": c.Title, "day": string(c.NoticedOn), "until": string(c.WindowEnds)}})
+	// A step can be taken again, each time with another revision of the case.
+	m.ID = model.MessageID(c.USCC, model.DateOf(c.UpdatedAt), kind, c.ID+"-"+strconv.FormatInt(c.Rev, 10))
+	return &m, err
+}
+
 // reader gives whose messages the caller may see: their own, or an enterprise's they represent.
 func (s *Service) reader(ctx context.Context, p model.Principal, uscc string) (model.SubjectID, error) {
 	if p.Subject == "" {
