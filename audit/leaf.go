@@ -35,6 +35,7 @@ func appendLeaf(b []byte, id model.AuditID, ev *model.AuditEvent) []byte {
 	b = appendMember(b, "purpose", string(ev.Purpose))
 	b = appendMember(b, "consent", ev.Consent)
 	b = appendMember(b, "outcome", ev.Outcome)
+	b = appendMember(b, "reason", ev.Reason)
 	b = appendList(b, "shown", ev.Shown)
 	b = appendMember(b, "ruleVersion", ev.RuleVersion)
 	b = appendMember(b, "ref", ev.Ref)

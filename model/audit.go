@@ -18,6 +18,8 @@ type AuditEvent struct {
 	Consent  string      `json:"consent,omitempty" bson:"consent,omitempty"`
 	// Outcome is what was answered, in one word: "shown", "pass", "standard", "refused" …
 	Outcome string `json:"outcome" bson:"outcome"`
+	// Reason is why, in one word, where the answer does not tell: of a refused pass, say.
+	Reason string `json:"reason,omitempty" bson:"reason,omitempty"`
 	// Shown names the kinds of data that were shown.
 	Shown       []string `json:"shown,omitempty" bson:"shown,omitempty"`
 	RuleVersion string   `json:"ruleVersion,omitempty" bson:"ruleVersion,omitempty"`

@@ -89,15 +89,16 @@ func (v *Vault) PassSigner() (kid [4]byte, alg string, key crypto.Signer) {
 }
 
 // PassKey gives the public key of passes with that kid, also of pending and retired
-// keys: ed25519.PublicKey, or *ecdsa.PublicKey on P-256 or the SM2 curve.
-func (v *Vault) PassKey(kid [4]byte) (alg string, key crypto.PublicKey, ok bool) {
+// keys: ed25519.PublicKey, or *ecdsa.PublicKey on P-256 or the SM2 curve. Passes under it are
+// made from from on, until until; zero = not foreseen.
+func (v *Vault) PassKey(kid [4]byte) (alg string, key crypto.PublicKey, from, until time.Time, ok bool) {
 	now := v.clock.Now()
 	for _, k := range v.now.Load().pass {
 		if k.key.passKID() == kid && !k.info.goneAt(now) {
-			return string(k.key.alg), k.key.public, true
+			return string(k.key.alg), k.key.public, k.info.ActiveFrom, k.info.RetireAt, true
 		}
 	}
-	return "", nil, false
+	return "", nil, from, until, false
 }
 
 // PassPublicKey is a pass key as a gate needs it offline.

@@ -61,17 +61,17 @@ func TestPassKeys(t *testing.T) {
 		require.Equal(t, want, info.Alg)
 		kid, alg, key := v.PassSigner()
 		require.Equal(t, string(want), alg)
-		_, pub, ok := v.PassKey(kid)
+		_, pub, _, _, ok := v.PassKey(kid)
 		require.True(t, ok)
 		require.Equal(t, want == SM2, sm2.IsSM2PublicKey(pub))
 		require.True(t, key.Public().(*ecdsa.PublicKey).Equal(pub))
 		require.Len(t, v.PassKeys(), i+2)
 		require.Equal(t, alg, string(v.PassKeys()[0].Alg))
 		require.NotNil(t, v.PassKeys()[1].NotAfter)
-		_, _, ok = v.PassKey(old)
+		_, _, _, _, ok = v.PassKey(old)
 		require.True(t, ok)
 	}
-	_, _, ok := r.PassKey([4]byte{})
+	_, _, _, _, ok := r.PassKey([4]byte{})
 	require.False(t, ok)
 }
 

@@ -106,10 +106,7 @@ func (b *Bundle) Update(raw []byte, now time.Time) (*Bundle, error) {
 }
 
 func open(raw []byte, trusted map[string]key, now time.Time) (*Bundle, error) {
-	var signed struct {
-		Payload    string `json:"payload"`
-		Signatures []struct{ Protected, Signature string }
-	}
+	var signed signedContent
 	if len(raw) > maxBundle || json.Unmarshal(raw, &signed) != nil {
 		return nil, ErrBundleMalformed
 	}
@@ -133,7 +130,7 @@ func open(raw []byte, trusted map[string]key, now time.Time) (*Bundle, error) {
 	}
 	good := false
 	for _, s := range signed.Signatures {
-		good = good || signatureGood(trusted, s.Protected, s.Signature, signed.Payload)
+		good = good || signatureGood(trusted, bundleType, s, signed.Payload)
 	}
 	switch {
 	case !good:
@@ -147,18 +144,27 @@ func open(raw []byte, trusted map[string]key, now time.Time) (*Bundle, error) {
 	return b, nil
 }
 
-func signatureGood(trusted map[string]key, protected, signature, payload string) bool {
-	header, err := unbase64(protected)
+// signedContent is a JWS in general JSON form.
+type signedContent struct {
+	Payload    string      `json:"payload"`
+	Signatures []signature `json:"signatures"`
+}
+
+type signature struct{ Protected, Signature string }
+
+// signatureGood reports whether s is one over payload, as typ, by a trusted key.
+func signatureGood(trusted map[string]key, typ string, s signature, payload string) bool {
+	header, err := unbase64(s.Protected)
 	if err != nil {
 		return false
 	}
 	var h struct{ Alg, KID, Typ string }
-	if json.Unmarshal(header, &h) != nil || h.Typ != bundleType {
+	if json.Unmarshal(header, &h) != nil || h.Typ != typ {
 		return false
 	}
 	k, ok := trusted[h.KID]
-	sig, err := unbase64(signature)
-	return err == nil && ok && k.alg == h.Alg && k.verify([]byte(protected+"."+payload), sig)
+	sig, err := unbase64(s.Signature)
+	return err == nil && ok && k.alg == h.Alg && k.verify([]byte(s.Protected+"."+payload), sig)
 }
 
 func (p *payload) publicKeys() (map[string]key, error) {

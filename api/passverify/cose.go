@@ -56,7 +56,7 @@ type envelope struct {
 }
 
 type header struct {
-	Alg int64  `cbor:"1,keyasint"`
+	Alg int64  `cbor:"1,keyasint,omitempty"`
 	KID []byte `cbor:"4,keyasint"`
 }
 
@@ -69,8 +69,8 @@ type claims struct {
 	Masked  string  `cbor:"6,keyasint"`
 	Site    string  `cbor:"7,keyasint,omitempty"`
 	Issued  uint64  `cbor:"8,keyasint"`
-	Life    uint16  `cbor:"9,keyasint"`
-	Offline uint16  `cbor:"10,keyasint,omitempty"`
+	Life    *uint16 `cbor:"9,keyasint,omitempty"`
+	Offline *uint16 `cbor:"10,keyasint,omitempty"`
 	Holder  []byte  `cbor:"11,keyasint"`
 }
 

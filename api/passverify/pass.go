@@ -37,6 +37,8 @@ const (
 const (
 	prefix  = "XY1:"
 	maxText = 295
+
+	usualLife, usualOffline, maxLife = 60, 600, 600 // seconds
 )
 
 // Pass is the judgement of a pass. Only what is shown at the gate is in it.
@@ -99,7 +101,7 @@ func (b *Bundle) read(text string) (c claims, kid, reason string) {
 	if !ok {
 		return c, kid, ReasonUnknownKey
 	}
-	if map[string]int64{"EdDSA": -8, "ES256": -7, "SM2": -65537}[k.alg] != h.Alg {
+	if numberOf(k.alg) != h.Alg {
 		return c, kid, ReasonAlgorithm
 	}
 	msg, err := encode(toBeSigned{Context: "Signature1", Protected: e.Protected, External: []byte(prefix), Payload: e.Payload})
@@ -112,9 +114,34 @@ func (b *Bundle) read(text string) (c claims, kid, reason string) {
 	return c, kid, ""
 }
 
+// numberOf is the COSE number of an algorithm; SM2 has none, its passes carry none.
+func numberOf(alg string) int64 {
+	switch alg {
+	case "EdDSA":
+		return -8
+	case "ES256":
+		return -7
+	default:
+		return 0
+	}
+}
+
+// offline is how many seconds the pass is good without a network.
+func (c *claims) offline() int64 {
+	if c.Offline == nil {
+		return usualOffline
+	}
+	return int64(*c.Offline)
+}
+
+// livesInRange: what goes without saying is not written.
+func (c *claims) livesInRange() bool {
+	return (c.Life == nil || *c.Life > 0 && *c.Life <= maxLife && *c.Life != usualLife) && (c.Offline == nil || *c.Offline < usualOffline)
+}
+
 func (c *claims) inRange() bool {
 	return len(c.ID) == 12 && [12]byte(c.ID) != [12]byte{} && c.Benefit != "" && visible(c.Benefit) && visible(c.Site) && c.Percent <= 100 && c.Kind <= 3 &&
-		len(c.Masked) <= 12 && printable(c.Masked) && c.Issued > 0 && c.Issued <= 1<<40 && c.Life > 0 && c.Life <= 600 && c.Offline <= 600 &&
+		len(c.Masked) <= 12 && printable(c.Masked) && c.Issued > 0 && c.Issued <= 1<<40 && c.livesInRange() &&
 		len(c.Holder) > 0 && len(c.Holder) <= 24
 }
 
@@ -129,9 +156,9 @@ func (b *Bundle) judge(c claims, k key, site string, at time.Time) string {
 		return ReasonKeyTime
 	case at.Before(issued.Add(-clockSkew)):
 		return ReasonFuture
-	case c.Offline == 0:
+	case c.offline() == 0:
 		return ReasonOnlineOnly
-	case !at.Before(issued.Add(time.Duration(c.Offline) * time.Second)):
+	case !at.Before(issued.Add(time.Duration(c.offline()) * time.Second)):
 		return ReasonExpired
 	case revoked:
 		return ReasonRevoked

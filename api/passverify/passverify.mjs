@@ -8,7 +8,7 @@
 
 const BUNDLE = 'xinyi-gate-bundle/1';
 const SKEW = 5; // seconds
-const ALGS = { EdDSA: -8, ES256: -7, SM2: -65537 };
+const ALGS = { EdDSA: -8, ES256: -7 }; // SM2 has no COSE number: its passes carry none
 const subtle = globalThis.crypto?.subtle;
 
 export class BundleError extends Error {}
@@ -121,7 +121,8 @@ export class Bundle {
       if (!Array.isArray(parts) || parts.length !== 4 || !(parts[1] instanceof Map) || parts[1].size) throw 0;
       if (![parts[0], parts[2], parts[3]].every((p) => p instanceof Uint8Array)) throw 0;
       header = decodeCBOR(parts[0]);
-      if (!(header instanceof Map) || header.size !== 2 || !Number.isInteger(header.get(1))) throw 0;
+      if (!(header instanceof Map) || header.size !== (header.has(1) ? 2 : 1) || header.get(1) === 0) throw 0;
+      if (header.has(1) && !Number.isInteger(header.get(1))) throw 0;
       if (!(header.get(4) instanceof Uint8Array) || header.get(4).length !== 4) throw 0;
     } catch {
       return { reason: 'format' };
@@ -178,8 +179,8 @@ function readClaims(m) {
     masked: take(6, (v) => typeof v === 'string' && new TextEncoder().encode(v).length <= 12 && /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$/u.test(v) && !v.includes('\ufffd')),
     site: take(7, code, { value: '' }),
     issued: take(8, uint(1, 2 ** 40)),
-    life: take(9, uint(1, 600)),
-    offline: take(10, uint(1, 600), { value: 0 }),
+    life: take(9, (v) => uint(1, 600)(v) && v !== 60, { value: 60 }),
+    offline: take(10, uint(0, 599), { value: 600 }),
     holder: take(11, bytes(1, 24)),
   };
   if (left.size) throw 0;

@@ -26,6 +26,11 @@ func startOver(wrap func(store.Driver) store.Driver) starter {
 
 // startAt is startOver under a clock of the test's own.
 func startAt(clock model.Clock, wrap func(store.Driver) store.Driver) starter {
+	return startWith(clock, wrap, func(*services) {})
+}
+
+// startWith is startAt with desks that the test changes before anybody asks them.
+func startWith(clock model.Clock, wrap func(store.Driver) store.Driver, change func(*services)) starter {
 	return func(ctx context.Context, cfg Config, log *slog.Logger, stdout io.Writer) (*server, error) {
 		s := &server{failed: make(chan error, 4)}
 		l, err := net.Listen("tcp", cfg.Listen)
@@ -54,6 +59,7 @@ func startAt(clock model.Clock, wrap func(store.Driver) store.Driver) starter {
 		if err := d.bind(ctx, s.services, p.clock); err != nil {
 			return nil, err
 		}
+		change(s.services)
 		return s, s.listen(ctx, cfg, log, l)
 	}
 }

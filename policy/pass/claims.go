@@ -61,8 +61,10 @@ const (
 const (
 	// MaxLife is how long a pass may be valid at all, online or offline.
 	MaxLife = 10 * time.Minute
+	// usualLife and usualOffline are the lives in seconds that a pass does not write down.
+	usualLife, usualOffline uint16 = 60, 600
 	// MaxCode bounds benefit code and site id, MaxMasked the masked name, in bytes.
-	// Code and site of together 28 bytes always fit; with 20 the usual pass stays within 160 bytes.
+	// Code and site of together 37 bytes always fit; with 27 the usual pass stays within 160 bytes.
 	MaxCode   = 23
 	MaxMasked = 12
 	// MaxBytes bounds the signed pass: the largest that fits QR version 12 at level Q.
@@ -108,8 +110,8 @@ type wire struct {
 	Masked  string  `cbor:"6,keyasint"`
 	Site    string  `cbor:"7,keyasint,omitempty"`
 	Issued  uint64  `cbor:"8,keyasint"`            // seconds since 1970
-	Life    uint16  `cbor:"9,keyasint"`            // seconds from Issued
-	Offline uint16  `cbor:"10,keyasint,omitempty"` // seconds from Issued
+	Life    *uint16 `cbor:"9,keyasint,omitempty"`  // seconds from Issued, nil = usualLife
+	Offline *uint16 `cbor:"10,keyasint,omitempty"` // seconds from Issued, nil = usualOffline, 0 = not good offline
 	Holder  []byte  `cbor:"11,keyasint"`
 }
 
@@ -128,35 +130,53 @@ func (c Claims) wire() (wire, error) {
 		fen := uint32(*c.PayFen)
 		w.Fen = &fen
 	}
-	var ok bool
-	if w.Life, ok = seconds(issued, c.ExpiresAt); !ok {
-		return wire{}, errClaims
-	}
+	online, offline := c.ExpiresAt.Unix()-issued, int64(0)
 	if !c.OfflineUntil.IsZero() {
-		if w.Offline, ok = seconds(issued, c.OfflineUntil); !ok {
+		if offline = c.OfflineUntil.Unix() - issued; offline == 0 {
 			return wire{}, errClaims
 		}
 	}
+	if outside(online) || outside(offline) {
+		return wire{}, errClaims
+	}
+	w.Life, w.Offline = unusual(online, usualLife), unusual(offline, usualOffline)
 	return w, w.validate()
 }
 
-func seconds(from int64, to time.Time) (uint16, bool) {
-	n := to.Unix() - from
-	return uint16(n), n > 0 && n <= int64(MaxLife/time.Second)
+// outside reports whether no pass lives so many seconds.
+func outside(n int64) bool { return n < 0 || n > int64(MaxLife/time.Second) }
+
+// unusual gives n to be written, nil if it is what goes without saying.
+func unusual(n int64, usual uint16) *uint16 {
+	v := uint16(n) //nolint:gosec // in range
+	if v == usual {
+		return nil
+	}
+	return &v
+}
+
+// orUsual is the other way round.
+func orUsual(v *uint16, usual uint16) uint16 {
+	if v == nil {
+		return usual
+	}
+	return *v
 }
 
 var errClaims = errors.New("pass: a claim is out of range")
 
 // validate holds for every pass, made or read.
 func (w wire) validate() error {
-	const life = uint16(MaxLife / time.Second)
+	const most = uint16(MaxLife / time.Second)
+	life, offline := orUsual(w.Life, usualLife), orUsual(w.Offline, usualOffline)
 	switch {
 	case len(w.ID) != len(ID{}), [12]byte(w.ID) == ID{},
 		w.Benefit == "", !codeLike(w.Benefit), !codeLike(w.Site),
 		w.Percent > 100, w.Kind > KindQuota,
 		len(w.Masked) > MaxMasked, !printable(w.Masked),
 		w.Issued == 0, w.Issued > 1<<40,
-		w.Life == 0, w.Life > life, w.Offline > life,
+		life == 0, life > most, w.Life != nil && life == usualLife,
+		offline > most, w.Offline != nil && offline == usualOffline,
 		len(w.Holder) == 0, len(w.Holder) > 24:
 		return errClaims
 	}
@@ -166,14 +186,14 @@ func (w wire) validate() error {
 func (w wire) claims() Claims {
 	issued := time.Unix(int64(w.Issued), 0).UTC()
 	c := Claims{ID: ID(w.ID), Benefit: w.Benefit, PayPercent: int(w.Percent), Kind: w.Kind, HolderMasked: w.Masked,
-		Site: w.Site, IssuedAt: issued, ExpiresAt: issued.Add(time.Duration(w.Life) * time.Second),
+		Site: w.Site, IssuedAt: issued, ExpiresAt: issued.Add(time.Duration(orUsual(w.Life, usualLife)) * time.Second),
 		Holder: w.Holder}
 	if w.Fen != nil {
 		fen := int64(*w.Fen)
 		c.PayFen = &fen
 	}
-	if w.Offline > 0 {
-		c.OfflineUntil = issued.Add(time.Duration(w.Offline) * time.Second)
+	if offline := orUsual(w.Offline, usualOffline); offline > 0 {
+		c.OfflineUntil = issued.Add(time.Duration(offline) * time.Second)
 	}
 	return c
 }

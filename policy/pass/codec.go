@@ -23,8 +23,9 @@ var MaxText = len(Prefix) + base45Len(MaxBytes)
 type Keys interface {
 	// PassSigner gives the key that signs now.
 	PassSigner() (kid [4]byte, alg string, key crypto.Signer)
-	// PassKey gives the public key with that id, if passes under it are still good.
-	PassKey(kid [4]byte) (alg string, key crypto.PublicKey, ok bool)
+	// PassKey gives the public key with that id, if passes under it are still good, and when
+	// it makes passes: from and until, zero = not bounded.
+	PassKey(kid [4]byte) (alg string, key crypto.PublicKey, from, until time.Time, ok bool)
 }
 
 // Holders hides a person's id inside a pass so that only the issuer can open it.
@@ -145,19 +146,28 @@ func (c *Codec) VerifyOffline(text string, at time.Time) (Claims, error) {
 	if err != nil {
 		return Claims{}, err
 	}
-	if claims.OfflineUntil.IsZero() {
-		return Claims{}, refuse(errors.New("pass: not good offline"))
-	}
 	return claims, claims.within(at, claims.OfflineUntil)
+}
+
+// madeWithin refuses a pass that its key made before or after its time: a key that was lost
+// and replaced makes no more of them.
+func (c Claims) madeWithin(from, until time.Time) error {
+	if c.IssuedAt.Add(ClockSkew).Before(from) || !until.IsZero() && c.IssuedAt.Add(-ClockSkew).After(until) {
+		return refuse(reasonKeyTime)
+	}
+	return nil
 }
 
 // within judges an instant: valid from IssuedAt (less ClockSkew) until just before end.
 func (c Claims) within(now, end time.Time) error {
-	if now.Before(c.IssuedAt.Add(-ClockSkew)) {
-		return refuse(errors.New("pass: issued in the future"))
+	switch {
+	case now.Before(c.IssuedAt.Add(-ClockSkew)):
+		return refuse(reasonFuture)
+	case end.IsZero():
+		return refuse(reasonOnlineOnly)
 	}
 	if !now.Before(end) {
-		return &model.Error{Code: model.CodePassExpired, Detail: "通行码已过期，请让持码人刷新后重试。"}
+		return &model.Error{Code: model.CodePassExpired, Detail: "通行码已过期，请让持码人刷新后重试。", Err: reasonExpired}
 	}
 	return nil
 }
@@ -169,7 +179,7 @@ func (c *Codec) Holder(claims Claims) (model.SubjectID, error) {
 	}
 	raw, err := c.holders.OpenHolder(claims.ID, claims.Holder)
 	if err != nil {
-		return "", refuse(err)
+		return "", refuse(reasonHolder)
 	}
 	return model.NewPersonID(raw), nil
 }
@@ -177,12 +187,12 @@ func (c *Codec) Holder(claims Claims) (model.SubjectID, error) {
 // read gives the claims of a pass with a good signature, whatever its time.
 func (c *Codec) read(text string) (Claims, error) {
 	if len(text) > MaxText {
-		return Claims{}, refuse(errors.New("pass: too long"))
+		return Claims{}, refuse(reasonFormat)
 	}
 	if c.verified != nil {
 		if claims, ok := c.verified.Get(text); ok {
-			if _, _, ok := c.keys.PassKey(claims.KID); ok {
-				return claims, nil
+			if _, _, from, until, ok := c.keys.PassKey(claims.KID); ok {
+				return claims, claims.madeWithin(from, until)
 			}
 		}
 	}
@@ -198,45 +208,37 @@ func (c *Codec) read(text string) (Claims, error) {
 	return c.remember(text, w, kid, holder), nil
 }
 
-// open gives what a pass with a good signature says, and the key that signed it.
+// open gives what a pass with a good signature says, and the key that signed it. Every error
+// is a reason.
 func (c *Codec) open(text string) (w wire, kid [4]byte, err error) {
 	body, ok := strings.CutPrefix(text, Prefix)
 	if !ok {
-		return w, kid, errors.New("pass: wrong prefix")
+		return w, kid, reasonFormat
 	}
 	b, err := decodeBase45(body)
 	if err != nil {
-		return w, kid, err
+		return w, kid, reasonFormat
 	}
 	e, header := envelope{}, protected{}
-	if err := decodeStrict(b, &e); err != nil {
-		return w, kid, err
-	}
-	if err := decodeStrict(e.Protected, &header); err != nil {
-		return w, kid, err
-	}
-	if len(header.KID) != 4 {
-		return w, kid, errors.New("pass: key id is not 4 bytes")
+	if decodeStrict(b, &e) != nil || decodeStrict(e.Protected, &header) != nil || len(header.KID) != 4 {
+		return w, kid, reasonFormat
 	}
 	kid = [4]byte(header.KID)
-	alg, key, ok := c.keys.PassKey(kid)
+	alg, key, from, until, ok := c.keys.PassKey(kid)
 	if !ok {
-		return w, kid, errors.New("pass: unknown key")
+		return w, kid, reasonUnknownKey
 	}
-	if header.Alg == 0 || header.Alg != algorithms[alg] {
-		return w, kid, errAlg
+	if number, ok := algorithms[alg]; !ok || header.Alg != number {
+		return w, kid, reasonAlgorithm
 	}
 	msg, err := sigStructure(e.Protected, e.Payload)
-	if err != nil {
-		return w, kid, err
+	if err != nil || !verify(alg, key, msg, e.Signature) {
+		return w, kid, reasonSignature
 	}
-	if err := verify(alg, key, msg, e.Signature); err != nil {
-		return w, kid, err
+	if decodeStrict(e.Payload, &w) != nil || w.validate() != nil {
+		return w, kid, reasonClaims
 	}
-	if err := decodeStrict(e.Payload, &w); err != nil {
-		return w, kid, err
-	}
-	return w, kid, w.validate()
+	return w, kid, w.claims().madeWithin(from, until)
 }
 
 func unmintable(cause error) error {

@@ -26,8 +26,9 @@ var wang = model.NewPersonID([16]byte{1, 2, 3, 4, 5, 6, 0x70, 8, 0x80, 10, 11, 1
 
 // keyCase is an issuer with one key of each algorithm; signing is the one in use.
 type keyCase struct {
-	signing [4]byte
-	all     map[[4]byte]issuerKey
+	signing     [4]byte
+	all         map[[4]byte]issuerKey
+	from, until time.Time
 }
 
 type issuerKey struct {
@@ -56,12 +57,12 @@ func (k *keyCase) PassSigner() ([4]byte, string, crypto.Signer) {
 	return k.signing, k.all[k.signing].alg, k.all[k.signing].key
 }
 
-func (k *keyCase) PassKey(kid [4]byte) (string, crypto.PublicKey, bool) {
+func (k *keyCase) PassKey(kid [4]byte) (alg string, public crypto.PublicKey, from, until time.Time, ok bool) {
 	key, ok := k.all[kid]
 	if !ok {
-		return "", nil, false
+		return "", nil, from, until, false
 	}
-	return key.alg, key.key.Public(), true
+	return key.alg, key.key.Public(), k.from, k.until, true
 }
 
 // turned "seals" by turning bytes: the real seal is the vault's.
@@ -93,7 +94,7 @@ func newCodec(t testing.TB, alg string, remember int) (*Codec, *keyCase) {
 }
 
 func usual() Claims {
-	return Claims{ID: ID{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, Benefit: "tour-tieta", PayPercent: 80, HolderMasked: "王*",
+	return Claims{ID: ID{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, Benefit: "TOUR-TIETA", PayPercent: 80, HolderMasked: "王*",
 		Site: "tieta", IssuedAt: now, ExpiresAt: now.Add(time.Minute), OfflineUntil: now.Add(10 * time.Minute)}
 }
 
@@ -174,7 +175,7 @@ func TestMintRefusesWhatNoPassCanSay(t *testing.T) {
 		"too much": func(c *Claims) {
 			c.Benefit, c.Site = strings.Repeat("b", 23), strings.Repeat("s", 23)
 			c.HolderMasked = "阿卜杜拉"
-			c.PayFen = new(int64(1 << 31))
+			c.PayFen, c.Kind = new(int64(1<<31)), KindQuota
 		},
 	} {
 		claims := usual()
@@ -222,6 +223,25 @@ func TestTimeEdges(t *testing.T) {
 	online.OfflineUntil = time.Time{}
 	_, err := c.VerifyOffline(mint(t, c, online), now)
 	require.True(t, model.Is(err, model.CodePassInvalid))
+}
+
+// Whoever got hold of a retired key makes no pass with it, also not one that is remembered.
+func TestKeysMakePassesInTheirTimeOnly(t *testing.T) {
+	for _, remember := range []int{0, 8} {
+		c, keys := newCodec(t, "EdDSA", remember)
+		text := mint(t, c, usual())
+		for _, e := range []struct {
+			from, until time.Duration
+			good        bool
+		}{{-time.Hour, time.Hour, true}, {ClockSkew, ClockSkew, true}, {ClockSkew + 1, time.Hour, false}, {-time.Hour, -ClockSkew, true}, {-time.Hour, -ClockSkew - 1, false}} {
+			keys.from, keys.until = now.Add(e.from), now.Add(e.until)
+			_, err := c.Verify(text, now)
+			require.Equal(t, e.good, err == nil, "%v: %v", e, err)
+			if !e.good {
+				require.Equal(t, "key_time", Reason(err))
+			}
+		}
+	}
 }
 
 func TestAnyChangeIsRefused(t *testing.T) {
@@ -294,6 +314,7 @@ func TestStrictForm(t *testing.T) {
 		"float claim":             build(usualHead, reencode(t, e.Payload, func(m map[int]any) { m[3] = 80.0 }), none),
 		"short pass id":           build(usualHead, reencode(t, e.Payload, func(m map[int]any) { m[1] = make([]byte, 11) }), none),
 		"zero pass id":            build(usualHead, reencode(t, e.Payload, func(m map[int]any) { m[1] = make([]byte, 12) }), none),
+		"usual life written":      build(usualHead, reencode(t, e.Payload, func(m map[int]any) { m[9] = 60 }), none),
 		"life of an hour":         build(usualHead, reencode(t, e.Payload, func(m map[int]any) { m[9] = 3600 }), none),
 		"zero written out":        build(usualHead, reencode(t, e.Payload, func(m map[int]any) { m[5] = 0 }), none),
 		"no holder":               build(usualHead, reencode(t, e.Payload, func(m map[int]any) { m[11] = nil }), none),
@@ -380,11 +401,12 @@ func TestAnotherCOSEImplementationAgrees(t *testing.T) {
 }
 
 func TestSizes(t *testing.T) {
-	for alg, want := range map[string]int{"EdDSA": 155, "ES256": 155, "SM2": 159} {
+	for alg, want := range map[string]int{"EdDSA": 148, "ES256": 148, "SM2": 146} {
 		c, _ := newCodec(t, alg, 0)
 		require.Len(t, bytesOf(t, mint(t, c, usual())), want, alg)
 		longest := usual()
-		longest.Benefit, longest.Site = strings.Repeat("b", 23), strings.Repeat("s", 5)
+		longest.Benefit, longest.Site = strings.Repeat("b", 23), strings.Repeat("s", 14)
+		longest.ExpiresAt, longest.OfflineUntil = longest.IssuedAt.Add(5*time.Minute), longest.IssuedAt.Add(9*time.Minute)
 		longest.HolderMasked, longest.PayFen, longest.Kind = "阿卜杜拉", new(int64(1<<32-1)), KindQuota
 		require.LessOrEqual(t, len(bytesOf(t, mint(t, c, longest))), MaxBytes)
 	}
@@ -408,7 +430,7 @@ func FuzzVerify(f *testing.F) {
 			w.claims()
 		}
 		if decodeStrict([]byte(s), &e) == nil {
-			verify("ES256", &ecdsa.PublicKey{}, nil, e.Signature[:min(len(e.Signature), 3)])
+			_ = verify("ES256", &ecdsa.PublicKey{}, nil, e.Signature[:min(len(e.Signature), 3)])
 			decodeStrict(e.Protected, &h)
 		}
 	})

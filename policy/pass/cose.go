@@ -24,9 +24,9 @@ type envelope struct {
 	Signature   []byte
 }
 
-// protected is the signed header: algorithm and key id.
+// protected is the signed header: key id, and the algorithm where COSE has a number for it.
 type protected struct {
-	Alg int64  `cbor:"1,keyasint"`
+	Alg int64  `cbor:"1,keyasint,omitempty"`
 	KID []byte `cbor:"4,keyasint"`
 }
 
@@ -44,16 +44,11 @@ func sigStructure(header, payload []byte) ([]byte, error) {
 	return modes.enc.Marshal(toBeSigned{Context: "Signature1", Protected: header, External: []byte(Prefix), Payload: payload})
 }
 
-// algorithms are COSE numbers by name. SM2 has none yet: it takes the first of the
-// private range (RFC 9052 §11.1 via RFC 9053, "less than -65536").
-var algorithms = map[string]int64{"EdDSA": -8, "ES256": -7, "SM2": -65537}
+// algorithms are COSE numbers by name. SM2 has none: 0 is left out (RFC 9052 §3.1 lets the
+// context tell, here the key), for a private number takes 6 bytes that are not there.
+var algorithms = map[string]int64{"EdDSA": -8, "ES256": -7, "SM2": 0}
 
 const signatureSize = 64
-
-var (
-	errAlg       = errors.New("pass: algorithm is not the key's")
-	errSignature = errors.New("pass: signature does not verify")
-)
 
 // sign makes the 64 bytes of a COSE signature: Ed25519 as it is, r and s of the others.
 func sign(alg string, key crypto.Signer, msg []byte) ([]byte, error) {
@@ -77,31 +72,28 @@ func sign(alg string, key crypto.Signer, msg []byte) ([]byte, error) {
 	return nil, fmt.Errorf("pass: no algorithm %q", alg)
 }
 
-func verify(alg string, key crypto.PublicKey, msg, sig []byte) error {
+// verify reports whether sig is that of msg under key.
+func verify(alg string, key crypto.PublicKey, msg, sig []byte) bool {
 	if len(sig) != signatureSize {
-		return errSignature
+		return false
 	}
-	ok := false
 	switch pub := key.(type) {
 	case ed25519.PublicKey:
-		ok = alg == "EdDSA" && ed25519.Verify(pub, msg, sig)
+		return alg == "EdDSA" && ed25519.Verify(pub, msg, sig)
 	case *ecdsa.PublicKey:
 		der, err := derSignature(sig)
 		if err != nil {
-			return errSignature
+			return false
 		}
 		switch alg {
 		case "ES256":
 			sum := sha256.Sum256(msg)
-			ok = ecdsa.VerifyASN1(pub, sum[:], der)
+			return ecdsa.VerifyASN1(pub, sum[:], der)
 		case "SM2":
-			ok = sm2.VerifyASN1WithSM2(pub, nil, msg, der)
+			return sm2.VerifyASN1WithSM2(pub, nil, msg, der)
 		}
 	}
-	if !ok {
-		return errSignature
-	}
-	return nil
+	return false
 }
 
 func rawSignature(der []byte) ([]byte, error) {

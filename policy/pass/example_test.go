@@ -27,9 +27,9 @@ func (k exampleKey) PassSigner() ([4]byte, string, crypto.Signer) {
 	return [4]byte{0x90, 0xfa, 0xca, 0xfe}, "EdDSA", ed25519.NewKeyFromSeed(k.seed())
 }
 
-func (k exampleKey) PassKey(kid [4]byte) (string, crypto.PublicKey, bool) {
+func (k exampleKey) PassKey(kid [4]byte) (alg string, public crypto.PublicKey, from, until time.Time, ok bool) {
 	want, alg, key := k.PassSigner()
-	return alg, key.Public(), kid == want
+	return alg, key.Public(), from, until, kid == want
 }
 
 // The pass printed in docs/pass-format.md, byte for byte.

@@ -41,14 +41,17 @@ type desk struct {
 
 func open(t *testing.T) *desk {
 	t.Helper()
-	h := servicetest.Open(t)
+	return openOver(t, func(d store.Driver) store.Driver { return d })
+}
+
+// openOver is open with something between the engine and the desk.
+func openOver(t *testing.T, between func(store.Driver) store.Driver) *desk {
+	t.Helper()
+	h := servicetest.OpenOver(t, between)
 	loaded, err := rules.Load(rules.Seed())
 	require.NoError(t, err)
-	passes, err := pass.NewCodec(h.Vault, h.Vault, 1000)
-	require.NoError(t, err)
-	d := &desk{house: h, benefits: store.NewBenefits(h.Driver), row: h.Person(7, "王沐宸")}
-	d.Service = &benefit.Service{Files: h.Credit, Rules: inForce{loaded}, Passes: passes, Store: d.benefits, Sealer: h.Vault, Auditor: h.Log, IDs: h.IDs, Clock: h.Clock,
-		Issuer: h.Vault, Counters: store.NewPassCounters(h.Driver)}
+	d := &desk{house: h, row: h.Person(7, "王沐宸")}
+	d.start(t, inForce{loaded})
 	rows := []*ingest.Row{d.row}
 	for i, title := range []string{"道德模范", "优秀志愿者", "先进工作者"} {
 		honor := servicetest.Record(d.row, model.RecordHonor, title, "2026-05-10")
@@ -60,6 +63,17 @@ func open(t *testing.T) *desk {
 	return d
 }
 
+// start puts a new process's desk in the house.
+func (d *desk) start(t *testing.T, in benefit.Rules) {
+	t.Helper()
+	h := d.house
+	passes, err := pass.NewCodec(h.Vault, h.Vault, 1000)
+	require.NoError(t, err)
+	d.benefits = store.NewBenefits(h.Driver)
+	d.Service = &benefit.Service{Files: h.Credit, Rules: in, Passes: passes, Store: d.benefits, Sealer: h.Vault, Auditor: h.Log, IDs: h.IDs, Clock: h.Clock,
+		Issuer: h.Vault, Counters: store.NewPassCounters(h.Driver)}
+}
+
 func (d *desk) issue(t *testing.T) string {
 	t.Helper()
 	issued, err := d.Issue(t.Context(), d.holder, ticket, nil)
@@ -67,7 +81,7 @@ func (d *desk) issue(t *testing.T) string {
 	return issued.Text
 }
 
-func (d *desk) usage(t *testing.T) model.Usage {
+func (d *desk) usage(t testing.TB) model.Usage {
 	t.Helper()
 	u, err := d.benefits.Usage(t.Context(), d.holder.Subject, ticket)
 	require.NoError(t, err)

@@ -75,12 +75,14 @@ func TestGate_passWithoutSite(t *testing.T) {
 }
 
 // book is the seed with text replaced in the ticket's rule.
-func book(t *testing.T, old, replacement string) *rules.Book {
+func book(t *testing.T, oldnew ...string) *rules.Book {
 	t.Helper()
 	raw, err := fs.ReadFile(rules.Seed(), "tt-park-60.yaml")
 	require.NoError(t, err)
-	require.Contains(t, string(raw), old)
-	changed := strings.Replace(string(raw), old, replacement, 1)
+	for i := 0; i < len(oldnew); i += 2 {
+		require.Contains(t, string(raw), oldnew[i])
+	}
+	changed := strings.NewReplacer(oldnew...).Replace(string(raw))
 	b, err := rules.Load(fstest.MapFS{"tt-park-60.yaml": {Data: []byte(changed)}})
 	require.NoError(t, err)
 	return b

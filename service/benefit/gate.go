@@ -47,7 +47,7 @@ func (s *Service) Check(ctx context.Context, p model.Principal, text string) (Ch
 	if err != nil {
 		return s.retry(ctx, p, claims, err)
 	}
-	d, err := s.decide(ctx, p, claims, holder, now)
+	d, why, err := s.decide(ctx, p, claims, holder, now)
 	if model.Is(err, model.CodeNotFound) { // the holder has left
 		return s.retry(ctx, p, claims, err)
 	}
@@ -55,7 +55,7 @@ func (s *Service) Check(ctx context.Context, p model.Principal, text string) (Ch
 		return Check{}, err
 	}
 	ev := s.event(p, "gate.check", holder, &d)
-	ev.Ref = claims.ID.String()
+	ev.Ref, ev.Reason = claims.ID.String(), why
 	if err := s.Auditor.Record(ctx, ev); err != nil {
 		return Check{}, err
 	}
@@ -73,33 +73,36 @@ func (s *Service) retry(ctx context.Context, p model.Principal, claims pass.Clai
 // logRefusal makes the entry of a refused pass durable.
 func (s *Service) logRefusal(ctx context.Context, p model.Principal, action string, holder model.SubjectID, claims pass.Claims, why error) error {
 	ev := s.event(p, action, holder, nil)
-	ev.Outcome = string(model.CodeOf(why))
+	ev.Outcome, ev.Reason = string(model.CodeOf(why)), reasonOf(why)
 	if claims.ID != (pass.ID{}) {
 		ev.Ref = claims.ID.String()
 	}
 	return s.Auditor.Record(ctx, ev)
 }
 
-// decide judges the holder of a verified pass by the rule in force now. At another site, or
-// when the benefit is no longer published, it is the standard price, and nobody's file is
-// read. CodeNotFound when the holder has no file any more.
-func (s *Service) decide(ctx context.Context, p model.Principal, claims pass.Claims, holder model.SubjectID, now time.Time) (model.Decision, error) {
+// decide judges the holder of a verified pass by the rule in force now; why is for the log. At
+// another site, or when the benefit is no longer published, it is the standard price; the same
+// is read all the same, so that nobody learns from the time it takes which cause it is.
+// CodeNotFound when the holder has no file any more.
+func (s *Service) decide(ctx context.Context, p model.Principal, claims pass.Claims, holder model.SubjectID, now time.Time) (d model.Decision, why string, err error) {
 	rule, err := s.ruleOf(claims, now)
 	if err != nil {
-		return model.Decision{}, err
-	}
-	if rule == nil || !serves(p, claims.Site, rule) {
-		return standard(claims), nil
+		return d, "", err
 	}
 	known, err := s.known(ctx, holder, now)
 	if err != nil {
-		return model.Decision{}, err
+		return d, "", err
 	}
 	usage, err := s.Store.Usage(ctx, holder, claims.Benefit)
-	if err != nil {
-		return model.Decision{}, err
+	switch {
+	case err != nil:
+		return d, "", err
+	case rule == nil:
+		return standard(claims, s.priced(claims, now)), string(reasonUnknownBenefit), nil
+	case !serves(p, claims.Site, rule):
+		return standard(claims, rule), string(reasonWrongSite), nil
 	}
-	return known.decide(rule, usage, now), nil
+	return known.decide(rule, usage, now), "", nil
 }
 
 // ruleOf gives the rule of a pass; nil when none is in force.
@@ -111,18 +114,29 @@ func (s *Service) ruleOf(claims pass.Claims, now time.Time) (*benefit.Rule, erro
 	return rule, err
 }
 
-// serves reports whether the gate may take a pass: it works for the pass's site. A pass
-// without a site counts at every site of the benefit's partner, and nowhere else.
+// serves reports whether the gate may take a pass: it works for the pass's site, which is the
+// rule's. A pass without a site counts at every site of the benefit's partner, and nowhere else.
 func serves(p model.Principal, site string, rule *benefit.Rule) bool {
 	if site != "" {
-		return slices.Contains(p.Sites, site)
+		return slices.Contains(p.Sites, site) && (rule == nil || rule.SiteID == "" || rule.SiteID == site)
 	}
 	return len(p.Sites) > 0 && rule != nil && rule.Partner.USCC != "" && rule.Partner.USCC == p.Unit
 }
 
-// standard is the decision when no rule decides.
-func standard(claims pass.Claims) model.Decision {
-	return model.Decision{BenefitCode: claims.Benefit, Outcome: model.NotEligible, PayPercent: 100}
+// standard is the decision when no rule decides, in the words of one that does: the price is
+// that of priced, nil = not known.
+func standard(claims pass.Claims, priced *benefit.Rule) model.Decision {
+	return model.Decision{BenefitCode: claims.Benefit, Outcome: model.NotEligible, PayPercent: 100, PayFen: payFen(priced, 100)}
+}
+
+// priced gives the rule that names the standard price of a benefit that is not published any
+// more; nil when there was none.
+func (s *Service) priced(claims pass.Claims, at time.Time) *benefit.Rule {
+	rule, err := s.Rules.Book().Rule(claims.Benefit, at)
+	if err != nil {
+		return nil
+	}
+	return rule
 }
 
 func result(d model.Decision) string {

@@ -1,7 +1,11 @@
 package benefit_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,6 +17,7 @@ import (
 	"xinyi/service/benefit"
 	"xinyi/service/ingest"
 	"xinyi/service/servicetest"
+	"xinyi/store"
 )
 
 // Caps of the rule that the model knows too.
@@ -20,8 +25,9 @@ const capDay, capMonth, capYear = 2, 3, 4
 
 // gateModel is the plain reference: a list of uses, counted anew each time.
 type gateModel struct {
-	passes []modelPass
+	passes []*modelPass
 	uses   map[string]*modelUse // by redemption number
+	paused bool
 }
 
 type modelPass struct {
@@ -54,29 +60,40 @@ func (m *gateModel) counts(day model.Date) [4]int {
 		m.counted(func(d model.Date) bool { return d[:4] == day[:4] }), m.counted(func(model.Date) bool { return true })}
 }
 
+// free reports whether the holder gets the benefit at an instant.
 func (m *gateModel) free(at time.Time) bool {
+	if m.paused {
+		return false
+	}
 	c := m.counts(model.DateOf(at))
 	return c[0] < capDay && c[1] < capMonth && c[2] < capYear
 }
 
-// Random checks, redemptions, reversals, uploads and clock jumps agree with the model: no cap
-// is ever exceeded, nothing that was acknowledged is lost, nothing counts twice.
+// Random checks, redemptions, reversals, uploads, pauses, clock jumps and crashes agree with the
+// model: no cap is ever exceeded, nothing that was acknowledged is lost, nothing counts twice.
 func TestGate_agreesWithAPlainModel(t *testing.T) {
-	d := open(t)
-	d.Rules = inForce{book(t, "per: {day: 1, year: 12}", fmt.Sprintf("per: {day: %d, month: %d, year: %d}", capDay, capMonth, capYear))}
+	fuse := &fuse{}
+	d := openOver(t, func(driver store.Driver) store.Driver { fuse.Driver = driver; return fuse })
+	caps := fmt.Sprintf("per: {day: %d, month: %d, year: %d}", capDay, capMonth, capYear)
+	open, paused := inForce{book(t, "per: {day: 1, year: 12}", caps)}, inForce{book(t, "per: {day: 1, year: 12}\n", caps+"\n", "status: published", "status: paused")}
+	d.Rules = open
 	d.house.Clock.Set(time.Date(2026, 12, 29, 10, 0, 0, 0, model.Shanghai))
 	person := 100
 	rapid.Check(t, func(rt *rapid.T) {
 		person++
 		d.newHolder(person)
 		m := &gateModel{uses: map[string]*modelUse{}}
+		crash := func() {
+			d.house.Crash()
+			d.start(t, d.Rules)
+		}
 		rt.Repeat(map[string]func(*rapid.T){
 			"": func(rt *rapid.T) { d.agrees(t, rt, m) },
 			"mint": func(rt *rapid.T) {
-				m.passes = append(m.passes, modelPass{d.offlinePass(t), d.house.Clock.Now().Truncate(time.Second), nil})
+				m.passes = append(m.passes, &modelPass{text: d.offlinePass(t), issued: d.house.Clock.Now().Truncate(time.Second)})
 			},
 			"seconds": func(rt *rapid.T) {
-				d.house.Clock.Pass(time.Duration(rapid.IntRange(1, 90).Draw(rt, "seconds")) * time.Second)
+				d.house.Clock.Pass(time.Duration(rapid.IntRange(-90, 90).Draw(rt, "seconds")) * time.Second)
 			},
 			"minutes": func(rt *rapid.T) {
 				d.house.Clock.Pass(time.Duration(rapid.IntRange(2, 40).Draw(rt, "minutes")) * time.Minute)
@@ -84,12 +101,105 @@ func TestGate_agreesWithAPlainModel(t *testing.T) {
 			"hours": func(rt *rapid.T) {
 				d.house.Clock.Pass(time.Duration(rapid.IntRange(1, 30).Draw(rt, "hours")) * time.Hour)
 			},
+			"pause": func(rt *rapid.T) {
+				m.paused = !m.paused
+				d.Rules = map[bool]inForce{false: open, true: paused}[m.paused]
+			},
 			"redeem":  func(rt *rapid.T) { d.modelRedeem(rt, m) },
 			"reverse": func(rt *rapid.T) { d.modelReverse(rt, m) },
 			"upload":  func(rt *rapid.T) { d.modelUpload(rt, m) },
+			"crash": func(rt *rapid.T) {
+				if rapid.IntRange(0, 5).Draw(rt, "rarely") > 0 {
+					rt.Skip("not now")
+				}
+				d.modelCrash(rt, m, fuse, crash)
+			},
 		})
+		d.Rules = open
 		d.house.Clock.Set(d.house.Clock.Now().AddDate(0, 0, 8)) // days of their own for the next holder
 	})
+}
+
+// fuse ends the process when a redemption is written: before the engine has it, or after.
+type fuse struct {
+	store.Driver
+	at atomic.Int32
+}
+
+const (
+	intact int32 = iota
+	before
+	after
+	blown
+)
+
+var errKilled = errors.New("killed")
+
+func (f *fuse) Apply(ctx context.Context, ops []store.Op) error {
+	switch at := f.at.Load(); {
+	case at == intact, at != blown && !slices.ContainsFunc(ops, func(op store.Op) bool { return op.Coll == "redemptions" }):
+		return f.Driver.Apply(ctx, ops)
+	case at == after:
+		if err := f.Driver.Apply(ctx, ops); err != nil {
+			return err
+		}
+	}
+	f.at.Store(blown)
+	return errKilled
+}
+
+// modelCrash kills the process in the middle of a redemption, a reversal or an upload, or between
+// two; what was asked is there wholly or not at all.
+func (d *desk) modelCrash(rt *rapid.T, m *gateModel, f *fuse, crash func()) {
+	defer f.at.Store(intact)
+	when := rapid.SampledFrom([]int32{intact, before, after}).Draw(rt, "when")
+	if when == intact || len(m.passes) == 0 {
+		crash()
+		return
+	}
+	p := m.pick(rt)
+	f.at.Store(when)
+	use := benefit.OfflineUse{Pass: p.text, Device: "a", AcceptedAt: p.issued.Add(time.Second)}
+	var err error
+	step := rapid.SampledFrom([]string{"redeem", "reverse", "upload"}).Draw(rt, "step")
+	switch step {
+	case "redeem":
+		_, err = d.Redeem(rt.Context(), gate, p.text, nil)
+	case "upload":
+		_, err = d.Upload(rt.Context(), gate, []benefit.OfflineUse{use}, nil)
+	case "reverse":
+		if p.use == nil {
+			break
+		}
+		_, err = d.Reverse(rt.Context(), gate, p.use.no, "误扫", nil)
+	}
+	died := f.at.Load() == blown
+	f.at.Store(intact)
+	crash()
+	if !died { // refused, or nothing to write: the answer counts as always
+		require.False(rt, errors.Is(err, errKilled))
+		return
+	}
+	require.Error(rt, err, "nobody hears of what may be lost")
+	claims, err := d.Passes.VerifyOffline(p.text, p.issued)
+	require.NoError(rt, err)
+	r, err := d.benefits.UsedBy(rt.Context(), claims.ID.String())
+	switch {
+	case when == before && p.use == nil:
+		require.True(rt, model.Is(err, model.CodeNotFound), err)
+	case when == before:
+		require.NoError(rt, err)
+		require.Equal(rt, []any{p.use.no, p.use.reversed}, []any{r.No, r.Reversed})
+	case step == "reverse":
+		require.NoError(rt, err)
+		require.True(rt, r.Reversed)
+		p.use.reversed = true
+	default:
+		require.NoError(rt, err)
+		p.use = &modelUse{no: r.No, at: r.At, counts: r.Result == "pass", offline: step == "upload", device: r.DeviceID}
+		require.Equal(rt, m.free(r.At), p.use.counts)
+		m.uses[r.No] = p.use
+	}
 }
 
 func (d *desk) newHolder(n int) {
@@ -109,28 +219,34 @@ func (m *gateModel) pick(rt *rapid.T) *modelPass {
 	if len(m.passes) == 0 {
 		rt.Skip("no pass yet")
 	}
-	return &m.passes[rapid.IntRange(0, len(m.passes)-1).Draw(rt, "pass")]
+	return m.passes[rapid.IntRange(0, len(m.passes)-1).Draw(rt, "pass")]
 }
 
 func (d *desk) modelRedeem(rt *rapid.T, m *gateModel) {
 	p, now := m.pick(rt), d.house.Clock.Now()
-	fresh := now.Before(p.issued.Add(time.Minute))
+	early, late := now.Before(p.issued.Add(-pass.ClockSkew)), !now.Before(p.issued.Add(time.Minute))
+	used := now // uses of a holder never go back, whatever the clock does
+	if u := d.usage(d.house.T); u.LastAt.After(now) {
+		used = u.LastAt
+	}
 	c, err := d.Check(rt.Context(), gate, p.text)
 	require.NoError(rt, err)
 	want := "retry"
-	if fresh && p.use == nil {
+	if !early && !late && p.use == nil {
 		want = map[bool]string{true: "pass", false: "standard"}[m.free(now)]
 	}
 	require.Equal(rt, want, c.Result)
 	r, err := d.Redeem(rt.Context(), gate, p.text, nil)
 	switch {
-	case !fresh:
+	case early:
+		require.True(rt, model.Is(err, model.CodePassInvalid), err)
+	case late:
 		require.True(rt, model.Is(err, model.CodePassExpired), err)
 	case p.use != nil:
 		require.True(rt, model.Is(err, model.CodePassUsed), err)
 	default:
 		require.NoError(rt, err)
-		require.Equal(rt, want, r.Result)
+		require.Equal(rt, m.free(used), r.Result == "pass")
 		p.use = &modelUse{no: r.No, at: r.At, counts: r.Result == "pass"}
 		m.uses[r.No] = p.use
 	}

@@ -72,17 +72,21 @@ func (s *Service) redeem(ctx context.Context, p model.Principal, claims pass.Cla
 	}
 	known, err := s.known(ctx, holder, now)
 	if model.Is(err, model.CodeNotFound) {
-		err = model.Wrap(err, model.CodePassInvalid, "通行码无效，请让持码人刷新后重试。")
+		err = model.Wrap(reasonHolderLeft, model.CodePassInvalid, "通行码无效，请让持码人刷新后重试。")
 	}
 	if err != nil {
 		return model.Redemption{}, err
 	}
-	d := standard(claims)
+	priced := rule
+	var d model.Decision
 	if rule != nil {
 		d = known.decide(rule, usage, now)
+	} else {
+		priced = s.priced(claims, now)
+		d = standard(claims, priced)
 	}
 	r := s.redemption(p, claims, holder, d, now)
-	r.StandardFen = payFen(rule, 100)
+	r.StandardFen = payFen(priced, 100)
 	return r, s.commit(ctx, p, r, usage, claims, receipt)
 }
 

@@ -2,7 +2,6 @@ package benefit
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"time"
 
@@ -105,9 +104,9 @@ func (s *Service) offlineClaims(use OfflineUse) (pass.Claims, model.SubjectID, e
 	}
 	switch late := now.Sub(use.AcceptedAt); {
 	case late > uploadWithin:
-		err = model.Wrap(errors.New("handed in too late"), model.CodePassExpired, "")
+		err = model.Wrap(reasonTooLate, model.CodePassExpired, "")
 	case late < -pass.ClockSkew:
-		err = model.Wrap(errors.New("accepted in the future"), model.CodePassInvalid, "")
+		err = model.Wrap(reasonAhead, model.CodePassInvalid, "")
 	}
 	if err != nil {
 		return claims, "", err
@@ -130,7 +129,7 @@ func (s *Service) redeemOffline(ctx context.Context, p model.Principal, use Offl
 		return model.Redemption{}, model.Errorf(model.CodePassWrongSite, "")
 	}
 	if _, err := s.Files.Stamp(ctx, holder); model.Is(err, model.CodeNotFound) {
-		return model.Redemption{}, model.Wrap(err, model.CodePassInvalid, "") // the holder has left
+		return model.Redemption{}, model.Wrap(reasonHolderLeft, model.CodePassInvalid, "")
 	} else if err != nil {
 		return model.Redemption{}, err
 	}
@@ -138,12 +137,16 @@ func (s *Service) redeemOffline(ctx context.Context, p model.Principal, use Offl
 	if err != nil {
 		return model.Redemption{}, err
 	}
-	d := decideOffline(rule, claims, usage, use.AcceptedAt)
+	priced := s.priced(claims, use.AcceptedAt)
+	d := standard(claims, priced)
+	if rule != nil {
+		d = decideOffline(rule, claims, usage, use.AcceptedAt)
+	}
 	r := s.redemption(p, claims, holder, d, use.AcceptedAt)
-	r.StandardFen = payFen(rule, 100)
+	r.StandardFen = payFen(priced, 100)
 	r.DeviceID, r.RecordedAt = deviceOf(p, use), s.Clock.Now().UTC().Truncate(time.Millisecond)
 	if r.Result == resultStandard {
-		r.DifferenceFen = underpaid(rule, claims)
+		r.DifferenceFen = underpaid(priced, claims)
 	}
 	return r, s.commit(ctx, p, r, usage, claims, nil)
 }
@@ -163,9 +166,6 @@ const conditionSigned = "signed_pass"
 // decideOffline judges what a signature cannot promise: dates and counts. That the holder may
 // have the benefit was decided minutes before, when the pass was signed.
 func decideOffline(rule *benefit.Rule, claims pass.Claims, usage model.Usage, at time.Time) model.Decision {
-	if rule == nil {
-		return standard(claims)
-	}
 	full := rule.Decide(benefit.Facts{}, usage.AsOf(at), at)
 	d := model.Decision{BenefitCode: claims.Benefit, Outcome: model.Eligible, RuleVersion: full.RuleVersion, PayPercent: claims.PayPercent,
 		Conditions: []model.Reason{{ID: conditionSigned, Outcome: model.Eligible, Text: "凭证签发时已作判断，入口脱网验签通过。"}}}
@@ -218,16 +218,12 @@ func (s *Service) usedBefore(ctx context.Context, p model.Principal, use Offline
 	if !first.RecordedAt.IsZero() && first.DeviceID == device && first.At.Equal(use.AcceptedAt) {
 		return Uploaded{Outcome: useAccepted, Redemption: *first, DifferenceFen: first.DifferenceFen}, nil
 	}
-	rule, err := s.ruleOf(claims, use.AcceptedAt)
-	if err != nil {
-		return Uploaded{}, err
-	}
 	site := claims.Site
 	if site == "" {
 		site = p.Sites[0]
 	}
 	u := model.DuplicateUse{PassID: claims.ID.String(), Holder: holder, BenefitCode: claims.Benefit, SiteID: site, DeviceID: device, At: use.AcceptedAt,
-		RecordedAt: s.Clock.Now().UTC().Truncate(time.Millisecond), First: first.ID, DifferenceFen: underpaid(rule, claims)}
+		RecordedAt: s.Clock.Now().UTC().Truncate(time.Millisecond), First: first.ID, DifferenceFen: underpaid(s.priced(claims, use.AcceptedAt), claims)}
 	u.ID = site + "/" + string(model.DateOf(u.At)) + "/" + u.PassID + "/" + device + "/" + strconv.FormatInt(u.At.UnixMilli(), 10)
 	ev := s.event(p, "gate.upload", holder, nil)
 	ev.Outcome, ev.Ref = useDuplicate, u.PassID

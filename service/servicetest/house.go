@@ -127,23 +127,52 @@ type House struct {
 	Subjects *store.Subjects
 	Judge    grading.Files
 	Credit   *credit.Service
+
+	dir     string // of the engine
+	engine  store.Driver
+	between func(store.Driver) store.Driver
 }
 
 // Open builds a house on an empty engine.
 func Open(t testing.TB) *House {
 	t.Helper()
-	h := &House{T: t, Clock: &Clock{}}
+	return OpenOver(t, func(d store.Driver) store.Driver { return d })
+}
+
+// OpenOver is Open with something between the engine and all that stand on it.
+func OpenOver(t testing.TB, between func(store.Driver) store.Driver) *House {
+	t.Helper()
+	h := &House{T: t, Clock: &Clock{}, dir: enginetest.Dir(t), between: between}
 	h.Clock.Set(Start)
-	h.Driver = enginetest.Open(t, h.Clock)
 	var err error
 	h.Vault, err = vault.Open(t.Context(), vault.NewMaster(), vault.FileRing{Dir: t.TempDir()}, h.Clock, vault.Options{})
 	h.must(err)
-	h.Log = &Log{Log: h.openLog()}
 	book, err := grading.Load(grading.Seed())
 	h.must(err)
+	h.Judge = grading.Files{Book: book}
+	h.engine = enginetest.OpenDir(t, h.dir, h.Clock)
+	h.furnish()
+	return h
+}
+
+// Crash kills the process and starts the next one on what the engine kept: every desk that
+// stood on the house must be made anew.
+func (h *House) Crash() {
+	h.T.Helper()
+	_ = h.Log.Close(context.Background()) // it folds in the background; what is acknowledged is durable already
+	h.engine, h.dir = enginetest.Crashed(h.T, h.engine, h.dir, h.Clock)
+	h.furnish()
+}
+
+// furnish puts on the engine what desks stand on.
+func (h *House) furnish() {
+	h.T.Helper()
+	h.must(store.Ensure(h.T.Context(), h.engine))
+	h.Driver = h.between(h.engine)
+	h.Log = &Log{Log: h.openLog()}
+	h.IDs, h.Subjects = model.NewIDs(h.Clock), store.NewSubjects(h.Driver, 1000)
 	forms, err := form.Load(form.Seed())
 	h.must(err)
-	h.IDs, h.Subjects, h.Judge = model.NewIDs(h.Clock), store.NewSubjects(h.Driver, 1000), grading.Files{Book: book}
 	h.Credit = &credit.Service{Subjects: h.Subjects, Records: h.Subjects, Lists: store.NewLists(h.Driver, h.Clock), Accounts: store.NewAccounts(h.Driver),
 		AccessLogs: h.Log, Judge: h.Judge, Sealer: h.Vault, Auditor: h.Log, Clock: h.Clock, Forms: forms,
 		Purposes: credit.Purposes{
@@ -151,7 +180,6 @@ func Open(t testing.TB) *House {
 			model.RoleClerk:  {model.PurposeApproval: {}},
 			model.RoleBank:   {model.PurposeBankAssess: {Consent: true}},
 		}}
-	return h
 }
 
 func (h *House) must(err error) {

@@ -3,6 +3,7 @@
 package enginetest
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -16,11 +17,31 @@ import (
 // test closes it; the caller may close it before.
 func Open(t testing.TB, clock model.Clock) store.Driver {
 	t.Helper()
-	d := OpenDir(t, filepath.Join(t.TempDir(), "store"), clock)
+	d := OpenDir(t, Dir(t), clock)
 	if err := store.Ensure(t.Context(), d); err != nil {
 		t.Fatal(err)
 	}
 	return d
+}
+
+// Dir is a name for OpenDir that no other test has.
+func Dir(t testing.TB) string { return filepath.Join(t.TempDir(), "store") }
+
+// Crashed opens what a process that was killed left of d: the engine that dir named, under a
+// new name. Nobody may write to d meanwhile; d is closed. It declares nothing.
+func Crashed(t testing.TB, d store.Driver, dir string, clock model.Clock) (store.Driver, string) {
+	t.Helper()
+	next := dir
+	if mongotest.URI() == "" { // a server outlives its clients
+		next = Dir(t)
+		if err := os.CopyFS(next, os.DirFS(dir)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return OpenDir(t, next, clock), next
 }
 
 // OpenDir gives the engine that dir names (any path of the test's own): the same dir, the
