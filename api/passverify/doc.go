@@ -6,4 +6,5 @@
 //	bundle.go  Open reads a bundle; Bundle.Update takes the next one, never an older
 //	pass.go    Bundle.Verify judges a pass
 //	cose.go    CBOR, base45 and signatures
+//	settlement.go  Bundle.OpenSettlement tries what the issuer signed about a day
 package passverify

@@ -144,3 +144,30 @@ func TestPassVerify_withTheBundleAlone(t *testing.T) {
 		return strings.Contains(out, `"reason": "revoked"`)
 	}, "a bundle that revokes the used pass")
 }
+
+// The tool proves a day's settlement with the answers that a partner downloads.
+func TestSettlementVerify_withTheBundleAlone(t *testing.T) {
+	w := startDemo(t)
+	w.redeem(w.pass("citizen1")).want(201)
+	dir := t.TempDir()
+	for name, target := range map[string]string{"bundle": "/v1/gate/bundle", "settlement": "/v1/settlements", "csv": "/v1/settlements.csv"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), w.do("client:gate", "GET", target, nil).want(200).body, 0o600))
+	}
+	verify := func(args ...string) (int, string) {
+		var out bytes.Buffer
+		status := run(t.Context(), append([]string{"settlement", "verify"}, args...), nil, strings.NewReader(""), &out, &out)
+		return status, out.String()
+	}
+	at := func(name string) string { return filepath.Join(dir, name) }
+	status, out := verify("--bundle", at("bundle"), "--csv", at("csv"), at("settlement"))
+	require.Equal(t, exitOK, status, out)
+	require.Contains(t, out, `"dueFen": 2400`)
+	rows, err := os.ReadFile(at("csv"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(at("csv"), bytes.Replace(rows, []byte("2400"), []byte("2500"), 1), 0o600))
+	status, out = verify("--bundle", at("bundle"), "--csv", at("csv"), at("settlement"))
+	require.Equal(t, exitFailed, status)
+	require.Contains(t, out, "settlement_digest")
+	status, _ = verify("--bundle", at("bundle"), at("settlement"))
+	require.Equal(t, exitUsage, status)
+}

@@ -48,6 +48,7 @@ func verbs() []verb {
 		{"policy check", "检查规则文件 check rule files", policyCheck},
 		{"policy apply", "公布规则版本 publish a rule version", policyApply},
 		{"pass verify", "脱网核验通行码 judge a pass with a gate's bundle alone", passVerify},
+		{"settlement verify", "核验日终结算 prove a day's settlement with a gate's bundle alone", settlementVerify},
 		{"judge all", "全员重评 judge everybody again by the rules in force", judgeAll},
 		{"judge state", "重评进度 show how far that is", judgeState},
 		{"judge", "说明一次评价 explain the judgement of a subject on a day", judge},

@@ -2,6 +2,7 @@ package benefit_test
 
 import (
 	"bytes"
+	"crypto"
 	"encoding/base64"
 	"encoding/csv"
 	"encoding/hex"
@@ -18,7 +19,9 @@ import (
 	"github.com/xuri/excelize/v2"
 	"pgregory.net/rapid"
 
+	"xinyi/api/passverify"
 	"xinyi/model"
+	"xinyi/policy/pass"
 	"xinyi/service/benefit"
 )
 
@@ -212,4 +215,50 @@ func TestSettle_refusals(t *testing.T) {
 	d.house.Log.Broken.Store(true)
 	_, err = d.Settle(t.Context(), gate, "", "", nil)
 	require.True(t, model.Is(err, model.CodeAuditUnavailable), "nothing is issued unseen: %v", err)
+}
+
+// A partner proves with the bundle of its gates what the issuer signed about a day, and that
+// the file is the one; nothing that was changed passes.
+func TestSettle_signatureIsProved(t *testing.T) {
+	d := open(t)
+	bundle, err := passverify.Open(d.raw(t), d.house.Clock.Now())
+	require.NoError(t, err)
+	text, at := d.offlinePass(t), d.house.Clock.Now()
+	d.upload(t, gate, benefit.OfflineUse{Pass: text, AcceptedAt: at, Device: "north"}, benefit.OfflineUse{Pass: text, AcceptedAt: at, Device: "south"})
+	r, err := d.Redeem(t.Context(), gate, d.issueAnew(t), nil)
+	require.NoError(t, err)
+	_, err = d.Reverse(t.Context(), gate, r.No, "误扫", nil)
+	require.NoError(t, err)
+	var file bytes.Buffer
+	s, err := d.Settle(t.Context(), gate, "", "", benefit.NewSettlementCSV(&file))
+	require.NoError(t, err)
+	signed := wired(t, s.Signed)
+	proved, err := bundle.OpenSettlement(signed, file.Bytes())
+	require.NoError(t, err)
+	require.Equal(t, benefit.Sums(proved.Totals), s.Totals)
+	require.Equal(t, passverify.Sums{Uses: 1, Granted: 1, Reversed: 1, Duplicates: 1, Standard: 4000, Due: 2400, Relief: 1600, Difference: 1600}, proved.Totals)
+	require.Equal(t, []any{string(s.Day), "铁塔公园", []string{site}, false}, []any{proved.Day, proved.Partner, proved.Sites, proved.Final})
+
+	_, err = bundle.OpenSettlement(signed, append(file.Bytes(), '\n'))
+	require.ErrorIs(t, err, passverify.ErrSettlementDigest)
+	_, err = bundle.OpenSettlement(d.raw(t), file.Bytes())
+	require.ErrorIs(t, err, passverify.ErrSettlementSignature, "a bundle is no settlement, though the same key signed it")
+	s.Signed.Payload = base64.RawURLEncoding.EncodeToString([]byte(`{"type":"xinyi-settlement/1"}`))
+	_, err = bundle.OpenSettlement(wired(t, s.Signed), file.Bytes())
+	require.ErrorIs(t, err, passverify.ErrSettlementSignature)
+	_, err = bundle.OpenSettlement([]byte("{"), nil)
+	require.ErrorIs(t, err, passverify.ErrSettlementMalformed)
+	// Signed by the issuer over this very file, and yet not its sum.
+	wrong := s.Totals
+	wrong.Due++
+	digest := sm3.Sum(file.Bytes())
+	var by []pass.BundleSigner
+	d.house.Vault.EachPassSigner(func(kid [4]byte, alg string, key crypto.Signer) {
+		by = append(by, pass.BundleSigner{KID: kid, Alg: alg, Key: key})
+	})
+	lie, err := pass.SignContent(benefit.SettlementType, map[string]any{"type": benefit.SettlementType, "digestAlgorithm": "SM3",
+		"digest": hex.EncodeToString(digest[:]), "totals": wrong}, by)
+	require.NoError(t, err)
+	_, err = bundle.OpenSettlement(wired(t, lie), file.Bytes())
+	require.ErrorIs(t, err, passverify.ErrSettlementTotals)
 }
