@@ -6,6 +6,9 @@ export function money(fen: number): string {
   return `${fen < 0 ? '-' : ''}¥${yuan}${rest ? '.' + String(rest).padStart(2, '0') : ''}`
 }
 
+/** A number of points with its sign, a real minus: +20, −5, 0. */
+export const signed = (n: number) => (n > 0 ? `+${n}` : n < 0 ? `−${-n}` : '0')
+
 const two = (n: number) => String(n).padStart(2, '0')
 
 function parts(instant: string) {
@@ -22,6 +25,9 @@ export function lifetime(expiresAt: string, now: number): number {
   const ms = Date.parse(expiresAt) - now
   return ms > 5_000 && ms <= 60_000 ? Math.floor(ms / 1000) : 60
 }
+
+/** Minutes and seconds left: 9:05. */
+export const countdown = (seconds: number) => `${Math.floor(seconds / 60)}:${two(seconds % 60)}`
 
 export interface Span { start: number; length: number }
 export interface Piece { text: string; hit: boolean }

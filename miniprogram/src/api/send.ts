@@ -4,7 +4,9 @@ const base: string = isWeapp ? import.meta.env.VITE_API_BASE || '' : typeof loca
 
 /** What the server refuses, or what kept us from reaching it (status 0). */
 export class Problem extends Error {
-  constructor(readonly status: number, readonly code: string, detail: string, readonly requestId = '', readonly retryAfter = 0) {
+  constructor(readonly status: number, readonly code: string, detail: string, readonly requestId = '', readonly retryAfter = 0,
+    /** Field by field, or condition by condition, what stands in the way. */
+    readonly faults: { pointer: string; code: string; detail: string }[] = []) {
     super(detail)
   }
 }
@@ -49,9 +51,9 @@ function once(method: string, path: string, args: Arguments): Promise<any> {
       data: args.body === undefined ? undefined : JSON.stringify(args.body),
       success: (r) => {
         if (r.statusCode >= 200 && r.statusCode < 300) return resolve(r.data)
-        const p = (typeof r.data === 'object' && r.data ? r.data : {}) as { code?: string; detail?: string; requestId?: string }
+        const p = (typeof r.data === 'object' && r.data ? r.data : {}) as { code?: string; detail?: string; requestId?: string; errors?: Problem['faults'] }
         const after = Number(headerOf(r.header, 'retry-after')) || 0
-        reject(new Problem(r.statusCode, p.code ?? 'internal', p.detail ?? '', p.requestId, after))
+        reject(new Problem(r.statusCode, p.code ?? 'internal', p.detail ?? '', p.requestId, after, p.errors ?? []))
       },
       fail: () => reject(new Problem(0, 'offline', '')),
     })

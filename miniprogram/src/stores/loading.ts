@@ -40,3 +40,15 @@ export function useList<I>(read: (cursor: string | undefined) => Promise<Page<I>
   const reload = () => { cursor.value = ''; return fetch() }
   return { items, cursor, trouble, busy, more: fetch, reload }
 }
+
+/** A short list, read to its end. */
+export async function whole<I>(read: (cursor: string | undefined) => Promise<Page<I>>): Promise<I[]> {
+  const all: I[] = []
+  let cursor: string | undefined
+  do {
+    const page = await read(cursor)
+    all.push(...page.items)
+    cursor = page.nextCursor
+  } while (cursor)
+  return all
+}

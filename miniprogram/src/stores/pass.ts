@@ -25,6 +25,9 @@ export class PassClock {
 
   secondsLeft(now: number) { return Math.max(0, Math.ceil((this.freshUntil - now) / 1000)) }
 
+  /** Seconds the pass may still be shown, without network too. */
+  showable(now: number) { return Math.max(0, Math.ceil((this.overAt - now) / 1000)) }
+
   state(now: number): 'none' | 'fresh' | 'offline' | 'over' {
     if (!this.pass) return 'none'
     if (now < this.freshUntil) return 'fresh'
@@ -36,3 +39,15 @@ export class PassClock {
     return this.pass !== null && this.secondsLeft(now) <= early && now - this.lastTry >= retryAfter
   }
 }
+
+const kept = new Map<string, PassClock>()
+
+/** The clock of a benefit's pass. It outlives its screen, in memory only: who comes back without network still has the pass. */
+export function clockOf(benefitCode: string): PassClock {
+  let clock = kept.get(benefitCode)
+  if (!clock) kept.set(benefitCode, (clock = new PassClock()))
+  return clock
+}
+
+/** Whoever signs in next must not find it. */
+export const forgetPasses = () => kept.clear()

@@ -1,7 +1,8 @@
 // Who is signed in. Tokens only: names, numbers and files stay in memory of the page that shows them.
 import { reactive } from 'vue'
-import { getMe, refreshTokens, signInStaff, signInWechat, signOut, type Me, type Role, type TokenPair } from '@/api/client'
+import { bindIdentity, getMe, refreshTokens, signInStaff, signInWechat, signOut, type Me, type Role, type TokenPair } from '@/api/client'
 import { carry, Problem } from '@/api/send'
+import { forgetPasses } from './pass'
 
 interface Session {
   roles: Role[]
@@ -40,6 +41,7 @@ function drop() {
   accessToken = refreshToken = ''
   Object.assign(session, { roles: [], verified: false, me: null })
   shelf.set('')
+  forgetPasses()
 }
 
 /** All who meet an expired token wait for one renewal: a refresh token works once. */
@@ -84,4 +86,13 @@ export async function leave() {
   const body = { refreshToken }
   await signOut({ body }).catch(() => undefined) // signed out here in any case
   drop()
+}
+
+/** Binds the real name; the account has it from now on, the token after its next renewal. */
+export async function bindName(body: { name: string; idNo: string }, idempotencyKey: string): Promise<Me> {
+  const me = await bindIdentity({ body, idempotencyKey })
+  session.me = me
+  session.verified = me.verified
+  await renew()
+  return me
 }

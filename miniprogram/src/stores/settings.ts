@@ -3,17 +3,20 @@ import { reactive, watch } from 'vue'
 
 export interface Settings {
   elder: boolean
+  /** Twice the size instead of 1.4 times; counts with elder only. */
+  huge: boolean
   theme: 'auto' | 'light' | 'dark'
   lang: 'zh' | 'en'
 }
 
 const key = 'settings'
-const fallback: Settings = { elder: false, theme: 'auto', lang: 'zh' }
+const fallback: Settings = { elder: false, huge: false, theme: 'auto', lang: 'zh' }
 
 export function parse(kept: unknown): Settings {
   const k = (kept && typeof kept === 'object' ? kept : {}) as Partial<Settings>
   return {
     elder: k.elder === true,
+    huge: k.huge === true,
     theme: k.theme === 'light' || k.theme === 'dark' ? k.theme : 'auto',
     lang: k.lang === 'en' ? 'en' : 'zh',
   }
@@ -22,9 +25,17 @@ export function parse(kept: unknown): Settings {
 export const settings = reactive<Settings>({ ...fallback })
 
 export function restoreSettings() {
-  Object.assign(settings, parse(uni.getStorageSync(key)))
+  const kept = uni.getStorageSync(key)
+  Object.assign(settings, parse(kept))
+  if (!kept && process.env.UNI_PLATFORM === 'mp-weixin') settings.elder = wantsLarge()
   watch(settings, (s) => { uni.setStorageSync(key, { ...s }); paint() })
   paint()
+}
+
+/** Whoever set WeChat to large letters gets them here from the first visit on. */
+function wantsLarge() {
+  const info = uni.getAppBaseInfo?.() as { fontSizeScaleFactor?: number; fontSizeSetting?: number } | undefined
+  return (info?.fontSizeScaleFactor ?? (info?.fontSizeSetting ?? 16) / 16) >= 1.25
 }
 
 /** The H5 shell (title bar, tab bar) lies outside the pages and follows the root element. */
@@ -34,4 +45,5 @@ function paint() {
   root.lang = settings.lang === 'en' ? 'en' : 'zh-CN'
   for (const theme of ['auto', 'light', 'dark']) root.classList.toggle(theme, settings.theme === theme)
   root.classList.toggle('elder', settings.elder)
+  root.classList.toggle('huge', settings.huge)
 }

@@ -1,6 +1,9 @@
+import { citizenEn } from './citizen'
+import { publicEn } from './public'
 import type { TextKey } from './zh'
 
 export const en: Record<TextKey, string> = {
+  ...citizenEn, ...publicEn,
   'app.name': 'Xinyi+', 'tab.home': 'Home', 'tab.search': 'Companies', 'tab.mine': 'Me',
   'title.home': 'Xinyi+', 'title.search': 'Find a company', 'title.mine': 'Me', 'title.signin': 'Sign in', 'title.pass': 'Show pass',
   'title.benefits': 'Benefits', 'title.credit': 'My credit file', 'title.access': 'Who looked at my file', 'title.settings': 'Settings',
@@ -11,7 +14,7 @@ export const en: Record<TextKey, string> = {
   'home.verify': 'Your real name is not bound yet. Bind it in the WeChat mini-program to use benefits.',
   'signin.citizen': 'Citizens', 'signin.demoNote': 'This is a demo district; people and companies are invented. Choose a citizen:', 'signin.wechat': 'Sign in with WeChat', 'signin.weappOnly': 'Citizens sign in with the Xinyi+ mini-program in WeChat.',
   'signin.staff': 'Staff', 'signin.username': 'User name', 'signin.password': 'Password', 'signin.submit': 'Sign in', 'signin.staffNote': 'Gate and window staff use the account of their unit.', 'signin.staffDemo': 'Demo passwords are in data/demo.json.',
-  'demo.1': 'Excellent: 2 honours, 120 hours of volunteering', 'demo.2': 'Good: 1 honour, 30 hours of volunteering', 'demo.3': 'Just joined, no honours yet', 'demo.4': 'Has not joined the incentives', 'demo.5': 'Good; legal representative of a company', 'demo.6': 'A penalty is still on display', 'demo.7': 'One ordinary penalty', 'demo.8': '10 hours of volunteering', 'demo.person': 'Citizen {n}',
+  'demo.1': 'Excellent: 2 honours, 120 hours of volunteering', 'demo.2': 'Good: 1 honour, 30 hours of volunteering', 'demo.3': 'Just joined, no honours yet', 'demo.4': 'Has not joined the incentives', 'demo.5': 'Good; legal representative of a company', 'demo.6': 'A penalty is still on display', 'demo.7': 'One ordinary penalty', 'demo.8': '10 hours of volunteering', 'demo.9': '3 honours; real name not bound yet', 'demo.person': 'Citizen {n}',
   'benefit.eligible': 'For you', 'benefit.standard': 'Standard price', 'benefit.undetermined': 'Being checked; standard price for now', 'benefit.pay': 'Pay {percent}%', 'benefit.free': 'Free', 'benefit.payFen': 'Pay {pay}, standard {base}', 'benefit.why': 'Because', 'benefit.missing': '{n} still needed', 'benefit.use': 'Show pass', 'benefit.conditions': 'Conditions', 'benefit.until': 'Valid until {day}', 'benefit.allScenes': 'All', 'benefit.empty': 'Nothing published for this scene yet; try another.', 'benefit.rule': 'Rule {version}', 'benefit.site': 'Place: {site}',
   'benefit.priority': 'Served first', 'benefit.quota': '{n} {unit} free', 'benefit.noDeposit': 'No deposit', 'benefit.deposit': 'Deposit {percent}%', 'gate.pasteHint': 'Paste the pass text here', 'gate.reverse': 'Reverse this one', 'gate.reverseDone': 'Reversed; charge the standard price or redeem again.', 'gate.reason': '误操作',
   'scene.tour': 'Tourism', 'scene.approve': 'Approvals', 'scene.medical': 'Medical', 'scene.read': 'Reading', 'scene.travel': 'Travel', 'scene.rent': 'Rent', 'scene.loan': 'Loans', 'scene.elderly': 'Elderly care', 'scene.education': 'Education', 'scene.consume': 'Shopping',

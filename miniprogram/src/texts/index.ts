@@ -10,6 +10,8 @@ export function t(key: TextKey, values: Record<string, string | number> = {}): s
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole))
 }
 
+/** has reports whether this client has a text for a code the server sent. */
+export const has = (key: string): key is TextKey => key in zh
 
 /** named gives the text of a code the server sent, or other for one this client does not know yet. */
-export const named = (group: string, code: string, other: TextKey) => t(`${group}.${code}` in zh ? (`${group}.${code}` as TextKey) : other)
+export const named = (group: string, code: string, other: TextKey) => { const key = `${group}.${code}`; return t(has(key) ? key : other) }

@@ -1,5 +1,9 @@
 // 中文文案。用词见 domain.md §16.1：只说事实、说清下一步，不评价人。
+import { citizenZh } from './citizen'
+import { publicZh } from './public'
+
 export const zh = {
+  ...citizenZh, ...publicZh,
   'app.name': '信易+', 'tab.home': '首页', 'tab.search': '查企业', 'tab.mine': '我的',
   'title.home': '信易+', 'title.search': '查企业', 'title.mine': '我的', 'title.signin': '登录', 'title.pass': '出示凭证',
   'title.benefits': '信用优惠', 'title.credit': '我的信用档案', 'title.access': '谁看过我', 'title.settings': '设置',
@@ -10,7 +14,7 @@ export const zh = {
   'home.verify': '您还没有实名。请在微信小程序完成实名绑定后使用优惠。',
   'signin.citizen': '市民登录', 'signin.demoNote': '这里是演示城区，人和企业都是虚构的。选一位市民登录：', 'signin.wechat': '微信登录', 'signin.weappOnly': '市民请在微信中打开“信易+”小程序登录。',
   'signin.staff': '工作人员登录', 'signin.username': '用户名', 'signin.password': '密码', 'signin.submit': '登录', 'signin.staffNote': '检票、窗口人员用单位发放的账号登录。', 'signin.staffDemo': '演示口令在 data/demo.json 中。',
-  'demo.1': '信用优秀，2 项荣誉、120 小时志愿服务', 'demo.2': '信用良好，1 项荣誉、30 小时志愿服务', 'demo.3': '刚加入，还没有荣誉', 'demo.4': '没有加入信用激励', 'demo.5': '信用良好，一家企业的法定代表人', 'demo.6': '有一项尚在公示期的处罚', 'demo.7': '有一项一般处罚', 'demo.8': '10 小时志愿服务', 'demo.person': '市民 {n}',
+  'demo.1': '信用优秀，2 项荣誉、120 小时志愿服务', 'demo.2': '信用良好，1 项荣誉、30 小时志愿服务', 'demo.3': '刚加入，还没有荣誉', 'demo.4': '没有加入信用激励', 'demo.5': '信用良好，一家企业的法定代表人', 'demo.6': '有一项尚在公示期的处罚', 'demo.7': '有一项一般处罚', 'demo.8': '10 小时志愿服务', 'demo.9': '3 项荣誉，还没有实名', 'demo.person': '市民 {n}',
   'benefit.eligible': '可享受', 'benefit.standard': '按标准价', 'benefit.undetermined': '正在核查，暂按标准价', 'benefit.pay': '付 {percent}%', 'benefit.free': '免费', 'benefit.payFen': '付 {pay}，标准价 {base}', 'benefit.why': '依据', 'benefit.missing': '还差 {n} 项', 'benefit.use': '出示凭证', 'benefit.conditions': '条件', 'benefit.until': '有效至 {day}', 'benefit.allScenes': '全部', 'benefit.empty': '这个场景还没有公布优惠，请看看其他场景。', 'benefit.rule': '规则 {version}', 'benefit.site': '地点：{site}',
   'benefit.priority': '优先办理', 'benefit.quota': '赠 {n} {unit}', 'benefit.noDeposit': '免押金', 'benefit.deposit': '押金付 {percent}%', 'gate.pasteHint': '请把凭证文字粘贴在这里', 'gate.reverse': '撤销这一笔', 'gate.reverseDone': '已撤销，请按标准价收取或重新核销。', 'gate.reason': '误操作',
   'scene.tour': '游', 'scene.approve': '批', 'scene.medical': '医', 'scene.read': '阅', 'scene.travel': '行', 'scene.rent': '租', 'scene.loan': '贷', 'scene.elderly': '养老', 'scene.education': '教育', 'scene.consume': '消费',

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { clockTime, dayOf, dayTime, lifetime, money, pieces } from '@/format'
+import { clockTime, countdown, dayOf, dayTime, lifetime, money, pieces, signed } from '@/format'
 
 test.each([[0, '¥0'], [2400, '¥24'], [2405, '¥24.05'], [-50, '-¥0.50']])('money %d', (fen, want) => expect(money(fen)).toBe(want))
+
+test.each([[30, '+30'], [0, '0'], [-5, '−5']])('points %d', (n, want) => expect(signed(n)).toBe(want))
+test.each([[605, '10:05'], [59, '0:59'], [0, '0:00']])('%d seconds left', (n, want) => expect(countdown(n)).toBe(want))
 
 test('days and times are those of Shanghai', () => {
   expect(dayTime('2026-11-22T16:30:00Z')).toBe('2026-11-23 00:30')

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { PassClock } from '@/stores/pass'
+import { clockOf, forgetPasses, PassClock } from '@/stores/pass'
 
 const start = Date.parse('2026-11-23T08:00:00+08:00')
 const pass = { pass: 'XY1:', qr: 'data:', expiresAt: '2026-11-23T08:01:00+08:00', offlineUntil: '2026-11-23T08:10:00+08:00' }
@@ -32,4 +32,17 @@ test('changed shortly before its end; after a failure not at once again', () => 
   c.tried(start + 55 * s)
   expect(c.due(start + 57 * s)).toBe(false)
   expect(c.due(start + 60 * s)).toBe(true)
+})
+
+test('it says how long it may still be shown', () => {
+  const c = new PassClock()
+  c.take(pass, start)
+  expect([0, 60, 599, 700].map((n) => c.showable(start + n * s))).toEqual([600, 540, 1, 0])
+})
+
+test('a pass outlives its screen, not its sign-in', () => {
+  clockOf('A').take(pass, start)
+  expect([clockOf('A').state(start), clockOf('B').state(start)]).toEqual(['fresh', 'none'])
+  forgetPasses()
+  expect(clockOf('A').state(start)).toBe('none')
 })

@@ -1,14 +1,14 @@
 import { expect, test, vi } from 'vitest'
 import type { Benefit, MyBenefit } from '@/api/client'
 import { Problem } from '@/api/send'
-import { join, unmet, worth, type Usable } from '@/stores/benefits'
+import { join, often, stands, unmet, worth, type Usable } from '@/stores/benefits'
 import { useList, useLoad } from '@/stores/loading'
 import { parse } from '@/stores/settings'
 
 test('kept settings are believed only where they make sense', () => {
-  expect(parse('')).toEqual({ elder: false, theme: 'auto', lang: 'zh' })
-  expect(parse({ elder: true, theme: 'dark', lang: 'en' })).toEqual({ elder: true, theme: 'dark', lang: 'en' })
-  expect(parse({ elder: 1, theme: 'pink', lang: 'fr' })).toEqual({ elder: false, theme: 'auto', lang: 'zh' })
+  expect(parse('')).toEqual({ elder: false, huge: false, theme: 'auto', lang: 'zh' })
+  expect(parse({ elder: true, huge: true, theme: 'dark', lang: 'en' })).toEqual({ elder: true, huge: true, theme: 'dark', lang: 'en' })
+  expect(parse({ elder: 1, theme: 'pink', lang: 'fr' })).toEqual({ elder: false, huge: false, theme: 'auto', lang: 'zh' })
 })
 
 const mine = (code: string, eligible: boolean) => ({ code, eligible, payPercent: 60, reasons: [{ id: 'a', outcome: 'eligible', text: '' }, { id: 'b', outcome: 'undetermined', text: '' }] }) as unknown as MyBenefit
@@ -21,8 +21,15 @@ test('what can be used comes first', () => {
 
 test.each([
   [{ type: 'percent', value: 60 }, 4000, '付 ¥24，标准价 ¥40'], [{ type: 'percent', value: 60 }, undefined, '付 60%'],
-  [{ type: 'deposit', value: 0 }, 10000, '免押金'], [{ type: 'quota', value: 30, unit: '分钟' }, undefined, '赠 30 分钟'], [{ type: 'priority', value: 1 }, undefined, '优先办理'],
+  [{ type: 'deposit', value: 0 }, 10000, '免押金'], [{ type: 'quota', value: 30, unit: '分钟' }, undefined, '赠 30 分钟'], [{ type: 'priority', value: 1 }, undefined, '优先办理'], [{ type: 'amount', value: 2000 }, 10000, '付 ¥80，标准价 ¥100'], [{ type: 'amount', value: 2000 }, undefined, '减 ¥20'], [{ type: 'free', value: 0 }, 4000, '免费'],
 ])('worth %o', (value, base, want) => expect(worth({ ...mine('A', true), published: published('A', value, base) } as Usable)).toBe(want))
+
+test('how it stands, in one line', () => {
+  expect(stands(mine('A', false) as Usable)).toBe('按标准价 · 还差 1 项')
+  expect(stands({ ...mine('A', false), outcome: 'undetermined' } as Usable)).toBe('正在核查，暂按标准价')
+  expect(stands({ ...mine('A', true), published: published('A', { type: 'quota', value: 30, unit: '分钟' }) } as Usable)).toBe('赠 30 分钟')
+  expect([often({ day: 1, month: 4, year: 0, total: 0 }), often({ day: 0, month: 0, year: 0, total: 0 })]).toEqual(['每天 1 次 · 每月 4 次', ''])
+})
 
 test('a later reading wins over an earlier one', async () => {
   const ends: ((v: string) => void)[] = []
