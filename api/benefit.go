@@ -1,6 +1,6 @@
 package api
 
-// BenefitCaps is the wire form of 每人次数上限；0 表示不限。
+// BenefitCaps is the wire form of 次数上限；0 表示不限。
 type BenefitCaps struct {
 	Day   int `json:"day"`
 	Month int `json:"month"`
@@ -23,21 +23,25 @@ type BenefitValue struct {
 
 // Benefit is the wire form of 一项惠民惠企事项。
 type Benefit struct {
-	Code         string          `json:"code"` // 事项代码。
-	Scene        string          `json:"scene"`
-	Title        string          `json:"title"`              // 名称。
-	SiteID       string          `json:"siteId"`             // 站点。
-	Summary      string          `json:"summary,omitempty"`  // 一句话说明。
-	SiteName     string          `json:"siteName,omitempty"` // 站点名称。
-	Value        BenefitValue    `json:"value"`
-	BasePriceFen *int64          `json:"basePriceFen,omitempty"` // 标准价格或押金，分。
-	Caps         BenefitCaps     `json:"caps"`
-	Conditions   []ConditionText `json:"conditions"`
-	ValidFrom    string          `json:"validFrom"`
-	ValidTo      string          `json:"validTo,omitempty"`
-	LegalBasis   string          `json:"legalBasis,omitempty"` // 依据。
-	Note         string          `json:"note,omitempty"`       // 说明，如演示数据。
-	RuleVersion  string          `json:"ruleVersion"`          // 规则版本。
+	Code         string       `json:"code"` // 事项代码。
+	Scene        string       `json:"scene"`
+	Title        string       `json:"title"`              // 名称。
+	SiteID       string       `json:"siteId"`             // 站点。
+	Summary      string       `json:"summary,omitempty"`  // 一句话说明。
+	SiteName     string       `json:"siteName,omitempty"` // 站点名称。
+	Value        BenefitValue `json:"value"`
+	BasePriceFen *int64       `json:"basePriceFen,omitempty"` // 标准价格或押金，分。
+	Caps         BenefitCaps  `json:"caps"`
+	Budget       *BenefitCaps `json:"budget,omitempty"` // 所有人合计的名额；省略表示不限。
+	// 两次使用至少间隔的分钟数。
+	CooldownMinutes int             `json:"cooldownMinutes,omitempty"`
+	TimeWindow      *BenefitWindow  `json:"timeWindow,omitempty"`
+	Conditions      []ConditionText `json:"conditions"`
+	ValidFrom       string          `json:"validFrom"`
+	ValidTo         string          `json:"validTo,omitempty"`
+	LegalBasis      string          `json:"legalBasis,omitempty"` // 依据。
+	Note            string          `json:"note,omitempty"`       // 说明，如演示数据。
+	RuleVersion     string          `json:"ruleVersion"`          // 规则版本。
 }
 
 // Benefits is the wire form of 已发布的事项。
@@ -55,17 +59,34 @@ type Reason struct {
 
 // MyBenefit is the wire form of 我能否享受。
 type MyBenefit struct {
-	Code        string   `json:"code"` // 事项代码。
-	Scene       string   `json:"scene"`
-	Title       string   `json:"title"`  // 名称。
-	SiteID      string   `json:"siteId"` // 站点。
-	Outcome     string   `json:"outcome"`
-	Eligible    bool     `json:"eligible"`   // 仅当 outcome 为 eligible 时为真。
-	PayPercent  int      `json:"payPercent"` // 按原价的百分之几付费。
-	Reasons     []Reason `json:"reasons"`
-	Missing     []string `json:"missing"`     // 缺少或有争议的事实。
-	RuleVersion string   `json:"ruleVersion"` // 规则版本。
-	ValidUntil  *string  `json:"validUntil"`
+	Code        string     `json:"code"` // 事项代码。
+	Scene       string     `json:"scene"`
+	Title       string     `json:"title"`  // 名称。
+	SiteID      string     `json:"siteId"` // 站点。
+	Outcome     string     `json:"outcome"`
+	Eligible    bool       `json:"eligible"`   // 仅当 outcome 为 eligible 时为真。
+	PayPercent  int        `json:"payPercent"` // 按原价的百分之几付费。
+	Reasons     []Reason   `json:"reasons"`
+	Missing     []string   `json:"missing"`     // 缺少或有争议的事实。
+	RuleVersion string     `json:"ruleVersion"` // 规则版本。
+	ValidUntil  *string    `json:"validUntil"`
+	ToQualify   *ToQualify `json:"toQualify,omitempty"`
+}
+
+// ToQualify is the wire form of 怎样就能享受：最小的改变。
+type ToQualify struct {
+	Possible bool          `json:"possible"`        // 是否有办法；主体类别不符、规则已结束、次数或名额已全部用完时没有。
+	After    *string       `json:"after,omitempty"` // 最早的可用时间；省略表示不必等待。
+	Steps    []QualifyStep `json:"steps"`
+}
+
+// QualifyStep is the wire form of 需要改变的一项事实。
+type QualifyStep struct {
+	Fact       string   `json:"fact"`       // 事实的名称。
+	From       string   `json:"from"`       // 现在的值；空串表示缺少或正在核查。
+	To         string   `json:"to"`         // 需要的值；清单类的是要增加的项。
+	Text       string   `json:"text"`       // 怎样做。
+	Conditions []string `json:"conditions"` // 因此得到满足的条件。
 }
 
 // MyBenefits is the wire form of 我的惠民事项。

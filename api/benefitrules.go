@@ -57,6 +57,9 @@ type BenefitRule struct {
 	Caps            BenefitCaps        `json:"caps"`
 	CooldownMinutes int                `json:"cooldownMinutes,omitempty"` // 两次使用至少间隔的分钟数。
 	TimeWindow      *BenefitWindow     `json:"timeWindow,omitempty"`
+	BudgetDay       int                `json:"budgetDay,omitempty"`   // 每天的名额，所有人合计；省略表示不限。
+	BudgetMonth     int                `json:"budgetMonth,omitempty"` // 每月的名额。
+	BudgetYear      int                `json:"budgetYear,omitempty"`  // 每年的名额。
 	BudgetTotal     int64              `json:"budgetTotal,omitempty"` // 总次数预算；省略表示不限。
 	Parameters      []BenefitParameter `json:"parameters,omitempty"`
 	Conditions      []BenefitCondition `json:"conditions"`
@@ -71,17 +74,31 @@ type BenefitRuleCheck struct {
 
 // BenefitRuleDraft is the wire form of 待发布的惠民规则。
 type BenefitRuleDraft struct {
-	Author      string      `json:"author"` // 最后修改人的账号编号。
-	At          string      `json:"at"`
-	RuleVersion string      `json:"ruleVersion"` // 发布后的规则版本，含内容摘要。
-	Rule        BenefitRule `json:"rule"`
+	Author      string `json:"author"` // 最后修改人的账号编号。
+	At          string `json:"at"`
+	RuleVersion string `json:"ruleVersion"` // 发布后的规则版本，含内容摘要。
+	// 对照的版本：草案生效那天原本适用的版本；没有时省略。
+	Against string `json:"against,omitempty"`
+	// 与对照版本的差异。
+	Changes []BenefitRuleChange `json:"changes"`
+	Rule    BenefitRule         `json:"rule"`
+}
+
+// BenefitRuleChange is the wire form of 两个版本之间的一处差异。
+type BenefitRuleChange struct {
+	Path   string  `json:"path"`             // 规则文件中的位置，条件按编号、参数按名称和起始日。
+	Label  string  `json:"label"`            // 名称。
+	Before *string `json:"before,omitempty"` // 原来的值；原来没有时省略。
+	After  *string `json:"after,omitempty"`  // 现在的值；现在没有时省略。
 }
 
 // BenefitRuleVersion is the wire form of 已发布的一个版本。
 type BenefitRuleVersion struct {
-	RuleVersion string      `json:"ruleVersion"` // 规则版本，含内容摘要。
-	State       string      `json:"state"`       // 状态。
-	Rule        BenefitRule `json:"rule"`
+	RuleVersion string `json:"ruleVersion"` // 规则版本，含内容摘要。
+	State       string `json:"state"`       // 状态。
+	// 与前一个版本的差异；第一个版本为空。
+	Changes []BenefitRuleChange `json:"changes"`
+	Rule    BenefitRule         `json:"rule"`
 }
 
 // BenefitRuleHistory is the wire form of 一项惠民规则的草案、检查结果和全部版本。

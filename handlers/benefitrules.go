@@ -162,8 +162,16 @@ func (d *BenefitRules) wire(h benefit.History) api.BenefitRuleHistory {
 	}
 	today, next := model.DateOf(d.Clock.Now()), model.Date("")
 	for i, r := range slices.Backward(h.Versions) {
-		out.Versions[i] = api.BenefitRuleVersion{RuleVersion: r.Version, State: r.State(today, next), Rule: wireRule(r.Definition)}
+		out.Versions[i] = api.BenefitRuleVersion{RuleVersion: r.Version, State: r.State(today, next), Changes: wireChanges(h.Changes[i]), Rule: wireRule(r.Definition)}
 		next = r.ValidFrom
+	}
+	return out
+}
+
+func wireChanges(all []benefit.Difference) []api.BenefitRuleChange {
+	out := make([]api.BenefitRuleChange, len(all))
+	for i, d := range all {
+		out[i] = api.BenefitRuleChange{Path: d.Path, Label: d.Label, Before: d.Before, After: d.After}
 	}
 	return out
 }
@@ -171,5 +179,5 @@ func (d *BenefitRules) wire(h benefit.History) api.BenefitRuleHistory {
 func wireRuleDraft(d benefit.Draft) any { return wireDraftOf(d) }
 
 func wireDraftOf(d benefit.Draft) api.BenefitRuleDraft {
-	return api.BenefitRuleDraft{Author: d.Author, At: instant(d.At), RuleVersion: d.Rule.Version, Rule: wireRule(d.Rule.Definition)}
+	return api.BenefitRuleDraft{Author: d.Author, At: instant(d.At), RuleVersion: d.Rule.Version, Against: d.Against, Changes: wireChanges(d.Changes), Rule: wireRule(d.Rule.Definition)}
 }

@@ -33,8 +33,8 @@ func readRule(c *gin.Context) (def benefit.Definition, err error) {
 			def.TimeWindow.BlackoutDates = append(def.TimeWindow.BlackoutDates, model.Date(day))
 		}
 	}
-	if in.BudgetTotal > 0 {
-		def.Budget = &benefit.Budget{Total: in.BudgetTotal}
+	if b := (benefit.Budget{Day: in.BudgetDay, Month: in.BudgetMonth, Year: in.BudgetYear, Total: int(in.BudgetTotal)}); b != (benefit.Budget{}) {
+		def.Budget = &b
 	}
 	for _, c := range in.Conditions {
 		def.Conditions = append(def.Conditions, benefit.Condition{ID: c.ID, CEL: c.CEL, Needs: c.Needs, Eligible: c.Eligible, NotEligible: c.NotEligible, Undetermined: c.Undetermined})
@@ -77,14 +77,9 @@ func wireRule(def benefit.Definition) api.BenefitRule {
 		BasePriceFen: def.BasePriceFen, Stackable: def.Stackable, Basis: def.Basis, LegalBasis: def.LegalBasis,
 		Caps:            api.BenefitCaps{Day: def.Per.Day, Month: def.Per.Month, Year: def.Per.Year, Total: def.Per.Total},
 		CooldownMinutes: def.CooldownMinutes, Conditions: make([]api.BenefitCondition, len(def.Conditions))}
-	if w := def.TimeWindow; w != nil {
-		out.TimeWindow = &api.BenefitWindow{Weekdays: w.Weekdays, Hours: w.Hours}
-		for _, day := range w.BlackoutDates {
-			out.TimeWindow.BlackoutDates = append(out.TimeWindow.BlackoutDates, string(day))
-		}
-	}
-	if def.Budget != nil {
-		out.BudgetTotal = def.Budget.Total
+	out.TimeWindow = wireWindow(def.TimeWindow)
+	if b := def.Budget; b != nil {
+		out.BudgetDay, out.BudgetMonth, out.BudgetYear, out.BudgetTotal = b.Day, b.Month, b.Year, int64(b.Total)
 	}
 	for i, c := range def.Conditions {
 		out.Conditions[i] = api.BenefitCondition{ID: c.ID, CEL: c.CEL, Needs: list(c.Needs), Eligible: c.Eligible, NotEligible: c.NotEligible, Undetermined: c.Undetermined}
@@ -93,6 +88,17 @@ func wireRule(def benefit.Definition) api.BenefitRule {
 		for _, p := range def.Parameters[name] {
 			out.Parameters = append(out.Parameters, wireParameter(name, p))
 		}
+	}
+	return out
+}
+
+func wireWindow(w *benefit.Window) *api.BenefitWindow {
+	if w == nil {
+		return nil
+	}
+	out := &api.BenefitWindow{Weekdays: w.Weekdays, Hours: w.Hours}
+	for _, day := range w.BlackoutDates {
+		out.BlackoutDates = append(out.BlackoutDates, string(day))
 	}
 	return out
 }

@@ -67,6 +67,10 @@ func wireBenefit(b benefit.OwnBenefit) api.Benefit {
 		Caps:       api.BenefitCaps{Day: r.Per.Day, Month: r.Per.Month, Year: r.Per.Year, Total: r.Per.Total},
 		Conditions: make([]api.ConditionText, len(r.Conditions)), ValidFrom: string(r.ValidFrom), ValidTo: string(r.ValidTo),
 		LegalBasis: r.LegalBasis, Note: r.DemoNote, RuleVersion: r.Version}
+	out.CooldownMinutes, out.TimeWindow = r.CooldownMinutes, wireWindow(r.TimeWindow)
+	if b := r.Budget; b != nil {
+		out.Budget = &api.BenefitCaps{Day: b.Day, Month: b.Month, Year: b.Year, Total: b.Total}
+	}
 	for i, condition := range r.Conditions {
 		out.Conditions[i] = api.ConditionText{ID: condition.ID, Text: condition.Eligible}
 	}
@@ -87,9 +91,20 @@ func (d *Benefits) own(c *gin.Context) error {
 		answer.Items = append(answer.Items, api.MyBenefit{Code: b.Rule.Code, Scene: string(b.Rule.Scene), Title: b.Rule.Title, SiteID: b.Rule.SiteID,
 			Outcome: string(b.Decision.Outcome), Eligible: b.Decision.Outcome == model.Eligible, PayPercent: b.Decision.PayPercent,
 			Reasons: wireReasons(b.Decision.Conditions), Missing: list(b.Decision.Missing), RuleVersion: b.Decision.RuleVersion,
-			ValidUntil: nullable(b.Decision.ValidUntil)})
+			ValidUntil: nullable(b.Decision.ValidUntil), ToQualify: wireFlip(b.Flip)})
 	}
 	return respond(c, http.StatusOK, answer)
+}
+
+func wireFlip(f *benefit.Flip) *api.ToQualify {
+	if f == nil {
+		return nil
+	}
+	out := &api.ToQualify{Possible: f.Possible, After: nullable(f.After), Steps: make([]api.QualifyStep, len(f.Steps))}
+	for i, s := range f.Steps {
+		out.Steps[i] = api.QualifyStep{Fact: s.Fact.String(), From: s.From, To: s.To, Text: s.Text, Conditions: list(s.Conditions)}
+	}
+	return out
 }
 
 func wireReasons(reasons []model.Reason) []api.Reason {

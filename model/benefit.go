@@ -76,6 +76,8 @@ type Redemption struct {
 	Reversed    bool     `bson:"reversed,omitempty"`
 	Decision    Decision `bson:"decision"`
 
+	// BudgetUnit is what the use took of the benefit's budget; "" = nothing.
+	BudgetUnit string `bson:"budgetUnit,omitempty"`
 	// LastBefore is the holder's last use before this one, for giving this one back.
 	LastBefore time.Time `bson:"lastBefore,omitempty"`
 	// RecordedAt is set for one that a gate accepted without a network (脱网核销): At is when
@@ -123,6 +125,7 @@ type RedemptionWrite struct {
 type ReversalWrite struct {
 	Redemption Redemption // with Reversed, at the revision it was read with
 	Usage      Usage      // the counters after it, at the revision they were read with
+	Budget     *Usage     // what is handed out of the budget after it, likewise; nil = no budget was used
 	Audit      AuditEntry
 	Answer     *IdempotencyRecord
 }

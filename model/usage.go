@@ -48,12 +48,15 @@ func (u Usage) On(day Date) (dayCount, monthCount, yearCount, total int) {
 
 // Add gives the usage after one more use at t, which may be before others.
 func (u Usage) Add(t time.Time) Usage {
-	u = u.turnTo(DateOf(t)).count(DateOf(t), 1)
+	u = u.Count(DateOf(t), 1)
 	if t.After(u.LastAt) {
 		u.LastAt = t
 	}
 	return u
 }
+
+// Count gives the usage after n more uses on a day, fewer if n is negative. LastAt stays.
+func (u Usage) Count(day Date, n int) Usage { return u.turnTo(day).count(day, n) }
 
 // Remove gives the usage after a use at t was given back; before is LastAt as it was before
 // that use.

@@ -39,6 +39,8 @@ type Benefits struct {
 	redemptions *Collection[model.Redemption]
 	duplicates  *Collection[model.DuplicateUse]
 	answers     *Collection[model.IdempotencyRecord]
+	units       *Collection[budgetUnit]
+	budgets     *Collection[budgetDoc]
 	tallies     *lru.Cache[string, tally]
 }
 
@@ -57,6 +59,8 @@ func NewBenefits(d Driver) *Benefits {
 		duplicates: NewCollection(d, CollectionOptions[model.DuplicateUse]{Name: collDuplicates,
 			ID: func(u *model.DuplicateUse) string { return u.ID }}),
 		answers: answers(d),
+		units:   budgetUnits(d),
+		budgets: budgetDocs(d),
 	}
 }
 
@@ -128,7 +132,8 @@ func (b *Benefits) Used(ctx context.Context, passID string) (bool, error) {
 
 // Redeem writes claim, counters, redemption, audit entry and answer in one batch.
 // CodePassUsed when the pass was claimed before, CodeExists or CodeRequestInFlight when the
-// idempotency key was, CodeConflict when the counters moved.
+// idempotency key was, CodeBudgetReached when the unit of the budget was taken back,
+// CodeConflict when the counters moved.
 func (b *Benefits) Redeem(ctx context.Context, w model.RedemptionWrite) error {
 	var batch Batch
 	addAnswer(&batch, b.answers, w.Answer) // first: a retry hears of its key, not of its pass
@@ -138,6 +143,9 @@ func (b *Benefits) Redeem(ctx context.Context, w model.RedemptionWrite) error {
 		batch.Add(b.usage.InsertOp(doc))
 	} else {
 		batch.Add(b.usage.ReplaceOp(doc))
+	}
+	if w.Redemption.BudgetUnit != "" {
+		batch.Add(b.units.InsertOp(&budgetUnit{ID: w.Redemption.BudgetUnit}))
 	}
 	batch.Add(b.redemptions.InsertOp(&w.Redemption))
 	batch.AddOps(AuditOps(w.Audit)...)
@@ -152,6 +160,8 @@ func redeemError(err error) error {
 	switch FailedColl(err) {
 	case collPassClaims:
 		return model.Wrap(err, model.CodePassUsed, "该凭证已使用，请持有人重新出示。")
+	case collBudgetUnits:
+		return model.Wrap(err, model.CodeBudgetReached, "名额刚被收回，请重试。")
 	case collUsage: // somebody made the first use meanwhile
 		return model.Wrap(err, model.CodeConflict, "次数刚被更新，请重试。")
 	}

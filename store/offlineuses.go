@@ -28,6 +28,9 @@ func (b *Benefits) Reverse(ctx context.Context, w model.ReversalWrite) error {
 	addAnswer(&batch, b.answers, w.Answer)
 	batch.Add(b.redemptions.ReplaceOp(&w.Redemption))
 	batch.Add(b.usage.ReplaceOp(&usageDoc{ID: usageID(w.Usage.Holder, w.Usage.Benefit), Usage: w.Usage}))
+	if w.Budget != nil {
+		batch.Add(b.budgets.ReplaceOp(&budgetDoc{ID: w.Budget.Benefit, Usage: *w.Budget}))
+	}
 	batch.AddOps(AuditOps(w.Audit)...)
 	return answerError(batch.Apply(ctx, b.driver))
 }

@@ -9,14 +9,14 @@ var byExpiry = Index{Name: "expiresAt", Fields: []string{"expiresAt"}}
 // start, before anything else uses d.
 func Ensure(ctx context.Context, d Driver) error {
 	plain := []string{collJobs, collRecordKeys, collAliases, collPersonIndex, collListEntries, collRatingStats,
-		collImportJobs, collJudging, collSimulations, collUsage, collRedemptions, collDuplicates, collPassCounters, collAccounts, collAccountLogins, collAccountPersons, collStaff, collStaffNames,
+		collImportJobs, collJudging, collSimulations, collUsage, collRedemptions, collDuplicates, collPassCounters, collBudgets, collBudgetSlices, collBudgetUnits, collAccounts, collAccountLogins, collAccountPersons, collStaff, collStaffNames,
 		collClients, collLeases, collQualityCounters, collQualityDeltas, collQualityReports, collQualityEntered, collAuditEntries, collAuditAccess, collAuditTree, collAuditOrigins}
 	for _, coll := range plain {
 		if err := d.EnsureIndexes(ctx, coll, nil); err != nil {
 			return err
 		}
 	}
-	for _, coll := range []string{collPassClaims, collIdempotency, collRateLeases} {
+	for _, coll := range []string{collPassClaims, collIdempotency, collRateLeases, collBudgetDone} {
 		if err := d.EnsureIndexes(ctx, coll, []Index{byExpiry}); err != nil {
 			return err
 		}

@@ -34,6 +34,8 @@ func TestE2E_benefitRules(t *testing.T) {
 	rule.ValidFrom = string(today.AddDays(1))
 	rule.Parameters = append([]api.BenefitParameter{}, rule.Parameters...)
 	rule.Parameters[0].Texts = []string{"excellent", "good", "basic"}
+	rule.BudgetDay, rule.BudgetTotal = 1, 1000
+	w.toQualify()
 	w.draftedRule(rule)
 	w.triedRule()
 	w.publishedRule(rule)
@@ -41,14 +43,52 @@ func TestE2E_benefitRules(t *testing.T) {
 	require.Equal(t, before.Versions[0].RuleVersion, as[api.Benefit](w.do("", "GET", "/v1/benefits/TT-PARK-80", nil).want(200)).RuleVersion, "not before its day")
 	w.do("citizen3", "POST", "/v1/me/passes", api.PassRequest{BenefitCode: "TT-PARK-80"}).refused(409, model.CodeNotEligible)
 	w.to(clock, today.AddDays(1))
-	w.do("citizen3", "POST", "/v1/me/passes", api.PassRequest{BenefitCode: "TT-PARK-80"}).want(201)
+	w.spentBudget()
 	after := as[api.BenefitRuleHistory](w.do("office", "GET", parkRule, nil).want(200))
 	require.Equal(t, "superseded", after.Versions[0].State)
 	require.Equal(t, "in_force", after.Versions[1].State)
 	require.Equal(t, before.Versions[0].Rule, after.Versions[0].Rule, "every version is kept")
+	require.Empty(t, after.Versions[0].Changes)
+	require.Equal(t, []string{"validFrom", "basis", "budget.day", "budget.total", "parameters.levels.2026-04-01.value"}, paths(after.Versions[1].Changes))
 	w.restart()
 	w.do("citizen3", "GET", "/v1/me/benefits", nil).want(200)
 	w.pausedRule(rule, today)
+}
+
+// toQualify tells a citizen at the basic level what is missing.
+func (w *world) toQualify() {
+	for _, b := range as[api.MyBenefits](w.do("citizen3", "GET", "/v1/me/benefits", nil).want(200)).Items {
+		if b.Code != "TT-PARK-80" {
+			continue
+		}
+		require.Equal(w.t, &api.ToQualify{Possible: true, Steps: []api.QualifyStep{
+			{Fact: "level", From: "basic", To: "good", Text: "信用激励等级达到“良好”", Conditions: []string{"level"}}}}, b.ToQualify)
+		return
+	}
+	w.t.Fatal("TT-PARK-80 is not shown")
+}
+
+// spentBudget uses what all holders may use together on one day, and gets it back.
+func (w *world) spentBudget() {
+	t := w.t
+	require.Equal(t, &api.BenefitCaps{Day: 1, Total: 1000}, as[api.Benefit](w.do("", "GET", "/v1/benefits/TT-PARK-80", nil).want(200)).Budget)
+	other := as[api.Pass](w.do("citizen1", "POST", "/v1/me/passes", api.PassRequest{BenefitCode: "TT-PARK-80"}).want(201))
+	mine := as[api.Pass](w.do("citizen3", "POST", "/v1/me/passes", api.PassRequest{BenefitCode: "TT-PARK-80"}).want(201))
+	used := as[api.Redemption](w.do("gate", "POST", "/v1/gate/redemptions", api.GateScan{Pass: mine.Pass}).want(201))
+	require.Equal(t, "pass", used.Result)
+	check := as[api.GateCheck](w.do("gate", "POST", "/v1/gate/checks", api.GateScan{Pass: other.Pass}).want(200))
+	require.Equal(t, []any{"standard", 100}, []any{check.Result, check.PayPercent})
+	w.do("citizen1", "POST", "/v1/me/passes", api.PassRequest{BenefitCode: "TT-PARK-80"}).refused(409, model.CodeBudgetReached)
+	w.do("gate", "POST", "/v1/gate/redemptions/"+used.RedemptionNo+"/reversals", api.ReversalRequest{Reason: "误扫"}).want(201)
+	again := as[api.Redemption](w.do("gate", "POST", "/v1/gate/redemptions", api.GateScan{Pass: other.Pass}).want(201))
+	require.Equal(t, "pass", again.Result)
+}
+
+func paths(changes []api.BenefitRuleChange) (out []string) {
+	for _, c := range changes {
+		out = append(out, c.Path)
+	}
+	return out
 }
 
 // draftedRule writes the draft and changes it once.
@@ -66,7 +106,10 @@ func (w *world) draftedRule(rule api.BenefitRule) {
 	first := w.do("office", "POST", "/v1/benefit-rules", rule, "Idempotency-Key", "draft-1").want(201)
 	again := w.do("office", "POST", "/v1/benefit-rules", rule, "Idempotency-Key", "draft-1").want(201)
 	require.Equal(t, string(first.body), string(again.body))
-	require.Equal(t, rule, as[api.BenefitRuleDraft](first).Rule)
+	draft := as[api.BenefitRuleDraft](first)
+	require.Equal(t, rule, draft.Rule)
+	require.True(t, strings.HasPrefix(draft.Against, "TT-PARK-80@2026-04-01#"), draft.Against)
+	require.Equal(t, []string{"validFrom", "budget.day", "budget.total", "parameters.levels.2026-04-01.value"}, paths(draft.Changes))
 	w.do("office", "POST", "/v1/benefit-rules", rule).refused(409, model.CodeExists)
 
 	tag := w.do("office", "GET", parkRule, nil).want(200).header.Get("ETag")

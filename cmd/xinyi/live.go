@@ -94,18 +94,7 @@ func bookOf(files map[string][]byte, control *store.Control, more ...store.Contr
 	if err != nil {
 		return nil, err
 	}
-	book, err := benefit.Load(source)
-	if err != nil {
-		return nil, err
-	}
-	for _, code := range book.Codes() {
-		for _, r := range book.Versions(code) {
-			if r.Budget != nil {
-				return nil, model.Errorf(model.CodeInvalidRequest, "规则 %s 设有总预算；总预算的发放尚未启用，请先去掉 budget。", r.Code)
-			}
-		}
-	}
-	return book, nil
+	return benefit.Load(source)
 }
 
 // fileSystem holds files in memory: a zip archive is one.

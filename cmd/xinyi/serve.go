@@ -325,5 +325,5 @@ func (s *server) sweep(ctx context.Context) error {
 	_, err := store.SweepExpired(ctx, p.driver, p.clock.Now(), sweepUses)
 	_, err2 := store.NewSignIns(p.driver).Sweep(ctx, p.clock.Now(), sweepMost)
 	_, err3 := p.control.Sweep(ctx)
-	return errors.Join(err, err2, err3)
+	return errors.Join(err, err2, err3, s.services.benefit.SweepBudgets(ctx, sweepMost))
 }

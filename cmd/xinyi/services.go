@@ -180,7 +180,8 @@ func (s *services) openDecisions(p *platform) error {
 		return err
 	}
 	s.benefit = &benefit.Service{Files: s.credit, Rules: rules, Passes: passes, Store: store.NewBenefits(p.driver), Sealer: p.vault,
-		Auditor: p.audit, IDs: p.ids, Clock: p.clock, Issuer: p.vault, Counters: store.NewPassCounters(p.driver)}
+		Auditor: p.audit, IDs: p.ids, Clock: p.clock, Issuer: p.vault, Counters: store.NewPassCounters(p.driver), Budgets: store.NewBudgets(p.driver)}
+	p.onClose(s.benefit.Close)
 	if s.measures, err = measures.Load(measures.Seed()); err != nil {
 		return err
 	}

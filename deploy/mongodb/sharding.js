@@ -10,14 +10,14 @@ const sharded = [
   'messages', 'message_contacts',
   // found by key only
   'record_keys', 'aliases', 'list_entries', 'pass_claims', 'idempotency', 'sessions', 'accounts', 'account_logins',
-  'login_attempts', 'login_claims', 'rate_leases', 'search_names', 'import_jobs', 'import_faults', 'exchange_rows', 'submissions', 'submission_parts',
+  'login_attempts', 'login_claims', 'rate_leases', 'budget_units', 'search_names', 'import_jobs', 'import_faults', 'exchange_rows', 'submissions', 'submission_parts',
   'list_cases', 'list_notices', 'joint_tasks',
   'approvals', 'commitments', 'commitment_stats', 'commitment_serials',
   // one site, one unit, one audit origin per shard
   'redemptions', 'redemption_sums', 'duplicate_uses', 'audit_entries', 'quality_reports',
 ];
 // Small, or read as a whole: they stay on the primary shard.
-const unsharded = ['control', 'staff', 'staff_names', 'clients', 'leases', 'jobs', 'pass_counters', 'judging', 'benefit_simulations', 'exchange_packages', 'exchange_receipts', 'exchange_state', 'audit_tree', 'audit_origins', 'rating_stats', 'quality_counters', 'quality_deltas', 'quality_entered', 'reminder_positions'];
+const unsharded = ['control', 'staff', 'staff_names', 'clients', 'leases', 'jobs', 'pass_counters', 'benefit_budgets', 'budget_slices', 'budget_slices_done', 'judging', 'benefit_simulations', 'exchange_packages', 'exchange_receipts', 'exchange_state', 'audit_tree', 'audit_origins', 'rating_stats', 'quality_counters', 'quality_deltas', 'quality_entered', 'reminder_positions'];
 
 const name = db.getName();
 sh.enableSharding(name);

@@ -63,8 +63,8 @@ func (d *Definition) check(file string, faults *rulefile.Faults) {
 			faults.Addf(file, "per 和 cooldownMinutes 应为 0–1000000")
 		}
 	}
-	if d.Budget != nil && d.Budget.Total < 1 {
-		faults.Addf(file, "budget.total 应为正数")
+	if d.Budget != nil {
+		d.Budget.check(file, faults)
 	}
 	if d.TimeWindow != nil {
 		d.TimeWindow.check(file, faults)

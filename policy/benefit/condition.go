@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/checker"
+	"github.com/google/cel-go/common/ast"
 	"github.com/google/cel-go/common/types"
 	"github.com/google/cel-go/common/types/ref"
 
@@ -29,6 +30,7 @@ type condition struct {
 	*Condition
 	program cel.Program
 	needs   FactSet
+	texts   []string // written in the expression
 }
 
 // holds evaluates the condition; ok is false when it cannot tell (statically typed: only
@@ -168,22 +170,27 @@ func parameterValue(v any) (val ref.Val, text string, kind *cel.Type) {
 
 func compileCondition(file string, env *cel.Env, r *Rule, def *Condition, faults *rulefile.Faults) condition {
 	out := condition{Condition: def}
-	ast, issues := env.Compile(def.CEL)
+	compiled, issues := env.Compile(def.CEL)
 	if err := issues.Err(); err != nil {
 		faults.Addf(file, "%s.cel: %s", def.ID, strings.ReplaceAll(err.Error(), "\n", " "))
 		return out
 	}
-	if !ast.OutputType().IsExactType(cel.BoolType) {
+	if !compiled.OutputType().IsExactType(cel.BoolType) {
 		faults.Addf(file, "%s.cel: 结果应为布尔值", def.ID)
 		return out
 	}
-	cost, err := env.EstimateCost(ast, sizes{})
+	cost, err := env.EstimateCost(compiled, sizes{})
 	if err != nil || cost.Max > maxCost {
 		faults.Addf(file, "%s.cel: 表达式过于复杂", def.ID)
 		return out
 	}
+	ast.PostOrderVisit(compiled.NativeRep().Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		if text, ok := literal(e); ok {
+			out.texts = append(out.texts, text)
+		}
+	}))
 	used := map[string]bool{}
-	for _, ref := range ast.NativeRep().ReferenceMap() {
+	for _, ref := range compiled.NativeRep().ReferenceMap() {
 		if len(ref.OverloadIDs) > 0 || strings.HasPrefix(ref.Name, paramPrefix) {
 			continue
 		}
@@ -206,10 +213,19 @@ func compileCondition(file string, env *cel.Env, r *Rule, def *Condition, faults
 	if out.needs == 0 {
 		faults.Addf(file, "%s.cel: 没有用到任何事实", def.ID)
 	}
-	if out.program, err = env.Program(ast, cel.EvalOptions(cel.OptOptimize)); err != nil {
+	if out.program, err = env.Program(compiled, cel.EvalOptions(cel.OptOptimize)); err != nil {
 		faults.Addf(file, "%s.cel: %v", def.ID, err)
 	}
 	return out
+}
+
+// literal gives a text that is written in an expression.
+func literal(e ast.Expr) (string, bool) {
+	if e.Kind() != ast.LiteralKind {
+		return "", false
+	}
+	text, ok := e.AsLiteral().(types.String)
+	return string(text), ok
 }
 
 // sizes bounds what CEL cannot see when it estimates a cost.

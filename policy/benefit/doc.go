@@ -14,7 +14,9 @@
 // any other, with fixed ids. What the partner hears is not decided here: pass for
 // eligible, the one neutral standard for everything else.
 //
-// doc map: rule.go the file; draft.go a file in the making; check.go what a file must say; condition.go CEL; fact.go what
-// is known of a holder; decide.go the decision; limit.go use limits; window.go opening
-// hours; value.go what is paid.
+// doc map: rule.go the file; draft.go a file in the making; check.go what a file must say;
+// condition.go CEL; fact.go what is known of a holder; decide.go the decision; limit.go use
+// limits; window.go opening hours; budget.go what all holders may use together; value.go what
+// is paid; flip.go the smallest change that would make a decision eligible, flipsteps.go what
+// can change; diff.go what differs between two versions.
 package benefit

@@ -68,7 +68,7 @@ func (r *Rule) Checks(a Around) []Check {
 		line(CheckBasis, r.Basis != "" && a.Basis == nil, "依据在生效日有效。", "请用 basis 写明一项在生效日有效的依据。"),
 		line(CheckDates, r.ValidFrom > a.Last && r.ValidFrom >= a.Today, "生效日期晚于已发布的版本，且不早于今天。", "生效日期应晚于已发布的版本，且不早于今天；请改期。"),
 		line(CheckRemedy, unexplained == "", "不予享受的说明写有救济途径。", "条件 "+unexplained+" 的 notEligible 应写明异议、修复、复核、复议或诉讼途径。"),
-		line(CheckWhole, a.Whole == nil, "与现有全部版本一起可以装载。", "与现有全部版本一起不能装载，请检查 validFrom 和 budgetTotal。"),
+		line(CheckWhole, a.Whole == nil, "与现有全部版本一起可以装载。", "与现有全部版本一起不能装载，请检查 validFrom。"),
 	}
 }
 

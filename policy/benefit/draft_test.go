@@ -99,3 +99,53 @@ func TestState(t *testing.T) {
 	r.Status = benefit.StatusPaused
 	require.Equal(t, "paused", r.State("2026-05-01", ""))
 }
+
+// What differs is told by place and name; the order of conditions and what is left out are no
+// differences; applied to the old version's leaves, the differences give the new one.
+func TestDiff(t *testing.T) {
+	before, err := book(t).Rule("TT-PARK-60", model.Date("2026-11-22").Start())
+	require.NoError(t, err)
+	same, err := benefit.Diff(&before.Definition, &before.Definition)
+	require.NoError(t, err)
+	require.Empty(t, same)
+
+	after := before.Definition
+	after.Value.Value, after.Per.Day, after.Budget = 0, 0, &benefit.Budget{Total: 50}
+	after.Conditions = slices.Clone(after.Conditions)
+	slices.Reverse(after.Conditions)
+	after.Conditions[0].CEL = "true || adult"
+	after.Conditions = append(after.Conditions, benefit.Condition{ID: "added", CEL: "adult"})
+	after.TimeWindow = &benefit.Window{Weekdays: []int{1, 2}}
+	after.Parameters = map[string][]benefit.Parameter{"levels": append(slices.Clone(before.Parameters["levels"]), benefit.Parameter{Since: "2027-01-01", Value: []string{"good", "basic"}})}
+	all, err := benefit.Diff(&before.Definition, &after)
+	require.NoError(t, err)
+	text := func(p *string) string {
+		if p == nil {
+			return "–"
+		}
+		return *p
+	}
+	var got []string
+	for _, d := range all {
+		got = append(got, d.Path+" "+d.Label+": "+text(d.Before)+" → "+text(d.After))
+	}
+	require.Equal(t, []string{
+		"value.value 优惠数值: 60 → 0",
+		"per.day 每人每天次数: 1 → –",
+		"timeWindow.weekdays 可用星期: – → 1、2",
+		"budget.total 总名额: – → 50",
+		"parameters.levels.2027-01-01.since 参数 levels 2027-01-01 的起始日: – → 2027-01-01",
+		"parameters.levels.2027-01-01.value 参数 levels 2027-01-01 的值: – → good、basic",
+		"conditions.no_open_listing.cel 条件 no_open_listing 的表达式: !serious_listed → true || adult",
+		"conditions.added.id 条件 added 的编号: – → added",
+		"conditions.added.cel 条件 added 的表达式: – → adult",
+	}, got)
+
+	all, err = benefit.Diff(nil, &before.Definition)
+	require.NoError(t, err)
+	for _, d := range all {
+		require.Nil(t, d.Before, d.Path)
+		require.NotNil(t, d.After, d.Path)
+		require.NotEqual(t, d.Path, d.Label, "a name for %s", d.Path)
+	}
+}

@@ -40,25 +40,10 @@ func (d *decision) limits() {
 	if len(d.rule.limits) == 0 {
 		return
 	}
-	day, month, year, total := d.usage.On(d.day)
+	counts := countsOn(d.usage, d.day)
 	for i := range d.rule.limits {
 		l := &d.rule.limits[i]
-		full, opens := false, time.Time{}
-		switch l.id {
-		case ConditionDay:
-			full, opens = day >= l.max, d.day.AddDays(1).Start()
-		case ConditionMonth:
-			full, opens = month >= l.max, (d.day[:7] + "-01").AddMonths(1).Start()
-		case ConditionYear:
-			full, opens = year >= l.max, (d.day[:4] + "-01-01").AddMonths(12).Start()
-		case ConditionTotal:
-			full = total >= l.max
-		case ConditionCooldown:
-			if !d.usage.LastAt.IsZero() {
-				opens = d.usage.LastAt.Add(l.cooldown)
-				full = d.at.Before(opens)
-			}
-		}
+		full, opens := l.state(&counts, d.usage, d.day, d.at)
 		if full {
 			d.until(opens)
 			d.add(l.id, model.NotEligible, l.no)
@@ -66,4 +51,32 @@ func (d *decision) limits() {
 		}
 		d.add(l.id, model.Eligible, l.yes)
 	}
+}
+
+// counts are the uses of a day, its month, its year and in total.
+type counts struct{ day, month, year, total int }
+
+func countsOn(u *model.Usage, day model.Date) (c counts) {
+	c.day, c.month, c.year, c.total = u.On(day)
+	return c
+}
+
+// state reports whether the cap is used up at a moment of the day, and when it opens again if
+// nobody uses it meanwhile; zero = never.
+func (l *limit) state(c *counts, u *model.Usage, day model.Date, at time.Time) (full bool, opens time.Time) {
+	switch l.id {
+	case ConditionDay:
+		return c.day >= l.max, spanEnd(day, SpanDay)
+	case ConditionMonth:
+		return c.month >= l.max, spanEnd(day, SpanMonth)
+	case ConditionYear:
+		return c.year >= l.max, spanEnd(day, SpanYear)
+	case ConditionTotal:
+		return c.total >= l.max, time.Time{}
+	}
+	if u.LastAt.IsZero() {
+		return false, time.Time{}
+	}
+	opens = u.LastAt.Add(l.cooldown)
+	return at.Before(opens), opens
 }

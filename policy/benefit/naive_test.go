@@ -16,15 +16,19 @@ import (
 // spec is a rule as the test made it up; the naive evaluator reads the spec, the real one
 // the YAML written from it.
 type spec struct {
-	from, to  model.Date
-	org       bool
-	percent   int
-	day, year int
-	cooldown  int
-	fromHour  int // open from then to 20:00; -1 = always
-	newSince  model.Date
-	newLevels []string
-	conds     []specCond
+	from, to model.Date
+	org      bool
+	percent  int
+	// Caps; 0 = none.
+	day, month, year, total int
+	cooldown                int
+	fromHour                int // open from then to 20:00; -1 = always
+	weekdays                []int
+	blackout                model.Date
+	budget                  benefit.Budget
+	newSince                model.Date
+	newLevels               []string
+	conds                   []specCond
 }
 
 // specCond is one condition in both forms.
@@ -71,7 +75,16 @@ func randomSpec(r *rand.Rand) *spec {
 	}
 	s.newLevels = [][]string{{"excellent", "good"}, {"excellent"}, {"excellent", "good", "basic"}}[r.IntN(3)]
 	if r.IntN(2) == 0 {
-		s.day, s.year = r.IntN(3), r.IntN(4)
+		s.day, s.month, s.year, s.total = r.IntN(3), r.IntN(4), r.IntN(5), r.IntN(6)
+	}
+	if r.IntN(4) == 0 {
+		s.budget = benefit.Budget{Day: r.IntN(4), Month: r.IntN(6), Year: r.IntN(9), Total: 1 + r.IntN(12)}
+	}
+	if r.IntN(4) == 0 {
+		s.weekdays = [][]int{{1, 2, 3, 4, 5}, {6, 7}, {1}}[r.IntN(3)]
+	}
+	if r.IntN(4) == 0 {
+		s.blackout = aDay.AddDays(r.IntN(3))
 	}
 	if r.IntN(4) == 0 {
 		s.cooldown = 1 + r.IntN(300)
@@ -93,9 +106,20 @@ func (s *spec) yaml() string {
 		fmt.Fprintf(&b, "validTo: %s\n", s.to)
 	}
 	fmt.Fprintf(&b, "demo: true\ndemoNote: d\nscene: tour\ntitle: t\nsummary: s\npartner: {name: p}\nsiteId: s\nsiteName: s\nsubjectType: %s\n", subject)
-	fmt.Fprintf(&b, "value: {type: percent, value: %d}\nlegalBasis: b\nper: {day: %d, year: %d}\ncooldownMinutes: %d\n", s.percent, s.day, s.year, s.cooldown)
-	if s.fromHour >= 0 {
-		fmt.Fprintf(&b, "timeWindow: {hours: ['%02d:00-20:00']}\n", s.fromHour)
+	fmt.Fprintf(&b, "value: {type: percent, value: %d}\nlegalBasis: b\nper: {day: %d, month: %d, year: %d, total: %d}\ncooldownMinutes: %d\n",
+		s.percent, s.day, s.month, s.year, s.total, s.cooldown)
+	if s.budget != (benefit.Budget{}) {
+		fmt.Fprintf(&b, "budget: {day: %d, month: %d, year: %d, total: %d}\n", s.budget.Day, s.budget.Month, s.budget.Year, s.budget.Total)
+	}
+	if s.fromHour >= 0 || s.weekdays != nil || s.blackout != "" {
+		b.WriteString("timeWindow:\n")
+		if s.fromHour >= 0 {
+			fmt.Fprintf(&b, "  hours: ['%02d:00-20:00']\n", s.fromHour)
+		}
+		fmt.Fprintf(&b, "  weekdays: [%s]\n", strings.Trim(strings.ReplaceAll(fmt.Sprint(s.weekdays), " ", ", "), "[]"))
+		if s.blackout != "" {
+			fmt.Fprintf(&b, "  blackoutDates: [%s]\n", s.blackout)
+		}
 	}
 	fmt.Fprintf(&b, "parameters:\n  levels:\n    - {since: 2020-01-01, value: [excellent], basis: b}\n    - {since: %s, value: [%s], basis: b}\nconditions:\n",
 		s.newSince, strings.Join(s.newLevels, ", "))
@@ -181,7 +205,7 @@ func (s *spec) naive(f benefit.Facts, u model.Usage, at time.Time) model.Outcome
 	} else if (f.Kind == model.KindNaturalPerson) == s.org {
 		no = true
 	}
-	no = no || s.fromHour >= 0 && (local.Hour() < s.fromHour || local.Hour() >= 20)
+	no = no || s.closed(u, at)
 	for _, c := range s.conds {
 		known := true
 		for _, fact := range c.needs {
@@ -194,15 +218,6 @@ func (s *spec) naive(f benefit.Facts, u model.Usage, at time.Time) model.Outcome
 			no = true
 		}
 	}
-	if u.Day == day && s.day > 0 && u.DayCount >= s.day {
-		no = true
-	}
-	if u.Year == local.Format("2006") && s.year > 0 && u.YearCount >= s.year {
-		no = true
-	}
-	if !u.LastAt.IsZero() && at.Sub(u.LastAt) < time.Duration(s.cooldown)*time.Minute {
-		no = true
-	}
 	switch {
 	case no:
 		return model.NotEligible
@@ -212,10 +227,36 @@ func (s *spec) naive(f benefit.Facts, u model.Usage, at time.Time) model.Outcome
 	return model.Eligible
 }
 
+// closed reports whether hours, days, caps or cool-down stand against a use.
+func (s *spec) closed(u model.Usage, at time.Time) bool {
+	local := at.In(model.Shanghai)
+	day := local.Format(time.DateOnly)
+	weekday := int(local.Weekday())
+	if weekday == 0 {
+		weekday = 7
+	}
+	return s.fromHour >= 0 && (local.Hour() < s.fromHour || local.Hour() >= 20) || s.weekdays != nil && !slices.Contains(s.weekdays, weekday) ||
+		string(s.blackout) == day || string(u.Day) == day && s.day > 0 && u.DayCount >= s.day ||
+		u.Month == day[:7] && s.month > 0 && u.MonthCount >= s.month || u.Year == day[:4] && s.year > 0 && u.YearCount >= s.year ||
+		s.total > 0 && u.Total >= s.total || !u.LastAt.IsZero() && at.Sub(u.LastAt) < time.Duration(s.cooldown)*time.Minute
+}
+
+// spent reports whether the budget has nothing left.
+func (s *spec) spent(given model.Usage, at time.Time) bool {
+	day, b := at.In(model.Shanghai).Format(time.DateOnly), s.budget
+	return b.Day > 0 && string(given.Day) == day && given.DayCount >= b.Day || b.Month > 0 && given.Month == day[:7] && given.MonthCount >= b.Month ||
+		b.Year > 0 && given.Year == day[:4] && given.YearCount >= b.Year || b.Total > 0 && given.Total >= b.Total
+}
+
 // pairs runs fn over 20,000 random rule × holder pairs.
 func pairs(t *testing.T, fn func(s *spec, r *benefit.Rule, f benefit.Facts, u model.Usage, at time.Time)) {
+	manyPairs(t, 200, fn)
+}
+
+// manyPairs runs fn over a hundred holders for each of many random rules.
+func manyPairs(t *testing.T, rules int, fn func(s *spec, r *benefit.Rule, f benefit.Facts, u model.Usage, at time.Time)) {
 	rnd := rand.New(rand.NewPCG(20261122, 9))
-	for range 200 {
+	for range rules {
 		s := randomSpec(rnd)
 		r, err := benefit.Parse([]byte(s.yaml()))
 		if err != nil {
@@ -228,9 +269,11 @@ func pairs(t *testing.T, fn func(s *spec, r *benefit.Rule, f benefit.Facts, u mo
 	}
 }
 
+// A hundred thousand random pairs of rule and holder, with the budget spent as it may be.
 func TestNaiveEvaluatorAgrees(t *testing.T) {
-	seen := map[model.Outcome]int{}
-	pairs(t, func(s *spec, r *benefit.Rule, f benefit.Facts, u model.Usage, at time.Time) {
+	seen, spent := map[model.Outcome]int{}, 0
+	rnd := rand.New(rand.NewPCG(3, 14))
+	manyPairs(t, 1000, func(s *spec, r *benefit.Rule, f benefit.Facts, u model.Usage, at time.Time) {
 		got, want := r.Decide(f, u, at), s.naive(f, u, at)
 		seen[want]++
 		if got.Outcome != want {
@@ -239,11 +282,28 @@ func TestNaiveEvaluatorAgrees(t *testing.T) {
 		if (got.Outcome == model.Eligible) != (got.PayPercent == s.percent) && s.percent != 100 {
 			t.Fatalf("%s pays %d %%", got.Outcome, got.PayPercent)
 		}
+		if r.Budget == nil {
+			return
+		}
+		given := randomUsage(rnd, at).Count(aDay, rnd.IntN(12))
+		left, full := r.Budget.Left(given, model.DateOf(at))
+		if (full != "") != s.spent(given, at) || (left == 0) != (full != "") {
+			t.Fatalf("%d left, %q is full\n%s\n%+v", left, full, s.yaml(), given)
+		}
+		if s.spent(given, at) {
+			want, spent = model.NotEligible, spent+1
+		}
+		if with := r.Budgeted(got, full); with.Outcome != want || (want == model.Eligible) != (with.PayPercent == s.percent) {
+			t.Fatalf("%s at %d %%, naive says %s\n%s\n%+v", with.Outcome, with.PayPercent, want, s.yaml(), given)
+		}
 	})
 	for _, o := range []model.Outcome{model.Eligible, model.NotEligible, model.Undetermined} {
-		if seen[o] < 300 {
+		if seen[o] < 1000 {
 			t.Errorf("only %d pairs are %s", seen[o], o)
 		}
+	}
+	if spent < 1000 {
+		t.Errorf("only %d budgets are spent", spent)
 	}
 }
 

@@ -57,7 +57,7 @@ type Definition struct {
 	Per             Per     `yaml:"per"`
 	CooldownMinutes int     `yaml:"cooldownMinutes"`
 	TimeWindow      *Window `yaml:"timeWindow"`
-	// Budget is shared by all holders; who hands it out counts it.
+	// Budget is shared by all holders; who hands it out counts it. nil = no limit.
 	Budget *Budget `yaml:"budget"`
 
 	Parameters map[string][]Parameter `yaml:"parameters"`
@@ -69,11 +69,6 @@ type Partner struct {
 	Name     string `yaml:"name"`
 	USCC     string `yaml:"uscc"`
 	Contract string `yaml:"contract"` // contract reference
-}
-
-// Budget is what all holders may use together.
-type Budget struct {
-	Total int64 `yaml:"total"`
 }
 
 // Per limits uses per holder; 0 = no limit.

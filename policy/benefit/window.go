@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"xinyi/model"
@@ -71,6 +72,30 @@ func (w *Window) open(t time.Time, day model.Date) bool {
 	return len(w.spans) == 0 || slices.ContainsFunc(w.spans, func(s span) bool { return s.from <= now && now < s.to })
 }
 
+// opens is the first moment from t on at which the window is open; zero if there is none
+// within two years.
+func (w *Window) opens(t time.Time) time.Time {
+	for day, last := model.DateOf(t), model.DateOf(t).AddDays(730); day <= last; day = day.AddDays(1) {
+		start := day.Start()
+		if start.Before(t) {
+			start = t
+		}
+		best := time.Time{}
+		if w.open(start, day) {
+			best = start
+		}
+		for _, s := range w.spans {
+			if edge := day.Start().Add(time.Duration(s.from) * time.Minute); edge.After(start) && w.open(edge, day) && (best.IsZero() || edge.Before(best)) {
+				best = edge
+			}
+		}
+		if !best.IsZero() {
+			return best
+		}
+	}
+	return time.Time{}
+}
+
 // window adds the opening hours; any edge of the day may change the decision.
 func (d *decision) window() {
 	w := d.rule.TimeWindow
@@ -87,9 +112,18 @@ func (d *decision) window() {
 		d.add(ConditionWindow, model.Eligible, "在可用时段内。")
 		return
 	}
-	text := "现在不在可用时段内，请在开放时段使用；本次按标准执行。"
-	if len(w.Hours) > 0 {
-		text = fmt.Sprintf("可用时段为 %s，请在时段内使用；本次按标准执行。", w.Hours[0])
+	d.add(ConditionWindow, model.NotEligible, w.text(d.day))
+}
+
+// text says when the benefit can be used, on a day on which it now cannot.
+func (w *Window) text(day model.Date) string {
+	if slices.Contains(w.BlackoutDates, day) {
+		return "今天不适用本优惠，请改日使用；本次按标准执行。"
 	}
-	d.add(ConditionWindow, model.NotEligible, text)
+	var when []string
+	for _, n := range slices.Sorted(slices.Values(w.Weekdays)) {
+		when = append(when, "周"+string([]rune("一二三四五六日")[n-1]))
+	}
+	days := strings.Join(when, "、")
+	return fmt.Sprintf("可用时段为 %s，请在时段内使用；本次按标准执行。", strings.TrimSpace(days+" "+strings.Join(w.Hours, "、")))
 }

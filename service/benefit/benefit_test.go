@@ -71,7 +71,7 @@ func (d *desk) start(t *testing.T, in benefit.Rules) {
 	require.NoError(t, err)
 	d.benefits = store.NewBenefits(h.Driver)
 	d.Service = &benefit.Service{Files: h.Credit, Rules: in, Passes: passes, Store: d.benefits, Sealer: h.Vault, Auditor: h.Log, IDs: h.IDs, Clock: h.Clock,
-		Issuer: h.Vault, Counters: store.NewPassCounters(h.Driver)}
+		Issuer: h.Vault, Counters: store.NewPassCounters(h.Driver), Budgets: store.NewBudgets(h.Driver)}
 }
 
 func (d *desk) issue(t *testing.T) string {

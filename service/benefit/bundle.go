@@ -136,7 +136,8 @@ func (s *Service) usedPlaces(ctx context.Context, p model.Principal, now time.Ti
 	return places, nil
 }
 
-// gateRules are the values of the published rules of the caller's sites while the bundle lasts.
+// gateRules are the values of the published rules of the caller's sites while the bundle
+// lasts. A rule with a budget needs a network: without one nobody knows what is left.
 func (s *Service) gateRules(p model.Principal, now time.Time) []pass.BundleRule {
 	from, to := model.DateOf(now), model.DateOf(now.Add(bundleLife))
 	rules := []pass.BundleRule{}

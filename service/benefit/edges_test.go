@@ -88,22 +88,6 @@ func book(t *testing.T, oldnew ...string) *rules.Book {
 	return b
 }
 
-// Budgets are not handed out yet, so a rule with one gives nothing.
-func TestBudget_givesNothing(t *testing.T) {
-	d := open(t)
-	text := d.issue(t)
-	d.Rules = inForce{book(t, "per: {day: 1, year: 12}", "per: {day: 1, year: 12}\nbudget: {total: 100}")}
-	require.Empty(t, d.Published("", ""))
-	_, err := d.Issue(t.Context(), d.holder, ticket, nil)
-	require.True(t, model.Is(err, model.CodeNotFound), err)
-	all, err := d.Own(t.Context(), d.holder)
-	require.NoError(t, err)
-	require.Empty(t, all)
-	r, err := d.Redeem(t.Context(), gate, text, nil)
-	require.NoError(t, err)
-	require.Equal(t, "standard", r.Result)
-}
-
 // The rule is read anew with every try.
 func TestRedeem_ruleChangesWhileTrying(t *testing.T) {
 	d := open(t)

@@ -102,7 +102,8 @@ func (s *Service) decide(ctx context.Context, p model.Principal, claims pass.Cla
 	case !serves(p, claims.Site, rule):
 		return standard(claims, rule), string(reasonWrongSite), nil
 	}
-	return known.decide(rule, usage, now), "", nil
+	d, err = s.room(ctx, rule, known.decide(rule, usage, now), now)
+	return d, "", err
 }
 
 // ruleOf gives the rule of a pass; nil when none is in force.

@@ -28,7 +28,8 @@ type Issued struct {
 // once (领取凭证). The decision's audit entry and the answer are durable before it returns.
 //
 // CodeNotVerified, CodeNotFound for an unknown benefit, CodeNotEligible with the reasons
-// as fields, CodeAuditUnavailable.
+// as fields, CodeBudgetReached when all there is against it is the budget,
+// CodeAuditUnavailable.
 func (s *Service) Issue(ctx context.Context, p model.Principal, code string, receipt model.Receipt[Issued]) (Issued, error) {
 	if p.Subject == "" {
 		return Issued{}, notVerified()
@@ -46,7 +47,10 @@ func (s *Service) Issue(ctx context.Context, p model.Principal, code string, rec
 	if err != nil {
 		return Issued{}, err
 	}
-	d := rule.Decide(facts(f, now), usage, now)
+	d, err := s.room(ctx, rule, rule.Decide(facts(f, now), usage, now), now)
+	if err != nil {
+		return Issued{}, err
+	}
 	ev := s.event(p, "pass.issue", f.ID, &d)
 	if d.Outcome != model.Eligible {
 		if err := s.Auditor.Record(ctx, ev); err != nil {
@@ -117,6 +121,9 @@ func refusal(d model.Decision) error {
 	e := model.Errorf(model.CodeNotEligible, "本次按标准价格办理，原因和改善办法见 errors。")
 	for _, r := range d.Conditions {
 		if r.Outcome != model.Eligible {
+			if r.ID == benefit.ConditionBudget && len(e.Fields) == 0 { // it comes last
+				e.Code, e.Detail = model.CodeBudgetReached, r.Text
+			}
 			e.Fields = append(e.Fields, model.FieldError{Pointer: "/benefitCode", Code: r.ID, Detail: r.Text})
 		}
 	}

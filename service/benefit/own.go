@@ -11,10 +11,15 @@ import (
 // Rule is a published benefit rule.
 type Rule = benefit.Rule
 
+// Flip is the smallest change that would make a decision eligible.
+type Flip = benefit.Flip
+
 // OwnBenefit is one benefit with the decision for the caller.
 type OwnBenefit struct {
 	Rule     *Rule
 	Decision model.Decision
+	// Flip is what would make it eligible; nil when it is.
+	Flip *Flip
 }
 
 // Own decides every published benefit for natural persons for the caller (我的惠民事项).
@@ -31,14 +36,23 @@ func (s *Service) Own(ctx context.Context, p model.Principal) ([]OwnBenefit, err
 	known := facts(f, now)
 	var out []OwnBenefit
 	for _, r := range s.Rules.Book().Published(now) {
-		if !forPersons(r) || !usable(r, now) {
+		if !forPersons(r) {
 			continue
 		}
 		usage, err := s.Store.Usage(ctx, f.ID, r.Code)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, OwnBenefit{Rule: r, Decision: r.Decide(known, usage, now)})
+		full, err := s.full(ctx, r, now)
+		if err != nil {
+			return nil, err
+		}
+		own := OwnBenefit{Rule: r, Decision: r.Budgeted(r.Decide(known, usage, now), full)}
+		if own.Decision.Outcome != model.Eligible {
+			flip := r.Flip(known, usage, full, now)
+			own.Flip = &flip
+		}
+		out = append(out, own)
 	}
 	ev := s.event(p, "own_benefits.view", f.ID, nil)
 	ev.Outcome = "shown"
@@ -57,16 +71,12 @@ func (s *Service) Published(scene model.Scene, site string) []*Rule {
 	var out []*Rule
 	now := s.Clock.Now()
 	for _, r := range s.Rules.Book().Published(now) {
-		if (scene == "" || r.Scene == scene) && (site == "" || r.SiteID == site) && usable(r, now) {
+		if (scene == "" || r.Scene == scene) && (site == "" || r.SiteID == site) {
 			out = append(out, r)
 		}
 	}
 	return out
 }
-
-// usable reports whether the rule gives anything at t. One with a total budget does not,
-// as long as nobody hands budgets out.
-func usable(r *benefit.Rule, t time.Time) bool { return r.InForce(t) && r.Budget == nil }
 
 // Rule gives one published benefit: CodeNotFound otherwise.
 func (s *Service) Rule(code string) (*Rule, error) { return s.inForce(code, s.Clock.Now()) }
@@ -76,7 +86,7 @@ func (s *Service) inForce(code string, at time.Time) (*benefit.Rule, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !usable(r, at) {
+	if !r.InForce(at) {
 		return nil, model.Errorf(model.CodeNotFound, "没有这项优惠，或优惠目前不在有效期内，请刷新优惠列表后重试。")
 	}
 	return r, nil

@@ -85,9 +85,13 @@ func (s *Service) redeem(ctx context.Context, p model.Principal, claims pass.Cla
 		priced = s.priced(claims, now)
 		d = standard(claims, priced)
 	}
+	d, unit, err := s.take(ctx, rule, d, now, now)
+	if err != nil {
+		return model.Redemption{}, err
+	}
 	r := s.redemption(p, claims, holder, d, now)
-	r.StandardFen = payFen(priced, 100)
-	return r, s.commit(ctx, p, r, usage, claims, receipt)
+	r.StandardFen, r.BudgetUnit = payFen(priced, 100), unit.id
+	return r, unit.spent(s.commit(ctx, p, r, usage, claims, receipt))
 }
 
 func (s *Service) redemption(p model.Principal, claims pass.Claims, holder model.SubjectID, d model.Decision, now time.Time) model.Redemption {

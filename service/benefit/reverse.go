@@ -15,8 +15,8 @@ const (
 	sealReason = "reversal_reason"
 )
 
-// Reverse takes a redemption of the caller's own sites back (撤销核销): the counters are given
-// back once, and redemption, counters, audit entry and answer are durable together. The pass
+// Reverse takes a redemption of the caller's own sites back (撤销核销): the counters and the budget
+// are given back once, and redemption, counters, audit entry and answer are durable together. The pass
 // stays used.
 //
 // CodeNotFound for a number of no own site; CodeNotReady when it is reversed already or older
@@ -55,6 +55,10 @@ func (s *Service) reverse(ctx context.Context, p model.Principal, no, reason str
 	if r.Result == resultPass {
 		usage = usage.Remove(r.At, r.LastBefore)
 	}
+	budget, err := s.budgetBack(ctx, &r)
+	if err != nil {
+		return model.Redemption{}, err
+	}
 	r.Reversed, r.ReversedAt, r.ReversedBy = true, now.UTC().Truncate(time.Millisecond), p.ID
 	if r.Reason, err = s.Sealer.Seal(sealReason, r.ID, []byte(reason)); err != nil {
 		return model.Redemption{}, err
@@ -69,7 +73,7 @@ func (s *Service) reverse(ctx context.Context, p model.Principal, no, reason str
 	if err != nil {
 		return model.Redemption{}, err
 	}
-	err = s.Store.Reverse(ctx, model.ReversalWrite{Redemption: r, Usage: usage, Audit: entry, Answer: answer})
+	err = s.Store.Reverse(ctx, model.ReversalWrite{Redemption: r, Usage: usage, Budget: budget, Audit: entry, Answer: answer})
 	s.Auditor.End(entry, err)
 	return r, err
 }

@@ -22,6 +22,8 @@ type (
 	Condition  = benefit.Condition
 	// Line is one line of the check list.
 	Line = benefit.Check
+	// Difference is one thing in which two versions differ.
+	Difference = benefit.Difference
 )
 
 // The states that a version can be published in.
@@ -62,6 +64,10 @@ type RuleDesk struct {
 type Draft struct {
 	model.BenefitDraft
 	Rule *Rule
+	// Against is the version that the draft would follow: the one whose dates cover the
+	// draft's first day; "" if there is none. Changes are what differs from it.
+	Against string
+	Changes []Difference
 }
 
 // History is a benefit with its draft, the check list of that, and all its versions.
@@ -69,8 +75,23 @@ type History struct {
 	Code   string
 	Draft  *Draft
 	Checks []Line
-	// Versions are the published ones, oldest first.
+	// Versions are the published ones, oldest first; Changes what differs in each from the
+	// one before it.
 	Versions []*Rule
+	Changes  [][]Difference
+}
+
+// add appends a version.
+func (h *History) add(r *Rule) error {
+	var changes []Difference
+	if last := h.Newest(); last != nil {
+		var err error
+		if changes, err = benefit.Diff(&last.Definition, &r.Definition); err != nil {
+			return err
+		}
+	}
+	h.Versions, h.Changes = append(h.Versions, r), append(h.Changes, changes)
+	return nil
 }
 
 // Newest gives the newest published version; nil if there is none.
@@ -97,7 +118,12 @@ func (s *RuleDesk) List(ctx context.Context) ([]string, error) {
 
 // History gives one benefit. Errors: CodeNotFound.
 func (s *RuleDesk) History(ctx context.Context, code string) (History, error) {
-	h := History{Code: code, Versions: s.Rules.Book().Versions(code)}
+	h := History{Code: code}
+	for _, r := range s.Rules.Book().Versions(code) {
+		if err := h.add(r); err != nil {
+			return History{}, err
+		}
+	}
 	d, err := s.draft(ctx, code)
 	switch {
 	case err == nil:
@@ -119,7 +145,22 @@ func (s *RuleDesk) draft(ctx context.Context, code string) (Draft, error) {
 		return Draft{}, err
 	}
 	rule, err := benefit.Parse(d.Rules)
-	return Draft{d, rule}, err
+	if err != nil {
+		return Draft{BenefitDraft: d}, err
+	}
+	return s.compared(d, rule)
+}
+
+// compared gives a draft with what differs from the version that it would follow.
+func (s *RuleDesk) compared(d model.BenefitDraft, rule *Rule) (Draft, error) {
+	out := Draft{BenefitDraft: d, Rule: rule}
+	old, err := s.Rules.Book().Rule(d.Code, d.ValidFrom.Start())
+	if err != nil { // there is none
+		return out, nil
+	}
+	out.Against = old.Version
+	out.Changes, err = benefit.Diff(&old.Definition, &rule.Definition)
+	return out, err
 }
 
 // checks goes through the check list with what is in force now.
@@ -172,7 +213,10 @@ func (s *RuleDesk) save(ctx context.Context, p model.Principal, def Definition, 
 	if !slices.Contains(authors, p.ID) {
 		authors = append(slices.Clone(authors), p.ID)
 	}
-	d := Draft{model.BenefitDraft{Code: def.Code, ValidFrom: def.ValidFrom, Author: p.ID, Authors: authors, At: s.Clock.Now().UTC(), Rules: raw, Rev: over.Rev}, rule}
+	d, err := s.compared(model.BenefitDraft{Code: def.Code, ValidFrom: def.ValidFrom, Author: p.ID, Authors: authors, At: s.Clock.Now().UTC(), Rules: raw, Rev: over.Rev}, rule)
+	if err != nil {
+		return Draft{}, err
+	}
 	answer, err := receipt.Make(d)
 	if err != nil {
 		return Draft{}, err
@@ -210,7 +254,10 @@ func (s *RuleDesk) Publish(ctx context.Context, p model.Principal, code string, 
 	if len(refused.Fields) > 0 {
 		return History{}, refused
 	}
-	done := History{Code: code, Versions: append(h.Versions, d.Rule)}
+	done := History{Code: code, Versions: h.Versions, Changes: h.Changes}
+	if err := done.add(d.Rule); err != nil {
+		return History{}, err
+	}
 	answer, err := receipt.Make(done)
 	if err != nil {
 		return History{}, err

@@ -81,11 +81,13 @@ type Service struct {
 	// Issuer and Counters serve gates without a network.
 	Issuer   Issuer
 	Counters Counters
+	Budgets  Budgets
 
 	turns   turns
 	holders holders
 	bundles bundles
 	places  places
+	hands   hands
 }
 
 // facts reads what the rules may ask about the holder.

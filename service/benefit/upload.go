@@ -142,13 +142,17 @@ func (s *Service) redeemOffline(ctx context.Context, p model.Principal, use Offl
 	if rule != nil {
 		d = decideOffline(rule, claims, usage, use.AcceptedAt)
 	}
+	d, unit, err := s.take(ctx, rule, d, use.AcceptedAt, s.Clock.Now())
+	if err != nil {
+		return model.Redemption{}, err
+	}
 	r := s.redemption(p, claims, holder, d, use.AcceptedAt)
-	r.StandardFen = payFen(priced, 100)
+	r.StandardFen, r.BudgetUnit = payFen(priced, 100), unit.id
 	r.DeviceID, r.RecordedAt = deviceOf(p, use), s.Clock.Now().UTC().Truncate(time.Millisecond)
 	if r.Result == resultStandard {
 		r.DifferenceFen = underpaid(priced, claims)
 	}
-	return r, s.commit(ctx, p, r, usage, claims, nil)
+	return r, unit.spent(s.commit(ctx, p, r, usage, claims, nil))
 }
 
 // deviceOf names who accepted a pass.

@@ -1610,7 +1610,7 @@ export type Distributions = {
   nextCursor: string
 }
 
-/** 每人次数上限；0 表示不限。 */
+/** 次数上限；0 表示不限。 */
 export type BenefitCaps = {
   day: number
   month: number
@@ -1652,6 +1652,11 @@ export type Benefit = {
   /** 标准价格或押金，分。 */
   basePriceFen?: number
   caps: BenefitCaps
+  /** 所有人合计的名额；省略表示不限。 */
+  budget?: BenefitCaps
+  /** 两次使用至少间隔的分钟数。 */
+  cooldownMinutes?: number
+  timeWindow?: BenefitWindow
   conditions: ConditionText[]
   validFrom: Day
   validTo?: Day
@@ -1767,6 +1772,12 @@ export type BenefitRule = {
   /** 两次使用至少间隔的分钟数。 */
   cooldownMinutes?: number
   timeWindow?: BenefitWindow
+  /** 每天的名额，所有人合计；省略表示不限。 */
+  budgetDay?: number
+  /** 每月的名额。 */
+  budgetMonth?: number
+  /** 每年的名额。 */
+  budgetYear?: number
   /** 总次数预算；省略表示不限。 */
   budgetTotal?: number
   parameters?: BenefitParameter[]
@@ -1790,7 +1801,23 @@ export type BenefitRuleDraft = {
   at: Instant
   /** 发布后的规则版本，含内容摘要。 */
   ruleVersion: string
+  /** 对照的版本：草案生效那天原本适用的版本；没有时省略。 */
+  against?: string
+  /** 与对照版本的差异。 */
+  changes: BenefitRuleChange[]
   rule: BenefitRule
+}
+
+/** 两个版本之间的一处差异。 */
+export type BenefitRuleChange = {
+  /** 规则文件中的位置，条件按编号、参数按名称和起始日。 */
+  path: string
+  /** 名称。 */
+  label: string
+  /** 原来的值；原来没有时省略。 */
+  before?: string
+  /** 现在的值；现在没有时省略。 */
+  after?: string
 }
 
 /** 已发布的一个版本。 */
@@ -1799,6 +1826,8 @@ export type BenefitRuleVersion = {
   ruleVersion: string
   /** 状态。 */
   state: "coming" | "in_force" | "paused" | "superseded" | "ended"
+  /** 与前一个版本的差异；第一个版本为空。 */
+  changes: BenefitRuleChange[]
   rule: BenefitRule
 }
 
@@ -1879,6 +1908,30 @@ export type MyBenefit = {
   /** 规则版本。 */
   ruleVersion: string
   validUntil: NullableInstant
+  toQualify?: ToQualify
+}
+
+/** 怎样就能享受：最小的改变。outcome 为 eligible 时没有。 */
+export type ToQualify = {
+  /** 是否有办法；主体类别不符、规则已结束、次数或名额已全部用完时没有。 */
+  possible: boolean
+  /** 最早的可用时间；省略表示不必等待。 */
+  after?: Instant
+  steps: QualifyStep[]
+}
+
+/** 需要改变的一项事实。 */
+export type QualifyStep = {
+  /** 事实的名称。 */
+  fact: "kind" | "adult" | "level" | "grade" | "serious_listed" | "barred" | "honor_lists" | "consents"
+  /** 现在的值；空串表示缺少或正在核查。 */
+  from: string
+  /** 需要的值；清单类的是要增加的项。 */
+  to: string
+  /** 怎样做。 */
+  text: string
+  /** 因此得到满足的条件。 */
+  conditions: string[]
 }
 
 /** 我的惠民事项。 */
