@@ -1,7 +1,7 @@
 // Who is signed in. Tokens only: names, numbers and files stay in memory of the page that shows them.
 import { reactive } from 'vue'
 import { bindIdentity, getMe, refreshTokens, signInStaff, signInWechat, signOut, type Me, type Role, type TokenPair } from '@/api/client'
-import { carry, Problem } from '@/api/send'
+import { carry, isWeapp, Problem } from '@/api/send'
 import { forgetPasses } from './pass'
 
 interface Session {
@@ -65,14 +65,24 @@ export function restoreSession(): Promise<void> {
     carry({ token: () => accessToken, renew })
     refreshToken = shelf.get()
     if (refreshToken && (await renew())) await meet().catch(() => undefined)
+    else if (isWeapp && !refreshToken && !uni.getStorageSync(gone)) await signInSilently().catch(() => undefined)
     session.ready = true
     if (refreshToken && !accessToken) restoring = null // no network: the next screen tries again
   })()
   return restoring
 }
 
+const gone = 'signedout' // signed out on purpose: nobody is signed in again behind their back
+
+/** Inside WeChat a citizen is known without asking; whoever cannot be reached may still press the button. */
+export async function signInSilently() {
+  const { code } = await new Promise<{ code: string }>((resolve, reject) => uni.login({ success: resolve, fail: reject }))
+  await signInCitizen(code)
+}
+
 export async function signInCitizen(code: string) {
   drop()
+  if (isWeapp) uni.removeStorageSync(gone)
   take(await signInWechat({ body: { code } }))
   await meet()
 }
@@ -86,6 +96,7 @@ export async function leave() {
   const body = { refreshToken }
   await signOut({ body }).catch(() => undefined) // signed out here in any case
   drop()
+  if (isWeapp) uni.setStorageSync(gone, '1')
 }
 
 /** Binds the real name; the account has it from now on, the token after its next renewal. */

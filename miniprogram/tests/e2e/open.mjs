@@ -77,6 +77,25 @@ try {
   await says(page, '等级已按规则算出')
   await look(page, 'level')
 
+  // The pass is there again without network, also when its screen was left; and so is its screen when it was never open.
+  await page.goto(base)
+  await says(page, '我能用的')
+  await page.waitForLoadState('networkidle')
+  await context.setOffline(true)
+  await press(page, '医院轮椅免押金', 'link')
+  await says(page, '网络不通。请检查网络')
+  await context.setOffline(false)
+  await press(page, '再试一次')
+  const qr = page.locator('[role=img][aria-label="凭证二维码"]').locator('visible=true')
+  await qr.waitFor()
+  await page.goBack()
+  await context.setOffline(true)
+  await press(page, '医院轮椅免押金', 'link')
+  await qr.waitFor()
+  await says(page, '秒后自动更换')
+  await context.setOffline(false)
+  await page.goBack()
+
   // A benefit that is not there yet says what is missing; one place only.
   await enter(3)
   await at('benefit?code=LIB-DEP0')
@@ -149,6 +168,14 @@ try {
   await at(`promises?uscc=${company}`)
   await says(page, '诚信经营')
   await look(page, 'promises')
+
+  // Letters twice as large, dark, and 320 px: everything still fits, and can be read.
+  await page.evaluate(() => localStorage.setItem('settings', JSON.stringify({ type: 'object', data: { elder: true, huge: true, theme: 'dark', lang: 'zh' } })))
+  for (const where of ['mine', 'benefits', 'benefit?code=LIB-DEP0', 'level', 'commitments', 'letter?letter=proof-general', 'messages', 'companies', `company?uscc=${company}`, `enterprise?uscc=${company}`, 'lists', 'sectors', 'sector?key=tax', 'promises', 'measures', 'catalogue', 'settings']) {
+    await at(where)
+    await page.waitForLoadState('networkidle')
+    await look(page, `huge-${where.match(/^\w+/)}`)
+  }
 
   const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))
   for (const secret of [bare.idNo, bare.name, '13800000000'].flatMap((s) => [s, encodeURIComponent(s)])) {
