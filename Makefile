@@ -3,7 +3,7 @@ SHELL := /bin/bash
 GO ?= go
 export CGO_ENABLED ?= 1
 
-.PHONY: help build demo h5 client client-test client-e2e test check race ferret tidy-check bench fuzz
+.PHONY: help build demo h5 client client-test client-e2e test check race ferret tidy-check bench bench-county fuzz
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -60,3 +60,6 @@ fuzz: ## each fuzz target for a short while (FUZZTIME=10s)
 
 bench: build ## measure everything and write docs/benchmarks.md
 	./bin/xinyi bench --out docs/benchmarks.md
+
+bench-county: build ## measure on a whole county (10 GB, 25 min the first time) and write docs/benchmarks-county.md
+	./bin/xinyi bench --county --data data/county --out docs/benchmarks-county.md

@@ -28,6 +28,7 @@ type benchOptions struct {
 	profile string // folder for CPU profiles; empty = none
 	// holders is how many citizens take part in a job, at most; gates many more.
 	citizens, holders int
+	uploadMB          int // of the workbook that is handed in
 }
 
 // countySize says how large the synthetic county is.
@@ -56,9 +57,10 @@ func bench(ctx context.Context, c command) error {
 			return benchRaw(ctx, c, args)
 		case "import":
 			return benchImport(ctx, c, args)
-		case "judge":
-			c.args = args
-			return benchJudging(ctx, c)
+		case "import-noted":
+			return benchImportNoted(ctx, c, args)
+		case "replay":
+			return benchReplay(ctx, c, args)
 		}
 	}
 	o, err := benchFlags(c)
@@ -78,7 +80,9 @@ func benchFlags(c command) (benchOptions, error) {
 	fs.IntVar(&o.county.Orgs, "orgs", o.county.Orgs, "organisations of a new county 机构数")
 	fs.IntVar(&o.county.PerPerson, "per-person", o.county.PerPerson, "mean number of records of a person 人均记录数")
 	whole := fs.Bool("county", false, "the whole county: 650,000 people, 60,000 organisations, 10 million records 全县规模")
-	jobs := fs.String("job", "", "jobs to run, comma-separated; empty = all 测试项: "+strings.Join(jobNames(), ","))
+	jobs := fs.String("job", "", "jobs to run, comma-separated; empty = all of the first kind, with --county of the second 测试项: "+
+		strings.Join(jobNames(), ",")+"; "+strings.Join(wholeNames(), ","))
+	fs.IntVar(&o.uploadMB, "upload-mb", 200, "size of the workbook of the job upload, MiB 报送文件大小")
 	conns := fs.String("conns", "1,8,64,256", "numbers of connections 连接数")
 	fs.Float64Var(&o.seconds, "seconds", 2, "length of one measured phase 每段秒数")
 	fs.IntVar(&o.rounds, "rounds", 3, "rounds of bare and job in turn; medians count 轮数")
@@ -95,10 +99,8 @@ func benchFlags(c command) (benchOptions, error) {
 	if *jobs != "" {
 		o.jobs = strings.Split(*jobs, ",")
 	}
-	for _, name := range o.jobs {
-		if !slices.Contains(jobNames(), name) {
-			return o, usageError{fmt.Errorf("--job: 没有 %q 这一项", name)}
-		}
+	if err := o.checkJobs(*whole); err != nil {
+		return o, err
 	}
 	for n := range strings.SplitSeq(*conns, ",") {
 		v, err := strconv.Atoi(n)
@@ -107,12 +109,37 @@ func benchFlags(c command) (benchOptions, error) {
 		}
 		o.conns = append(o.conns, v)
 	}
-	if fs.NArg() > 0 || o.seconds <= 0 || o.rounds < 1 || o.citizens < 1 || o.holders < 1 {
-		return o, usageError{errors.New("参数有误：--seconds、--rounds、--citizens、--holders 应为正数，且没有多余的参数")}
+	if fs.NArg() > 0 || o.seconds <= 0 || o.rounds < 1 || o.citizens < 1 || o.holders < 1 || o.uploadMB < 1 || o.uploadMB > 200 {
+		return o, usageError{errors.New("参数有误：--seconds、--rounds、--citizens、--holders 应为正数，--upload-mb 应为 1–200，且没有多余的参数")}
 	}
 	var err error
 	o.data, err = filepath.Abs(o.data)
 	return o, err
+}
+
+// checkJobs refuses unknown jobs and those of both kinds at once: each kind has its page.
+// Without a name they are all of one kind.
+func (o *benchOptions) checkJobs(whole bool) error {
+	if len(o.jobs) == 0 && whole {
+		o.jobs = wholeNames()
+	}
+	kinds := map[bool]bool{}
+	for _, name := range o.jobs {
+		county := slices.Contains(wholeNames(), name)
+		if !county && !slices.Contains(jobNames(), name) {
+			return usageError{fmt.Errorf("--job: 没有 %q 这一项", name)}
+		}
+		kinds[county] = true
+	}
+	if len(kinds) > 1 {
+		return usageError{errors.New("--job: 全县规模的测试项与其他测试项请分两次运行")}
+	}
+	return nil
+}
+
+// wholeJobs reports whether the jobs are those of the whole county.
+func (o *benchOptions) wholeJobs() bool {
+	return len(o.jobs) > 0 && slices.Contains(wholeNames(), o.jobs[0])
 }
 
 // runBench makes the county, then starts the processes and measures.
@@ -125,6 +152,9 @@ func runBench(ctx context.Context, c command, o benchOptions) (err error) {
 	county, err := openCounty(ctx, o, c.stderr)
 	if err != nil {
 		return err
+	}
+	if o.wholeJobs() {
+		return runWhole(ctx, c, o, work, county)
 	}
 	r := newReport(c, o, county)
 	if err := measure(ctx, o, work, county, r, c.stderr); err != nil {

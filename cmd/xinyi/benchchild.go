@@ -163,6 +163,8 @@ type heapSample struct {
 	Objects uint64 `json:"objects"` // allocated since the start
 	Bytes   uint64 `json:"bytes"`
 	Cycles  uint64 `json:"cycles"` // of the collector
+	Mapped  int64  `json:"mapped"` // bytes that the Go runtime holds
+	Free    int64  `json:"free"`   // of them without an object
 }
 
 // sample reads the use at an edge of a phase: what asking costs falls outside of it.
@@ -236,19 +238,7 @@ func parseCPU(stat []byte) (time.Duration, error) {
 	return time.Duration(user+system) * time.Second / ticks, errors.Join(err1, err2)
 }
 
-func rssOf(pid int) (int64, error) {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(string(status)) {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
-			kb, err := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(rest), "kB")), 10, 64)
-			return kb << 10, err
-		}
-	}
-	return 0, errors.New("bench: no VmRSS")
-}
+func rssOf(pid int) (int64, error) { return statusOf(pid, "VmRSS") }
 
 // benchServe is the server under measurement: serve, and a debug listener beside it.
 func benchServe(ctx context.Context, c command) error {
@@ -271,9 +261,11 @@ func serveDebug(ctx context.Context, addr string) error {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /heap", func(w http.ResponseWriter, _ *http.Request) {
-		s := []metrics.Sample{{Name: "/gc/heap/allocs:objects"}, {Name: "/gc/heap/allocs:bytes"}, {Name: "/gc/cycles/total:gc-cycles"}}
+		s := []metrics.Sample{{Name: "/gc/heap/allocs:objects"}, {Name: "/gc/heap/allocs:bytes"}, {Name: "/gc/cycles/total:gc-cycles"},
+			{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}, {Name: "/memory/classes/heap/free:bytes"}, {Name: "/memory/classes/heap/unused:bytes"}}
 		metrics.Read(s)
-		_ = json.NewEncoder(w).Encode(heapSample{Objects: s[0].Value.Uint64(), Bytes: s[1].Value.Uint64(), Cycles: s[2].Value.Uint64()})
+		_ = json.NewEncoder(w).Encode(heapSample{Objects: s[0].Value.Uint64(), Bytes: s[1].Value.Uint64(), Cycles: s[2].Value.Uint64(),
+			Mapped: int64(s[3].Value.Uint64() - s[4].Value.Uint64()), Free: int64(s[5].Value.Uint64() + s[6].Value.Uint64())}) //nolint:gosec // sizes of memory
 	})
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)

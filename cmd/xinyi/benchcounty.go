@@ -18,6 +18,7 @@ import (
 	"xinyi/model"
 	"xinyi/service/ingest"
 	"xinyi/service/ingest/synth"
+	"xinyi/store"
 	"xinyi/vault"
 )
 
@@ -31,6 +32,8 @@ type county struct {
 	diskMiB int64
 	built   time.Duration // 0 = it was there
 	rows    int
+	// unit reports permits: its code and name.
+	unit, unitName string
 }
 
 type countyOrg struct{ uscc, name string }
@@ -82,6 +85,10 @@ func openCounty(ctx context.Context, o benchOptions, progress io.Writer) (_ *cou
 			return nil, err
 		}
 	}
+	if err := c.settle(ctx, p); err != nil {
+		return nil, err
+	}
+	c.unitName, c.unit = d.Authority(0)
 	c.diskMiB = p.driver.Stats()["diskBytes"] >> 20
 	if err := c.readOrgs(d); err != nil {
 		return nil, err
@@ -134,6 +141,15 @@ func (c *county) build(ctx context.Context, p *platform, d *synth.District, o be
 		return err
 	}
 	return os.WriteFile(filepath.Join(o.data, countyFile), text, 0o600)
+}
+
+// settle does what a server would have done long ago: counters folded, everybody judged.
+func (c *county) settle(ctx context.Context, p *platform) error {
+	if _, err := store.NewQuality(p.driver).Fold(ctx); err != nil {
+		return err
+	}
+	_, err := p.judging.Run(ctx, nil)
+	return err
 }
 
 // districtRows gives a district to the importer without a file between.

@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"xinyi/model"
@@ -110,26 +109,14 @@ func timeReplay(ctx context.Context, dir string, batches [][]store.Op) (took tim
 	if err := store.Ensure(ctx, d); err != nil {
 		return 0, err
 	}
-	queue := make(chan []store.Op)
-	errs := make([]error, 2)
-	started := time.Now()
-	var wg sync.WaitGroup
-	for w := range errs {
-		wg.Go(func() {
-			for ops := range queue {
-				errs[w] = errors.Join(errs[w], d.Apply(ctx, ops))
-			}
-		})
-	}
 	for _, ops := range batches {
 		for i := range ops {
 			ops[i].Kind = store.OpPut // two in flight may swap places; it reads as much as an insert
 		}
-		queue <- ops
 	}
-	close(queue)
-	wg.Wait()
-	return time.Since(started), errors.Join(errs...)
+	started := time.Now()
+	err = applyTwo(ctx, d, batches)
+	return time.Since(started), err
 }
 
 // raw runs the engine alone, in a process of its own, and keeps the median.

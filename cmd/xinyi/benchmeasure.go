@@ -24,6 +24,7 @@ type meter struct {
 	progress io.Writer
 	files    int
 	data     string // the server's own copy of the county; "" = none
+	serving  string // the folder that the server works in
 }
 
 // measure starts the server and runs the jobs.

@@ -221,10 +221,8 @@ func versions() string {
 			parts = append(parts, d.Path[strings.Index(d.Path, "/")+1:]+" "+d.Version)
 		}
 	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
-			parts = append(parts, "xinyi "+s.Value[:12])
-		}
+	if commit := revision(); commit != "" {
+		parts = append(parts, "xinyi "+commit)
 	}
 	return strings.Join(parts, ", ")
 }

@@ -38,6 +38,7 @@ func (m *meter) start(ctx context.Context, r *report) error {
 	if m.o.store != "" {
 		args = append(args, "--store", m.o.store)
 	}
+	m.serving = data
 	if m.server, err = startChild(ctx, m.work, "serve", args...); err != nil {
 		return err
 	}

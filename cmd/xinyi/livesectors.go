@@ -15,7 +15,14 @@ import (
 // liveSectors is the book of rating schemes: the seed, and what was published over it.
 type liveSectors struct {
 	book  atomic.Pointer[sector.Book]
+	today atomic.Pointer[sectorsOfDay]
 	clock model.Clock
+}
+
+// sectorsOfDay is a book as it stands on a day: every look-up asks for it.
+type sectorsOfDay struct {
+	all, book *sector.Book
+	day       model.Date
 }
 
 // newLiveSectors follows what is published until the program ends.
@@ -54,7 +61,15 @@ func newLiveSectors(control *store.Control, c model.Clock, log *slog.Logger) (*l
 // All gives the book with all versions, Book the one of today.
 func (l *liveSectors) All() *sector.Book { return l.book.Load() }
 
-func (l *liveSectors) Book() *sector.Book { return l.All().On(model.DateOf(l.clock.Now())) }
+func (l *liveSectors) Book() *sector.Book {
+	all, day := l.All(), model.DateOf(l.clock.Now())
+	if t := l.today.Load(); t != nil && t.all == all && t.day == day {
+		return t.book
+	}
+	t := &sectorsOfDay{all: all, book: all.On(day), day: day}
+	l.today.Store(t)
+	return t.book
+}
 
 // importerOf brings rows in as somebody who has signed in.
 func (p *platform) importerOf(actor model.Principal) *ingest.Importer {

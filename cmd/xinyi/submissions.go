@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"xinyi/model"
@@ -34,10 +35,22 @@ func (s *services) openSubmissions(p *platform) error {
 			rule, _ := s.measures.List(kind, day) // of a list that is no longer in force: for a day
 			return rule.NoticeDays
 		}}
-	s.submitted = submission.NewRunner(submission.Runner{Service: s.submission, Importer: p.importer, Dir: uploadsDir(p.cfg.Data), Log: p.log,
+	s.submitted = submission.NewRunner(submission.Runner{Service: s.submission, Importer: p.submissionImporter, Dir: uploadsDir(p.cfg.Data), Log: p.log, Busy: collectOften,
 		Leases: submissionLeases{store.NewLeases(p.driver, p.clock, 2*time.Second), holderName()}})
 	s.submission.Wake = s.submitted.Wake
 	return nil
+}
+
+// submissionRows is how many rows of a submission one commit takes: the rows of a department
+// are scattered over subjects, all of whose records are in memory meanwhile.
+const submissionRows = 500
+
+// submissionImporter brings in rows beside look-ups.
+func (p *platform) submissionImporter() *ingest.Importer {
+	im := p.importer()
+	im.BatchRows = submissionRows
+	im.Workers = max(1, runtime.GOMAXPROCS(0)/2) // people wait for the others
+	return im
 }
 
 // submissionLeases are held by this process.

@@ -115,13 +115,16 @@ func (f *Field) some(text string) (ids, rule string) {
 	return strings.Join(list, ";"), ""
 }
 
+// dateMarks are what people write between year, month and day.
+var dateMarks = strings.NewReplacer("年", "-", "月", "-", "日", " ", "/", "-", ".", "-", "T", " ")
+
 // date reads 2026-05-10, 2026/5/10, 2026.5.10, 2026年5月10日, 20260510, each also with a time
 // behind it, and 长期.
 func date(text string) string {
 	if text == "长期" || text == "长期有效" {
 		return LongTerm
 	}
-	day, _, _ := strings.Cut(strings.NewReplacer("年", "-", "月", "-", "日", " ", "/", "-", ".", "-", "T", " ").Replace(text), " ")
+	day, _, _ := strings.Cut(dateMarks.Replace(text), " ")
 	if len(day) == 8 && !strings.Contains(day, "-") {
 		day = day[:4] + "-" + day[4:6] + "-" + day[6:]
 	}

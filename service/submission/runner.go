@@ -22,7 +22,7 @@ type Leases interface {
 	Hold(ctx context.Context, name string) (held context.Context, release func(), err error)
 }
 
-// Runner works through the queue. All fields but Ticks and Log are required.
+// Runner works through the queue. All fields but Busy, Ticks and Log are required.
 type Runner struct {
 	Service *Service
 	Leases  Leases
@@ -31,6 +31,9 @@ type Runner struct {
 	Importer func() *ingest.Importer
 	// Dir is where files are put together; nothing in it has a name for long.
 	Dir string
+	// Busy is told when a file is about to be read, and by what it returns when that is
+	// over; nil = nobody is.
+	Busy func() (over func())
 	// Ticks drives Run; nil = a ticker.
 	Ticks <-chan time.Time
 	Log   *slog.Logger
@@ -114,6 +117,9 @@ func (r *Runner) one(ctx context.Context, found *model.Submission) error {
 	}
 	if err = r.begin(held, sub); err != nil {
 		return err
+	}
+	if r.Busy != nil {
+		defer r.Busy()()
 	}
 	err = r.run(held, sub)
 	if held.Err() != nil || err != nil && sub.Attempts < maxAttempts && !final(err) {

@@ -33,6 +33,7 @@ type desk struct {
 	*submission.Service
 	repo     *store.Submissions
 	runner   *submission.Runner
+	busy     []string
 	importer ingest.Importer
 }
 
@@ -59,7 +60,10 @@ func open(t testing.TB) *desk {
 	d.importer = ingest.Importer{Store: d.repo.Ingest, Judge: h.Judge, Sealer: h.Vault, Display: display, Auditor: h.Log, IDs: h.IDs, Clock: h.Clock, BatchRows: 50,
 		Schemes: func() *sector.Book { return schemes }}
 	d.runner = submission.NewRunner(submission.Runner{Service: d.Service, Importer: func() *ingest.Importer { im := d.importer; return &im }, Dir: t.TempDir(),
-		Leases: leases{store.NewLeases(h.Driver, h.Clock, 0)}})
+		Leases: leases{store.NewLeases(h.Driver, h.Clock, 0)}, Busy: func() func() {
+			d.busy = append(d.busy, "begun")
+			return func() { d.busy = append(d.busy, "over") }
+		}})
 	return d
 }
 
@@ -220,6 +224,7 @@ func TestSubmit_partial(t *testing.T) {
 	require.Equal(t, "M5 数据来源单位统一社会信用代码 other_unit", found["5"])
 	require.Contains(t, found["6"], "C6 统一社会信用代码")
 	require.Len(t, d.Log.Seen("submission.receive"), 1)
+	require.Equal(t, []string{"begun", "over"}, d.busy)
 	// The file is gone, the facts stay.
 	_, err := d.repo.Part(t.Context(), st.No+"/00000000")
 	require.True(t, model.Is(err, model.CodeNotFound))
@@ -239,6 +244,7 @@ func TestSubmit_refused(t *testing.T) {
 	}
 	st := d.hand(t, upload(model.RecordPermit, "xlsx", []byte("not a workbook")))
 	require.Equal(t, model.SubmissionFailed, st.Status)
+	require.Equal(t, []string{"begun", "over"}, d.busy[len(d.busy)-2:], "a failed one is over too")
 	damaged := upload(model.RecordPermit, "csv", []byte(permitHead))
 	damaged.Digest = strings.Repeat("0", 64)
 	require.Equal(t, model.SubmissionFailed, d.hand(t, damaged).Status)
