@@ -24,7 +24,12 @@ func (a *ahead) Now() time.Time { return time.Now().Add(time.Duration(a.by.Load(
 // to moves the clock to ten in the morning of a day, and signs everybody out.
 func (w *world) to(a *ahead, day model.Date) {
 	w.t.Helper()
-	a.by.Add(int64(day.Start().Add(10 * time.Hour).Sub(a.Now())))
+	w.toInstant(a, day.Start().Add(10*time.Hour))
+}
+
+func (w *world) toInstant(a *ahead, t time.Time) {
+	w.t.Helper()
+	a.by.Add(int64(t.Sub(a.Now())))
 	w.mu.Lock()
 	w.tokens = map[string]string{}
 	w.mu.Unlock()

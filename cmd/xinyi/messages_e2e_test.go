@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -99,4 +100,41 @@ func TestE2E_messages(t *testing.T) {
 	require.False(t, strings.Contains(w.log.String(), demoOpenID(demoRepresentative)))
 	n, _ := sentOf(w.emulated(), "approval_due")
 	require.Equal(t, 1, n, "once")
+}
+
+// An organisation hears of each step of a listing, by text where it takes no WeChat messages;
+// what happens at night reaches it in the morning.
+func TestE2E_listMessages(t *testing.T) {
+	w := startDemo(t)
+	clock := &ahead{}
+	w.stop()
+	w.start(startAt(clock, func(d store.Driver) store.Driver { return d }))
+	tomorrow := model.DateOf(clock.Now()).AddDays(1)
+	w.to(clock, tomorrow) // ten in the morning
+	const who = "citizen5"
+	uscc := w.lastEnterprise().USCC
+	w.do(who, "POST", "/v1/me/enterprises", api.EnterpriseBindingRequest{USCC: uscc}).want(201)
+	w.do(who, "POST", "/v1/me/message-contact", api.MessageContactRequest{USCC: uscc, Phone: "13800001234"}).want(200)
+	arrives := func(kind string) {
+		w.t.Helper()
+		w.eventually(func() bool { _, n := sentOf(w.emulated(), kind); return n == 1 }, kind)
+	}
+	draft := as[api.Listing](w.do("department", "POST", entries, seriousDraft(uscc, "顺市监〔2026〕95号")).want(201))
+	arrives("list_notice")
+	at := entries + "/" + draft.ID
+	w.do("reviewer", "POST", at+"/publication", nil, "If-Match", w.tag("reviewer", at)).want(200)
+	arrives("list_published")
+	w.toInstant(clock, tomorrow.Start().Add(22*time.Hour))
+	w.do("department", "POST", at+"/removal", api.ListingRemoval{Reason: "复核后移出。"}, "If-Match", w.tag("department", at)).want(200)
+	own := as[api.Messages](w.do(who, "GET", "/v1/me/messages?uscc="+uscc, nil).want(200)).Items
+	require.Equal(t, []string{"list_removed", "waiting"}, []string{own[0].Kind, own[0].State})
+	w.eventually(func() bool { // a sender saw it and left it for the morning
+		waiting := as[api.OutboxMessages](w.do("office", "GET", "/v1/messages?state=waiting", nil).want(200)).Items
+		return len(waiting) == 1 && strings.Contains(waiting[0].NextAt, "T08:00:00")
+	}, "the message put off")
+	_, n := sentOf(w.emulated(), "list_removed")
+	require.Zero(t, n, "quiet hours")
+	w.to(clock, tomorrow.AddDays(1))
+	arrives("list_removed")
+	require.NotContains(t, w.log.String(), "13800001234")
 }
