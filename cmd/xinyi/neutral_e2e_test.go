@@ -38,7 +38,7 @@ func TestStandard_oneAnswerOnTheWire(t *testing.T) {
 	w := deskOf(t, func(s *benefit.Service) { s.Clock, s.Rules = &clock, &book })
 	elsewhere := w.addClient("library-gate", model.RoleGate, "", "sh-lib")
 	yesterday := string(model.DateOf(clock.Now()).AddDays(-1))
-	first, second := w.pass("citizen1"), w.pass("citizen1")
+	first, second, third := w.pass("citizen1"), w.pass("citizen1"), w.pass("citizen1")
 	var checked, redeemed string
 	for _, c := range []struct {
 		cause, old, rule, by string
@@ -50,6 +50,7 @@ func TestStandard_oneAnswerOnTheWire(t *testing.T) {
 		{"never at this hour", "per: {day", "timeWindow: {blackoutDates: [" + string(model.DateOf(clock.Now())) + "]}\nper: {day", "", nil},
 		{"another level", "value: [excellent]", "value: [good]", "", nil},
 		{"used today", "", "", "", func() { w.redeem(first).want(201) }},
+		{"no unit left", "per: {day: 1, year: 12}", "per: {day: 5}\nbudget: {total: 1}", "", func() { w.redeem(third).want(201) }},
 		{"left the level", "", "", "", func() { w.do("citizen1", "DELETE", "/v1/me/consents/incentive_level", nil).want(204) }},
 	} {
 		book.now.Store(ticketBook(t, c.old, c.rule))

@@ -16,7 +16,7 @@ import (
 )
 
 // operations writes down what the engine is asked to do, but for the tree of the log, which
-// grows by itself.
+// grows by itself, and the budget of the benefit, which says nothing about a holder.
 type operations struct {
 	store.Driver
 	mu   sync.Mutex
@@ -24,8 +24,10 @@ type operations struct {
 }
 
 func (o *operations) note(what string, colls ...string) {
-	if strings.HasPrefix(colls[0], "audit_tree") || strings.HasPrefix(colls[0], "audit_origins") {
-		return
+	for _, own := range []string{"audit_tree", "audit_origins", "budget"} {
+		if strings.Contains(colls[0], own) {
+			return
+		}
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -82,6 +84,7 @@ var standardCauses = []struct {
 	}, "", "", true},
 	{"used today", "", useOnce, "", "", true},
 	{"used a minute ago", "cooldownMinutes: 30", useOnce, "", "", true},
+	{"no unit left", "per: {day: 5}\nbudget: {total: 1}", useOnce, "", "", true},
 	{"not at this hour", "timeWindow: {hours: [\"00:00-01:00\"]}", nil, "", "", true},
 	{"not on this day", "timeWindow: {blackoutDates: [2026-11-22]}", nil, "", "", true},
 	{"ended", "validTo: 2026-11-21", nil, "", "unknown_benefit", true},
