@@ -1,5 +1,5 @@
 // What the citizen may use: own judgements joined with the catalogue's place and price.
-import { listBenefits, listMyBenefits, type Benefit, type MyBenefit } from '@/api/client'
+import { listBenefits, listMyBenefits, type Benefit, type BenefitWindow, type MyBenefit } from '@/api/client'
 import { money } from '@/format'
 import { t } from '@/texts'
 import { whole } from './loading'
@@ -52,6 +52,12 @@ export function price(payPercent: number, base?: number): string {
 export function often(caps: Benefit['caps']): string {
   const parts = ([['benefit.capDay', caps.day], ['benefit.capMonth', caps.month], ['benefit.capYear', caps.year], ['benefit.capTotal', caps.total]] as const)
   return parts.filter(([, n]) => n > 0).map(([key, n]) => t(key, { n })).join(' · ')
+}
+
+/** When it may be used, in words. */
+export function hours(w: BenefitWindow): string {
+  const days = (w.weekdays ?? []).map((n) => t(`weekday.${n as 1}`)).join('、')
+  return [days, (w.hours ?? []).join('、'), w.blackoutDates?.length ? t('benefit.notOn', { list: w.blackoutDates.join('、') }) : ''].filter(Boolean).join(' · ')
 }
 
 /** How it stands, in one line: what one gets, or what is still missing. */

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import type { Benefit, MyBenefit } from '@/api/client'
 import { Problem } from '@/api/send'
-import { join, often, stands, unmet, worth, type Usable } from '@/stores/benefits'
+import { hours, join, often, stands, unmet, worth, type Usable } from '@/stores/benefits'
 import { useList, useLoad } from '@/stores/loading'
 import { parse } from '@/stores/settings'
 
@@ -29,6 +29,11 @@ test('how it stands, in one line', () => {
   expect(stands({ ...mine('A', false), outcome: 'undetermined' } as Usable)).toBe('正在核查，暂按标准价')
   expect(stands({ ...mine('A', true), published: published('A', { type: 'quota', value: 30, unit: '分钟' }) } as Usable)).toBe('赠 30 分钟')
   expect([often({ day: 1, month: 4, year: 0, total: 0 }), often({ day: 0, month: 0, year: 0, total: 0 })]).toEqual(['每天 1 次 · 每月 4 次', ''])
+})
+
+test('when it may be used', () => {
+  expect(hours({ weekdays: [1, 7], hours: ['08:00-18:00'], blackoutDates: ['2026-10-01'] })).toBe('周一、周日 · 08:00-18:00 · 2026-10-01 除外')
+  expect(hours({})).toBe('')
 })
 
 test('a later reading wins over an earlier one', async () => {
