@@ -60,11 +60,14 @@ export function hours(w: BenefitWindow): string {
   return [days, (w.hours ?? []).join('、'), w.blackoutDates?.length ? t('benefit.notOn', { list: w.blackoutDates.join('、') }) : ''].filter(Boolean).join(' · ')
 }
 
+/** Whether nobody can say yet: who has not joined lacks a level, which is a step to take and no check under way. */
+export const unsure = (b: Pick<MyBenefit, 'outcome' | 'toQualify'>) => b.outcome === 'undetermined' && !b.toQualify?.steps.length
+
 /** How it stands, in one line: what one gets, or what is still missing. */
 export function stands(b: Usable): string {
   if (b.eligible) return worth(b)
   const n = unmet(b).length
-  return b.outcome === 'undetermined' ? t('benefit.undetermined') : n ? `${t('benefit.standard')} · ${t('benefit.missing', { n })}` : t('benefit.standard')
+  return unsure(b) ? t('benefit.undetermined') : n ? `${t('benefit.standard')} · ${t('benefit.missing', { n })}` : t('benefit.standard')
 }
 
 /** The conditions that are not met, or not yet known. */

@@ -1,3 +1,4 @@
+import type { Scene } from '@/api/client'
 import { settings } from '@/stores/settings'
 import { zh, type TextKey } from './zh'
 import { en } from './en'
@@ -15,3 +16,6 @@ export const has = (key: string): key is TextKey => key in zh
 
 /** named gives the text of a code the server sent, or other for one this client does not know yet. */
 export const named = (group: string, code: string, other: TextKey) => { const key = `${group}.${code}`; return t(has(key) ? key : other) }
+
+/** The character a scene is known by, in either language. */
+export const sealOf = (scene: Scene) => zh[`scene.${scene}`]

@@ -178,6 +178,13 @@ try {
     await look(page, `huge-${where.match(/^\w+/)}`)
   }
 
+  // In English the bars speak it too, also after a reload.
+  await page.evaluate(() => localStorage.setItem('settings', JSON.stringify({ type: 'object', data: { lang: 'en' } })))
+  await page.goto(base)
+  await says(page, 'What I can use')
+  await page.getByRole('tab', { name: 'Companies' }).waitFor()
+  await look(page, 'home-english')
+
   const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))
   for (const secret of [bare.idNo, bare.name, '13800000000'].flatMap((s) => [s, encodeURIComponent(s)])) {
     assert.ok(!kept.includes(secret), 'personal data in storage')

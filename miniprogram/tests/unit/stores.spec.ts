@@ -27,6 +27,7 @@ test.each([
 test('how it stands, in one line', () => {
   expect(stands(mine('A', false) as Usable)).toBe('按标准价 · 还差 1 项')
   expect(stands({ ...mine('A', false), outcome: 'undetermined' } as Usable)).toBe('正在核查，暂按标准价')
+  expect(stands({ ...mine('A', false), outcome: 'undetermined', toQualify: { possible: true, steps: [{}] } } as unknown as Usable)).toBe('按标准价 · 还差 1 项')
   expect(stands({ ...mine('A', true), published: published('A', { type: 'quota', value: 30, unit: '分钟' }) } as Usable)).toBe('赠 30 分钟')
   expect([often({ day: 1, month: 4, year: 0, total: 0 }), often({ day: 0, month: 0, year: 0, total: 0 })]).toEqual(['每天 1 次 · 每月 4 次', ''])
 })
