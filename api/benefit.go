@@ -59,18 +59,25 @@ type Reason struct {
 
 // MyBenefit is the wire form of 我能否享受。
 type MyBenefit struct {
-	Code        string     `json:"code"` // 事项代码。
-	Scene       string     `json:"scene"`
-	Title       string     `json:"title"`  // 名称。
-	SiteID      string     `json:"siteId"` // 站点。
-	Outcome     string     `json:"outcome"`
-	Eligible    bool       `json:"eligible"`   // 仅当 outcome 为 eligible 时为真。
-	PayPercent  int        `json:"payPercent"` // 按原价的百分之几付费。
-	Reasons     []Reason   `json:"reasons"`
-	Missing     []string   `json:"missing"`     // 缺少或有争议的事实。
-	RuleVersion string     `json:"ruleVersion"` // 规则版本。
-	ValidUntil  *string    `json:"validUntil"`
-	ToQualify   *ToQualify `json:"toQualify,omitempty"`
+	Code        string        `json:"code"` // 事项代码。
+	Scene       string        `json:"scene"`
+	Title       string        `json:"title"`  // 名称。
+	SiteID      string        `json:"siteId"` // 站点。
+	Outcome     string        `json:"outcome"`
+	Eligible    bool          `json:"eligible"`   // 仅当 outcome 为 eligible 时为真。
+	PayPercent  int           `json:"payPercent"` // 按原价的百分之几付费。
+	Reasons     []Reason      `json:"reasons"`
+	Missing     []string      `json:"missing"`     // 缺少或有争议的事实。
+	RuleVersion string        `json:"ruleVersion"` // 规则版本。
+	ValidUntil  *string       `json:"validUntil"`
+	ToQualify   *ToQualify    `json:"toQualify,omitempty"`
+	Offer       *BenefitOffer `json:"offer,omitempty"`
+}
+
+// BenefitOffer is the wire form of 与同一站点其他可享优惠的比较。
+type BenefitOffer struct {
+	Best bool   `json:"best"` // 是否最划算，或可与其他优惠同时使用。
+	Text string `json:"text"` // 说明。
 }
 
 // ToQualify is the wire form of 怎样就能享受：最小的改变。

@@ -91,9 +91,16 @@ func (d *Benefits) own(c *gin.Context) error {
 		answer.Items = append(answer.Items, api.MyBenefit{Code: b.Rule.Code, Scene: string(b.Rule.Scene), Title: b.Rule.Title, SiteID: b.Rule.SiteID,
 			Outcome: string(b.Decision.Outcome), Eligible: b.Decision.Outcome == model.Eligible, PayPercent: b.Decision.PayPercent,
 			Reasons: wireReasons(b.Decision.Conditions), Missing: list(b.Decision.Missing), RuleVersion: b.Decision.RuleVersion,
-			ValidUntil: nullable(b.Decision.ValidUntil), ToQualify: wireFlip(b.Flip)})
+			ValidUntil: nullable(b.Decision.ValidUntil), ToQualify: wireFlip(b.Flip), Offer: wireOffer(b.Offer)})
 	}
 	return respond(c, http.StatusOK, answer)
+}
+
+func wireOffer(o *benefit.Offer) *api.BenefitOffer {
+	if o == nil {
+		return nil
+	}
+	return &api.BenefitOffer{Best: o.Best, Text: o.Text}
 }
 
 func wireFlip(f *benefit.Flip) *api.ToQualify {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"strings"
+	"time"
 
 	"xinyi/model"
 )
@@ -160,6 +161,25 @@ func (s *Subjects) RecordsOf(ctx context.Context, id model.SubjectID) ([]*model.
 		return nil
 	})
 	return all, err
+}
+
+// WrittenSince gives the records of a subject that were written after an instant.
+func (s *Subjects) WrittenSince(ctx context.Context, id model.SubjectID, since time.Time) (ids []model.RecordID, err error) {
+	from, to := span(string(id))
+	for q := (Query{From: from, To: to, Limit: 1000}); ; {
+		page, err := s.driver.Find(ctx, collRecords, q)
+		if err != nil {
+			return nil, err
+		}
+		for _, doc := range page.Docs {
+			if doc.At.After(since) {
+				ids = append(ids, model.RecordID(doc.ID))
+			}
+		}
+		if q.After = page.Next; q.After == "" {
+			return ids, nil
+		}
+	}
 }
 
 // span bounds the ids that start with owner + "/".

@@ -52,6 +52,7 @@ func serveAdmin(ctx context.Context, p *platform, log *slog.Logger) (stop func()
 	judgeCall().mount(mux, p, log)
 	judgeAllCall().mount(mux, p, log)
 	judgeStateCall().mount(mux, p, log)
+	replayCall().mount(mux, p, log)
 	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
 	done := make(chan struct{})
 	go func() {

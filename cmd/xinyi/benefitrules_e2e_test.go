@@ -36,6 +36,7 @@ func TestE2E_benefitRules(t *testing.T) {
 	rule.Parameters[0].Texts = []string{"excellent", "good", "basic"}
 	rule.BudgetDay, rule.BudgetTotal = 1, 1000
 	w.toQualify()
+	w.bestOffer()
 	w.draftedRule(rule)
 	w.triedRule()
 	w.publishedRule(rule)
@@ -66,6 +67,16 @@ func (w *world) toQualify() {
 		return
 	}
 	w.t.Fatal("TT-PARK-80 is not shown")
+}
+
+// bestOffer compares the two tickets of the park for who may have both.
+func (w *world) bestOffer() {
+	best := map[string]bool{}
+	for _, b := range as[api.MyBenefits](w.do("citizen1", "GET", "/v1/me/benefits?site=tieta-park", nil).want(200)).Items {
+		require.NotNil(w.t, b.Offer, b.Code)
+		best[b.Code] = b.Offer.Best
+	}
+	require.Equal(w.t, map[string]bool{"TT-PARK-60": true, "TT-PARK-80": false}, best)
 }
 
 // spentBudget uses what all holders may use together on one day, and gets it back.

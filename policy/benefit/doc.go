@@ -18,5 +18,5 @@
 // condition.go CEL; fact.go what is known of a holder; decide.go the decision; limit.go use
 // limits; window.go opening hours; budget.go what all holders may use together; value.go what
 // is paid; flip.go the smallest change that would make a decision eligible, flipsteps.go what
-// can change; diff.go what differs between two versions.
+// can change; offer.go the best of several; diff.go what differs between two versions.
 package benefit

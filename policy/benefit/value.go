@@ -42,6 +42,9 @@ func (v Value) check(file string, base *int64, faults *rulefile.Faults) {
 	}
 }
 
+// Price gives what a holder with the benefit pays; see Decision.PayPercent and PayFen.
+func (r *Rule) Price() (percent int, fen *int64) { return r.pay(true) }
+
 // pay gives the percentage to pay, and the amount in 分 when the base price is known.
 // Without the benefit that is the standard price.
 func (r *Rule) pay(eligible bool) (percent int, fen *int64) {

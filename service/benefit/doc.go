@@ -6,6 +6,7 @@
 //	gate.go    may this holder pass?            (decided anew; audit entry first)
 //	redeem.go  redeem it                        (decided anew; claim, counters, redemption,
 //	                                             audit entry and answer in one batch)
+//	replay.go  decide again as of then  (audit entry first)
 //	budget.go  a unit of what all holders may use together
 //
 // A partner hears pass, standard or retry; the reasons go to the holder alone.

@@ -20,7 +20,12 @@ type OwnBenefit struct {
 	Decision model.Decision
 	// Flip is what would make it eligible; nil when it is.
 	Flip *Flip
+	// Offer is how it stands beside the others; nil when it stands alone.
+	Offer *Offer
 }
+
+// Offer says how a benefit stands beside others at the same site.
+type Offer = benefit.Offer
 
 // Own decides every published benefit for natural persons for the caller (我的惠民事项).
 // CodeNotVerified until the account is real-name bound.
@@ -53,6 +58,13 @@ func (s *Service) Own(ctx context.Context, p model.Principal) ([]OwnBenefit, err
 			own.Flip = &flip
 		}
 		out = append(out, own)
+	}
+	offered := make([]benefit.Offered, len(out))
+	for i := range out {
+		offered[i] = benefit.Offered{Rule: out[i].Rule, Decision: &out[i].Decision}
+	}
+	for i, offer := range benefit.Offers(offered) {
+		out[i].Offer = offer
 	}
 	ev := s.event(p, "own_benefits.view", f.ID, nil)
 	ev.Outcome = "shown"

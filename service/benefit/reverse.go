@@ -78,20 +78,24 @@ func (s *Service) reverse(ctx context.Context, p model.Principal, no, reason str
 	return r, err
 }
 
-// ownRedemption finds a redemption by its number. Its id starts with site and day; the day is
+// ownRedemption finds a redemption of the caller's sites by its number. Its id starts with site and day; the day is
 // that of the number, or a few before it when it was accepted without a network.
 func (s *Service) ownRedemption(ctx context.Context, p model.Principal, no string) (*model.Redemption, error) {
+	return findRedemption(ctx, s.Store, p.Sites, no)
+}
+
+func findRedemption(ctx context.Context, store Store, sites []string, no string) (*model.Redemption, error) {
 	made, ok := model.TimeOfID(strings.TrimPrefix(no, "R"))
 	if !ok {
 		return nil, noRedemption()
 	}
 	var ids []string
-	for _, site := range p.Sites {
+	for _, site := range sites {
 		for back := -1; back <= int(uploadWithin/(24*time.Hour))+1; back++ {
 			ids = append(ids, site+"/"+string(model.DateOf(made).AddDays(-back))+"/"+no)
 		}
 	}
-	found, err := s.Store.ByIDs(ctx, ids)
+	found, err := store.ByIDs(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +106,7 @@ func (s *Service) ownRedemption(ctx context.Context, p model.Principal, no strin
 }
 
 func noRedemption() error {
-	return model.Errorf(model.CodeNotFound, "本站点没有这条核销记录，请核对核销编号。")
+	return model.Errorf(model.CodeNotFound, "没有这条核销记录，请核对核销编号。")
 }
 
 func reversible(r *model.Redemption, now time.Time) error {

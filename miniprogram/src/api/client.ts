@@ -1909,6 +1909,15 @@ export type MyBenefit = {
   ruleVersion: string
   validUntil: NullableInstant
   toQualify?: ToQualify
+  offer?: BenefitOffer
+}
+
+/** 与同一站点其他可享优惠的比较；没有可比的优惠时省略。 */
+export type BenefitOffer = {
+  /** 是否最划算，或可与其他优惠同时使用。 */
+  best: boolean
+  /** 说明。 */
+  text: string
 }
 
 /** 怎样就能享受：最小的改变。outcome 为 eligible 时没有。 */
