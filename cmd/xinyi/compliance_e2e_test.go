@@ -26,16 +26,13 @@ func TestComplianceApply(t *testing.T) {
 	w := startDemo(t)
 	raw, err := fs.ReadFile(compliance.Seed(), "compliance.yaml")
 	require.NoError(t, err)
-	apply := func(old, next string) []string {
+	people := w.rulePeople(t)
+	apply := func(old, next string) string {
 		text := strings.Replace(string(raw), old, next, 1)
 		require.NotEqual(t, string(raw), text)
 		path := filepath.Join(t.TempDir(), "checks.yaml")
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
-		verb := []string{"policy", "apply", "--kind", complianceKind, "--by", "office1", path, "--data", w.cfg.Data}
-		if w.cfg.Store != "" {
-			verb = append(verb, "--store", w.cfg.Store, "--allow-standalone-mongodb")
-		}
-		return verb
+		return path
 	}
 	today, period := model.DateOf(time.Now()), 2000
 	errors := func() []api.FieldError { // of a rating without a legal basis
@@ -45,14 +42,14 @@ func TestComplianceApply(t *testing.T) {
 	}
 	require.Empty(t, errors())
 	const old, stricter = "refuse: [sector, grade]", "refuse: [sector, grade, legalBasis]"
-	require.Contains(t, failed(t, exitFailed, apply(old, "refuse: [magic]")...), "magic")
-	require.Contains(t, failed(t, exitFailed, apply("validFrom: 2020-05-01", "validFrom: "+string(today.AddDays(1)))...), "立即生效")
+	require.Contains(t, failed(t, exitFailed, people.propose(complianceKind, apply(old, "refuse: [magic]"))...), "magic")
+	require.Contains(t, failed(t, exitFailed, people.propose(complianceKind, apply("validFrom: 2020-05-01", "validFrom: "+string(today.AddDays(1))))...), "立即生效")
 	require.Empty(t, errors())
-	require.Contains(t, okay(t, apply(old, stricter)...), "compliance@2020-05-01#")
+	require.Contains(t, people.publish(complianceKind, apply(old, stricter)), "compliance@2020-05-01#")
 	require.Eventually(t, func() bool { return len(errors()) == 1 }, 2*time.Second, 50*time.Millisecond)
 	w.restart()
 	require.Equal(t, "/basis", errors()[0].Pointer)
-	require.Len(t, w.entries(audit.Filter{Action: "policy.publish"}), 2, "the personal model of the demo, and this one")
+	require.Len(t, w.entries(audit.Filter{Action: "policy.publish", Role: model.RoleReviewer}), 1)
 }
 
 // TestFormApply publishes another form while the server runs: templates and batches follow,
@@ -62,14 +59,11 @@ func TestFormApply(t *testing.T) {
 	raw, err := fs.ReadFile(form.Seed(), "forms.yaml")
 	require.NoError(t, err)
 	path := filepath.Join(t.TempDir(), "new.yaml")
-	apply := func(text string) []string {
+	people := w.rulePeople(t)
+	apply := func(text string) string {
 		require.NotEqual(t, string(raw), text)
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
-		verb := []string{"policy", "apply", "--kind", formKind, "--by", "office1", path, "--data", w.cfg.Data}
-		if w.cfg.Store != "" {
-			verb = append(verb, "--store", w.cfg.Store, "--allow-standalone-mongodb")
-		}
-		return verb
+		return path
 	}
 	columns := func() string {
 		book, err := excelize.OpenReader(bytes.NewReader(w.do("department", "GET", "/v1/submissions/templates/rating.xlsx", nil).want(200).body))
@@ -82,10 +76,10 @@ func TestFormApply(t *testing.T) {
 	require.Contains(t, columns(), "评价范围")
 	whole := string(raw)
 	cut := whole[:strings.LastIndex(whole, "\n  - kind: ")+1]
-	require.Contains(t, failed(t, exitFailed, apply(cut)...), "新表单缺少")
-	require.Contains(t, failed(t, exitFailed, apply(strings.Replace(whole, "validFrom: 2018-07-01", "validFrom: 2999-01-01", 1))...), "立即生效")
+	require.Contains(t, failed(t, exitFailed, people.propose(formKind, apply(cut))...), "新表单缺少")
+	require.Contains(t, failed(t, exitFailed, people.propose(formKind, apply(strings.Replace(whole, "validFrom: 2018-07-01", "validFrom: 2999-01-01", 1)))...), "立即生效")
 	next := strings.Replace(whole, "label: 评价范围", "label: 评价的地域范围, also: [评价范围]", 1)
-	require.Contains(t, okay(t, apply(next)...), "forms@2018-07-01#")
+	require.Contains(t, people.publish(formKind, apply(next)), "forms@2018-07-01#")
 	require.Contains(t, okay(t, "policy", "check", path), "form  forms@2018-07-01#")
 	require.Eventually(t, func() bool { return strings.Contains(columns(), "评价的地域范围") }, 2*time.Second, 50*time.Millisecond)
 	w.restart()

@@ -45,12 +45,11 @@ func TestJudgeAgain(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 		return path
 	}
-	apply := func(path string) []string {
-		return operate("policy", "apply", "--kind", gradingModelKind, "--by", "office1", path)
-	}
+	people := w.rulePeople(t)
+	apply := func(path string) []string { return people.propose(gradingModelKind, path) }
 	require.Contains(t, failed(t, exitFailed, apply(write("yesterday.yaml", today.AddDays(-1)))...), "不能改写")
 	require.Contains(t, failed(t, exitFailed, apply(write("enterprise.yaml", today))...), "不能改写")
-	require.Contains(t, okay(t, apply(write("next.yaml", today))...), "enterprise@"+string(today)+"#")
+	require.Contains(t, people.publish(gradingModelKind, write("next.yaml", today)), "enterprise@"+string(today)+"#")
 
 	var after api.EnterpriseCredit
 	require.Eventually(t, func() bool { after = credit(); return after.RuleVersion != before.RuleVersion }, 2*time.Second, 20*time.Millisecond,

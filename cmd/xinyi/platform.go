@@ -16,7 +16,6 @@ import (
 
 	"xinyi/audit"
 	"xinyi/model"
-	"xinyi/policy/catalogue"
 	"xinyi/policy/quality"
 	"xinyi/policy/repair"
 	"xinyi/service/ingest"
@@ -51,7 +50,8 @@ type platform struct {
 	judging  *judging.Service
 	display  *repair.Book
 	// catalogue says what may be recorded, compliance how rows are checked.
-	catalogue  *catalogue.Book
+	catalogue  *liveCatalogue
+	measures   *liveMeasures
 	compliance *liveCompliance
 	quality    *quality.Book
 	forms      *liveForms
@@ -254,7 +254,10 @@ func (p *platform) loadRules(context.Context, context.Context) error {
 	if p.display, err = repair.Load(repair.Seed()); err != nil {
 		return err
 	}
-	if p.catalogue, err = catalogue.Load(catalogue.Seed()); err != nil {
+	if p.catalogue, err = newLiveCatalogue(p.control, p.log); err != nil {
+		return err
+	}
+	if p.measures, err = newLiveMeasures(p.control, p.log); err != nil {
 		return err
 	}
 	if p.compliance, err = newLiveCompliance(p.control, p.log); err != nil {
@@ -276,6 +279,6 @@ func (p *platform) loadRules(context.Context, context.Context) error {
 // importer brings rows in as the operator of this machine.
 func (p *platform) importer() *ingest.Importer {
 	return &ingest.Importer{Store: store.NewIngest(p.subjects), Judge: p.judge, Sealer: p.vault, Display: p.display, Auditor: p.audit,
-		Catalogue: p.catalogue, Compliance: p.compliance.Load(), Schemes: p.sectors.All,
+		Catalogue: p.catalogue.Load(), Compliance: p.compliance.Load(), Schemes: p.sectors.All,
 		IDs: p.ids, Clock: p.clock, Quality: p.quality.On(model.DateOf(p.clock.Now())), Actor: model.Principal{ID: "operator", Role: model.RoleOffice, UnitName: "信用办"}}
 }

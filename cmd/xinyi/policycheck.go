@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -34,7 +33,6 @@ import (
 	"xinyi/policy/retention"
 	"xinyi/policy/rulefile"
 	"xinyi/policy/sector"
-	"xinyi/store"
 
 	approvals "xinyi/policy/approval"
 	promises "xinyi/policy/commitment"
@@ -264,133 +262,4 @@ func loadAccess(policy string) (*access.Table, error) {
 	}
 	conf, _ := access.Seed()
 	return access.Load(conf, policy, operations.Permissions())
-}
-
-// fileKinds are the control kinds of which each file is a version of its own.
-var fileKinds = []string{benefitRuleKind, gradingModelKind, calendarKind}
-
-// applyRequest publishes one version into the control collection.
-type applyRequest struct {
-	Kind string `json:"kind"` // control kind
-	Name string `json:"name"`
-	Body []byte `json:"body"`
-	By   string `json:"by"`
-}
-
-// applied says what is in force now.
-type applied struct {
-	Version string `json:"version"`
-	Same    bool   `json:"same"` // it was already
-}
-
-// policyApply publishes a version for all servers.
-func policyApply(ctx context.Context, c command) error {
-	var by operator
-	in := applyRequest{}
-	t := tool{name: "policy apply", args: "FILE", keys: toolKeys,
-		brief: "公布一个规则版本：先完整装载，再与审计记录一起写入，所有服务 2 秒内采用；装载不了则拒绝。\n" +
-			"  benefit_rule   惠民规则，一个文件一个版本；同名文件替换该版本\n  grading_model  评价模型，一个文件一个版本；validFrom 须为今天或以后\n  calendar       工作日历，一年一个文件（2027.yaml）\n  compliance     合规校验 (E01–E16 与必填项)，整体替换，立即生效\n  form           报送表单（模板），整体替换，立即生效\n  access_policy  访问策略 (CSV)，整体替换\n" +
-			"Publishes one version for all servers, with an audit entry; refused when it does not load.",
-		flags: func(fs *flag.FlagSet) {
-			by.flag(fs)
-			fs.StringVar(&in.Kind, "kind", "", benefitRuleKind+", "+gradingModelKind+", "+calendarKind+", "+complianceKind+", "+formKind+" or "+accessPolicyKind+" 规则种类")
-		}}
-	cfg, paths, err := t.read(c)
-	if err != nil {
-		return err
-	}
-	if len(paths) != 1 {
-		return usageError{errors.New("请给出一个规则文件")}
-	}
-	if err := by.check(); err != nil {
-		return err
-	}
-	in.By, in.Name = by.id, "current"
-	switch {
-	case in.Kind == accessPolicyKind, (in.Kind == complianceKind || in.Kind == formKind) && filepath.Ext(paths[0]) == ".yaml":
-	case slices.Contains(fileKinds, in.Kind) && filepath.Ext(paths[0]) == ".yaml":
-		in.Name = filepath.Base(paths[0])
-	default:
-		return usageError{fmt.Errorf("--kind 应为 %s、%s、%s（.yaml 文件）或 %s", strings.Join(fileKinds, "、"), complianceKind, formKind, accessPolicyKind)}
-	}
-	if in.Body, err = os.ReadFile(paths[0]); err != nil {
-		return usageError{err}
-	}
-	done, err := policyApplyCall().run(ctx, cfg, toolLog(c, cfg), in)
-	if err != nil {
-		return err
-	}
-	if done.Same {
-		fmt.Fprintf(c.stdout, "%s 已是现行内容，没有改动。\n", done.Version)
-		return nil
-	}
-	fmt.Fprintf(c.stdout, "已公布 %s，所有服务将在 2 秒内采用。\n", done.Version)
-	return nil
-}
-
-func policyApplyCall() adminCall[applyRequest, applied] {
-	return adminCall[applyRequest, applied]{"/policy/apply", func(ctx context.Context, p *platform, in applyRequest) (applied, error) {
-		version, err := p.loads(in)
-		if err != nil {
-			return applied{}, err
-		}
-		before, err := p.control.Get(in.Kind, in.Name)
-		if err != nil && !model.Is(err, model.CodeNotFound) {
-			return applied{}, err
-		}
-		if before.Rev > 0 && bytes.Equal(before.Body, in.Body) {
-			return applied{Version: version, Same: true}, nil
-		}
-		doc := store.ControlDoc{Kind: in.Kind, Name: in.Name, Body: in.Body, Rev: before.Rev}
-		return applied{Version: version}, p.publish(ctx, doc, version, in.By)
-	}}
-}
-
-// loads reports whether what is to be published loads together with what is in force,
-// and names its version.
-func (p *platform) loads(in applyRequest) (version string, err error) {
-	switch in.Kind {
-	case accessPolicyKind:
-		if _, err := loadAccess(string(in.Body)); err != nil {
-			return "", model.Errorf(model.CodeInvalidRequest, "%w", err)
-		}
-		return versionOf(ruleSource{kind: accessKind, raw: in.Body}), nil
-	case benefitRuleKind:
-		files, err := ruleFiles(p.cfg.RulesDir)
-		if err != nil {
-			return "", err
-		}
-		_, err = bookOf(files, p.control, store.ControlDoc{Name: in.Name, Body: in.Body})
-		return versionOf(ruleSource{kind: "benefit", raw: in.Body}), err
-	case calendarKind:
-		_, err := calendarOf(p.control, store.ControlDoc{Name: in.Name, Body: in.Body})
-		return versionOf(ruleSource{kind: calendarKind, raw: in.Body}), err
-	case complianceKind:
-		return versionOf(ruleSource{kind: complianceKind, raw: in.Body}), p.checkCompliance(in.Body)
-	case formKind:
-		return versionOf(ruleSource{kind: formKind, raw: in.Body}), p.checkForms(in.Body)
-	case gradingModelKind:
-		return versionOf(ruleSource{kind: "grading", raw: in.Body}), p.checkModel(in.Name, in.Body)
-	}
-	return "", model.Errorf(model.CodeInvalidRequest, "只能公布 %s、%s、%s 或 %s。", strings.Join(fileKinds, "、"), complianceKind, formKind, accessPolicyKind)
-}
-
-// publish writes a control document and who published it, both or neither.
-func (p *platform) publish(ctx context.Context, doc store.ControlDoc, version, by string) error {
-	op, err := p.control.PutOp(doc)
-	if err != nil {
-		return err
-	}
-	event := operatorEvent(by, "policy.publish", doc.Kind+"/"+doc.Name, "published")
-	event.RuleVersion = version
-	entry, err := p.audit.Begin(event)
-	if err != nil {
-		return err
-	}
-	err = p.driver.Apply(ctx, append(store.AuditOps(entry), op))
-	p.audit.End(entry, err)
-	if err != nil {
-		return err
-	}
-	return p.control.Sync(ctx)
 }

@@ -7,7 +7,6 @@ import (
 	"xinyi/audit"
 	"xinyi/handlers"
 	"xinyi/model"
-	"xinyi/policy/measures"
 	"xinyi/policy/pass"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -20,10 +19,10 @@ func (s *services) resources(p *platform, issuer string) []handlers.Resource {
 		&handlers.SignIn{Citizens: s.citizens, Staff: s.staff, Sessions: s.sessions, Clock: p.clock},
 		&handlers.OAuth{Clients: s.clients, JWKS: p.vault.JWKS, Issuer: issuer},
 		&handlers.Enterprises{Files: s.credit, Search: s.search, SectorName: sectors.Name},
-		&handlers.Credit{Desk: s.credit, SectorName: sectors.Name, Clock: p.clock, Supervision: supervision(s.measures, p.sectors)},
+		&handlers.Credit{Desk: s.credit, SectorName: sectors.Name, Clock: p.clock, Supervision: supervision(p.measures, p.sectors)},
 		&handlers.Consents{Desk: s.consent},
 		sectors,
-		&handlers.Catalogue{Book: newCatalogueBook(p.catalogue), Clock: p.clock},
+		&handlers.Catalogue{Book: &catalogues{live: p.catalogue}, Clock: p.clock},
 		&handlers.Submissions{Desk: s.submission},
 		&handlers.Quality{Desk: s.quality, Font: s.font},
 		&handlers.Benefits{Desk: s.benefit, QR: pass.QR},
@@ -31,18 +30,18 @@ func (s *services) resources(p *platform, issuer string) []handlers.Resource {
 		&handlers.Approvals{Desk: s.approval, Clock: p.clock},
 		&handlers.Commitments{Desk: s.commitment, Clock: p.clock},
 		&handlers.Loan{Desk: s.loan, Clock: p.clock, RulesVersion: s.loan.Screener.Version},
-		&handlers.Listing{Desk: s.listing, Work: s.worklist, Measures: measureBook{s.measures}, Clock: p.clock},
+		&handlers.Listing{Desk: s.listing, Work: s.worklist, Measures: measureBook{p.measures}, Clock: p.clock},
 		&handlers.Messages{Desk: s.message},
 		&handlers.Audit{Desk: auditDesk{p.audit}},
 	}
 }
 
 // measureBook shows the measures table in the words of the HTTP surface.
-type measureBook struct{ *measures.Book }
+type measureBook struct{ *liveMeasures }
 
 func (b measureBook) Measures(on model.Date) []handlers.Measure {
 	var out []handlers.Measure
-	for _, m := range b.Book.Measures(on) {
+	for _, m := range b.liveMeasures.Measures(on) {
 		row := handlers.Measure{Code: m.Code, Name: m.Name, Class: string(m.Class), Lists: m.Lists, Trigger: m.Trigger, LegalBasis: m.LegalBasis,
 			Means: m.Means, Implementer: m.Implementer, ValidFrom: m.ValidFrom, ValidTo: m.ValidTo}
 		for _, t := range m.Targets {
@@ -55,7 +54,7 @@ func (b measureBook) Measures(on model.Date) []handlers.Measure {
 
 // supervision suggests by the grade of the public evaluation, and what industries' own
 // schemes provide for the grades they gave.
-func supervision(tables *measures.Book, schemes *liveSectors) func(f *model.SubjectFile, on model.Date) []handlers.Supervision {
+func supervision(tables *liveMeasures, schemes *liveSectors) func(f *model.SubjectFile, on model.Date) []handlers.Supervision {
 	return func(f *model.SubjectFile, on model.Date) (out []handlers.Supervision) {
 		if j := f.Judgement; j != nil {
 			if v, ok := tables.Suggest(j.Grade, on); ok {

@@ -10,7 +10,6 @@ import (
 	"xinyi/handlers/chart"
 	"xinyi/model"
 	"xinyi/policy/loan"
-	"xinyi/policy/measures"
 	"xinyi/policy/pass"
 	"xinyi/service/approval"
 	"xinyi/service/benefit"
@@ -60,7 +59,6 @@ type services struct {
 	submitted  *submission.Runner
 	search     *search.Index
 	feed       *searchFeed
-	measures   *measures.Book
 	listing    *lists.Service
 	worklist   *worklist.Service
 	message    *message.Service
@@ -182,11 +180,8 @@ func (s *services) openDecisions(p *platform) error {
 	s.benefit = &benefit.Service{Files: s.credit, Rules: rules, Passes: passes, Store: store.NewBenefits(p.driver), Sealer: p.vault,
 		Auditor: p.audit, IDs: p.ids, Clock: p.clock, Issuer: p.vault, Counters: store.NewPassCounters(p.driver), Budgets: store.NewBudgets(p.driver)}
 	p.onClose(s.benefit.Close)
-	if s.measures, err = measures.Load(measures.Seed()); err != nil {
-		return err
-	}
 	kept := store.NewBenefitRules(p.subjects, p.control)
-	s.rules = &benefit.RuleDesk{Drafts: kept, Rules: rules, Whole: rules.whole(p.control), Bases: s.measures, Runs: kept, Files: s.credit, Auditor: p.audit, Clock: p.clock}
+	s.rules = &benefit.RuleDesk{Drafts: kept, Rules: rules, Whole: rules.whole(p.control), Bases: p.measures, Runs: kept, Files: s.credit, Auditor: p.audit, Clock: p.clock}
 	screening, err := loan.Load(loan.Seed())
 	if err != nil {
 		return err
@@ -222,7 +217,7 @@ func (s *services) openCommitments(p *platform) error {
 // openListing wires the desk of lists and the worklist, whose sources are the desks with
 // things that wait for people.
 func (s *services) openListing(p *platform) (err error) {
-	s.listing = &lists.Service{Store: store.NewListings(p.subjects), Files: s.credit, Tables: s.measures, Catalogue: p.catalogue, Calendar: p.calendar, Display: p.display,
+	s.listing = &lists.Service{Store: store.NewListings(p.subjects), Files: s.credit, Tables: p.measures, Catalogue: p.catalogue, Calendar: p.calendar, Display: p.display,
 		Judge: p.judge, Sealer: p.vault, Auditor: p.audit, IDs: p.ids, Clock: p.clock, Key: ingest.BusinessKey,
 		Quality: p.countedToday}
 	s.worklist = &worklist.Service{Sources: []worklist.Source{s.listing, s.commitment}, Auditor: p.audit, Clock: p.clock}

@@ -32,7 +32,7 @@ func (s *services) openSubmissions(p *platform) error {
 	s.submission = &submission.Service{Store: repo, Records: repo, Sealer: p.vault, Auditor: p.audit, Forms: p.forms, Calendar: p.calendar, Judge: p.judge,
 		IDs: p.ids, Clock: p.clock, Quality: p.countedToday,
 		NoticeDays: func(kind model.ListKind, day model.Date) int {
-			rule, _ := s.measures.List(kind, day) // of a list that is no longer in force: for a day
+			rule, _ := p.measures.List(kind, day) // of a list that is no longer in force: for a day
 			return rule.NoticeDays
 		}}
 	s.submitted = submission.NewRunner(submission.Runner{Service: s.submission, Importer: p.submissionImporter, Dir: uploadsDir(p.cfg.Data), Log: p.log, Busy: collectOften,

@@ -7,7 +7,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"xinyi/model"
-	"xinyi/policy/catalogue"
 	"xinyi/policy/retention"
 	"xinyi/service/jobs"
 	"xinyi/store"
@@ -41,13 +40,13 @@ func (s *server) openJobs() error {
 // keeping says how long a record is kept: by the line of the catalogue that it came in
 // under, else by the table.
 type keeping struct {
-	lines *catalogue.Book
+	lines *liveCatalogue
 	table *retention.Table
 }
 
 // KeptUntil gives the first day on which the record is erased; "" = none.
 func (k keeping) KeptUntil(r *model.Record) model.Date {
-	if line, ok := k.lines.Retention(r); ok {
+	if line, ok := k.lines.Load().Retention(r); ok {
 		return line.Until(r)
 	}
 	return k.table.KeptUntil(r)

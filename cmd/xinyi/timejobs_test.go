@@ -12,6 +12,7 @@ import (
 
 	"xinyi/model"
 	"xinyi/policy/clock"
+	"xinyi/store"
 )
 
 // Next year's calendar is published while servers run; the alarm of both ends with it.
@@ -32,11 +33,17 @@ func TestCalendar_published(t *testing.T) {
 	name := start.AddDays(1).Start().Format("2006") + ".yaml"
 	p := w[0].server.platform
 	w[0].eventually(p.audit.Ready, "the log, after the clock has jumped")
-	_, err = policyApplyCall().do(t.Context(), p, applyRequest{Kind: calendarKind, Name: "other.yaml", Body: []byte("year: 2026\nnotice: n\n"), By: "office1"})
+	_, err = p.loads(ruleChange{Kind: calendarKind, Name: "other.yaml", Body: []byte("year: 2026\nnotice: n\n")})
 	require.True(t, model.Is(err, model.CodeInvalidRequest), "a year has one file")
-	done, err := policyApplyCall().do(t.Context(), p, applyRequest{Kind: calendarKind, Name: name, Body: []byte(body), By: "office1"})
+	proposal := ruleProposal{ruleChange: ruleChange{Kind: calendarKind, Name: name, Body: []byte(body)}, By: "staff_1"}
+	proposal.Version, err = p.loads(proposal.ruleChange)
 	require.NoError(t, err)
-	require.Contains(t, done.Version, "calendar@")
+	require.Contains(t, proposal.Version, "calendar@")
+	require.NoError(t, p.putRules(t.Context(), p.ruleEvent(model.Principal{ID: "staff_1", Role: model.RoleOffice}, "policy.propose", "proposed", proposal.ruleChange, proposal.Version),
+		store.ControlDoc{Kind: proposalKind, Name: calendarKind + ":" + name, Body: []byte("{}")}))
+	waiting, err := p.control.Get(proposalKind, calendarKind+":"+name)
+	require.NoError(t, err)
+	require.NoError(t, p.decide(t.Context(), model.Principal{ID: "staff_2", Role: model.RoleReviewer}, proposal, waiting.Rev, false))
 	f.sync()
 	for _, v := range w {
 		due, err := v.server.platform.calendar.AddWorkdays(start, 1)

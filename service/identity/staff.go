@@ -64,24 +64,41 @@ const (
 // Errors: CodeInvalidCredentials, CodeLockedOut and CodeRateLimited with RetryAfter,
 // CodeForbidden for a suspended account.
 func (s *Staff) SignIn(ctx context.Context, in StaffSignIn, from Caller) (Grant, error) {
+	staff, err := s.proved(ctx, in, from)
+	if err != nil {
+		return Grant{}, err
+	}
+	return s.sessions.start(ctx, staffPrincipal(staff), staffUser(staff), s.sessions.conf.Staff, from)
+}
+
+// Confirm checks like SignIn who it is, for one act, without a session.
+func (s *Staff) Confirm(ctx context.Context, in StaffSignIn, from Caller) (model.Principal, error) {
+	staff, err := s.proved(ctx, in, from)
+	if err != nil {
+		return model.Principal{}, err
+	}
+	return staffPrincipal(staff), nil
+}
+
+func (s *Staff) proved(ctx context.Context, in StaffSignIn, from Caller) (*model.Staff, error) {
 	username := NormalUsername(in.Username)
 	byName := "name/" + s.sealer.Index(indexUsername, username)
 	byAddress := "address/" + s.sealer.Index(indexAddress, addressKey(from.Address))
 	for _, id := range []string{byAddress, byName} {
 		if err := s.lockout.check(ctx, id); err != nil {
-			return Grant{}, s.refuse(ctx, nil, err, from)
+			return nil, s.refuse(ctx, nil, err, from)
 		}
 	}
 	staff, err := s.authenticate(ctx, username, byName, in, from)
 	if err != nil {
 		if model.Is(err, model.CodeInvalidCredentials) {
 			if counted := s.lockout.count(ctx, byAddress, s.conf.ByAddress); counted != nil && !model.Is(counted, model.CodeLockedOut) {
-				return Grant{}, counted
+				return nil, counted
 			}
 		}
-		return Grant{}, err
+		return nil, err
 	}
-	return s.sessions.start(ctx, staffPrincipal(staff), staffUser(staff), s.sessions.conf.Staff, from)
+	return staff, nil
 }
 
 // authenticate gives the member of staff, or the refusal, which is audited.

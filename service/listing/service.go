@@ -81,13 +81,28 @@ type Messenger interface {
 	ListStep(c *model.ListCase) (*model.Message, error)
 }
 
+// Tables are the bases, measures and list rules in force (policy/measures).
+type Tables interface {
+	Version() string
+	// Basis, Measure and List give what is in force on a day: CodeNoLegalBasis otherwise.
+	Basis(code string, on model.Date) (measures.Basis, error)
+	Measure(code string, on model.Date) (measures.Measure, error)
+	List(kind model.ListKind, on model.Date) (measures.ListRule, error)
+}
+
+// Catalogue is the information catalogue with its blocklist (policy/catalogue).
+type Catalogue interface {
+	Find(rec *model.Record, subject model.SubjectKind, day model.Date) (catalogue.Entry, *catalogue.Refusal)
+	Screen(rec *model.Record, content string, subject model.SubjectKind) *catalogue.Refusal
+}
+
 // Service is the desk. All fields are required but Quality and Messenger.
 type Service struct {
 	Store  Store
 	Files  Files
-	Tables *measures.Book
+	Tables Tables
 	// Catalogue says whether and how a listing may be recorded.
-	Catalogue *catalogue.Book
+	Catalogue Catalogue
 	Calendar  Calendar
 	Display   Display
 	Judge     summary.Judge
