@@ -97,3 +97,24 @@ type Retraction struct {
 	SyncBy        string `json:"syncBy"` // 各平台应当同步撤下的最后一天。
 	SyncBasis     string `json:"syncBasis"`
 }
+
+// RetractionNotice is the wire form of 撤回公示。
+type RetractionNotice struct {
+	RecordID     string `json:"recordId"` // 记录编号。
+	Kind         string `json:"kind"`
+	USCC         string `json:"uscc"`
+	Name         string `json:"name"`            // 名称。
+	Title        string `json:"title"`           // 文书、荣誉或事项名称。
+	DocNo        string `json:"docNo,omitempty"` // 文号。
+	Authority    string `json:"authority"`       // 作出机关。
+	Reason       string `json:"reason"`          // 公开说明的理由。
+	DecisionDate string `json:"decisionDate"`
+	DecidedOn    string `json:"decidedOn"` // 撤销、变更或发现有误的日期。
+	WithdrawnOn  string `json:"withdrawnOn"`
+}
+
+// RetractionNotices is the wire form of 撤回公示，新的在前。
+type RetractionNotices struct {
+	Items      []RetractionNotice `json:"items"`
+	NextCursor string             `json:"nextCursor"` // 下一页的游标；没有下一页时为空串。
+}

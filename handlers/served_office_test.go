@@ -45,6 +45,7 @@ func (s *served) lists() {
 	const at = "/v1/list-entries"
 	s.do(200, "", "GET", "/v1/measures?limit=2", "")
 	s.do(200, "", "GET", "/v1/lists/serious/removals", "")
+	s.do(200, "", "GET", "/v1/retractions", "")
 	uscc := s.demo.Enterprises[5].USCC
 	draft := api.ListingDraft{Kind: "serious", USCC: uscc, DocNo: "顺市监〔2026〕97号", Reason: "拒不履行生效法律文书确定的义务。", Basis: "HN", Article: "第二十八条",
 		Measures: []string{"HN34-1"}, Severity: "serious", Finality: "final", ProvincialNo: "豫信审〔2026〕1号",

@@ -31,6 +31,7 @@ func (d *Submissions) Mount(r Router) {
 	r.Handle(http.MethodGet, "/v1/submissions/:no/errors.xlsx", d.faults)
 	r.Handle(http.MethodGet, "/v1/submissions/templates/:file", d.template)
 	r.Handle(http.MethodPost, "/v1/records/:id/retraction", d.retract)
+	r.Handle(http.MethodGet, "/v1/retractions", d.retractions)
 }
 
 func (d *Submissions) create(c *gin.Context) error {
@@ -210,6 +211,26 @@ func (d *Submissions) retract(c *gin.Context) error {
 		return err
 	}
 	return respond(c, http.StatusOK, wireRetraction(done))
+}
+
+func (d *Submissions) retractions(c *gin.Context) error {
+	p, err := pageOf(c)
+	if err != nil {
+		return err
+	}
+	notices, next, err := d.Desk.Retractions(c.Request.Context(), p.After, p.Limit)
+	if err != nil {
+		return err
+	}
+	answer := api.RetractionNotices{Items: make([]api.RetractionNotice, len(notices))}
+	for i, n := range notices {
+		answer.Items[i] = api.RetractionNotice{RecordID: wireRecordID(n.Record), Kind: string(n.Kind), USCC: n.USCC, Name: n.Name, Title: n.Title, DocNo: n.DocNo,
+			Authority: n.Authority, Reason: n.Reason, DecisionDate: string(n.DecisionDate), DecidedOn: string(n.DecidedOn), WithdrawnOn: string(n.WithdrawnOn)}
+	}
+	if answer.NextCursor, err = nextCursor(c, next); err != nil {
+		return err
+	}
+	return respond(c, http.StatusOK, answer)
 }
 
 func wireRetraction(r submission.Retraction) api.Retraction {

@@ -57,6 +57,27 @@ type Submission struct {
 // SubmissionQueue is the Queue of a submission with work to do.
 const SubmissionQueue = "open"
 
+// RetractionNotice is 撤回公示: that a public record of an organisation was taken back, and
+// why (行政处罚法第四十八条).
+type RetractionNotice struct {
+	ID           string     `bson:"_id"` // day/record
+	Record       RecordID   `bson:"record"`
+	Kind         RecordKind `bson:"kind"`
+	USCC         string     `bson:"uscc"`
+	Name         string     `bson:"name"`
+	Title        string     `bson:"title"`
+	DocNo        string     `bson:"docNo,omitempty"`
+	Authority    string     `bson:"authority"`
+	Reason       string     `bson:"reason"`
+	DecisionDate Date       `bson:"decisionDate"` // of the record
+	DecidedOn    Date       `bson:"decidedOn"`    // when it was revoked, changed or found wrong
+	WithdrawnOn  Date       `bson:"withdrawnOn"`
+	ShownUntil   Date       `bson:"shownUntil"` // last day
+}
+
+// MaxNoticeDays is longer than any notice is shown.
+const MaxNoticeDays = 400
+
 // Withdrawal is what a retraction (撤回) writes, whole or not at all.
 type Withdrawal struct {
 	Record *Record
@@ -64,6 +85,8 @@ type Withdrawal struct {
 	List   *ListEntry // of an organisation's public list entry
 	// Notice tells the public that the entry was taken back, and why; nil = nobody saw it.
 	Notice *RemovalNotice
+	// Retracted tells the same of any other public record of an organisation.
+	Retracted *RetractionNotice
 	// Quality is what changes of the quality counters; nil = nothing.
 	Quality *QualityDelta
 	Audit   AuditEntry

@@ -94,7 +94,7 @@ func (a *Accounts) CreateAccount(ctx context.Context, account *model.Account, lo
 // CodeIdentityBound: the person has an account already. CodeConflict: the account
 // changed or somebody created the person meanwhile. CodeExists: the idempotency key was used.
 func (a *Accounts) BindPerson(ctx context.Context, account *model.Account, person *model.SubjectFile, indexes []string,
-	entry model.AuditEntry, answer *model.IdempotencyRecord) error {
+	counted *model.QualityDelta, entry model.AuditEntry, answer *model.IdempotencyRecord) error {
 	var b Batch
 	b.Add(a.accounts.ReplaceOp(account))
 	b.Add(a.claims.InsertOp(&personClaim{Subject: string(account.Subject), Account: account.ID}))
@@ -104,9 +104,14 @@ func (a *Accounts) BindPerson(ctx context.Context, account *model.Account, perso
 			b.Add(a.persons.InsertOp(&pointer{ID: index, Subject: person.ID}))
 		}
 	}
+	figures, err := QualityOps(a.driver, counted)
+	if err != nil {
+		return err
+	}
+	b.AddOps(figures...)
 	addAnswer(&b, a.answers, answer)
 	b.AddOps(AuditOps(entry)...)
-	err := b.Apply(ctx, a.driver)
+	err = b.Apply(ctx, a.driver)
 	if model.Is(err, model.CodeExists) {
 		switch FailedColl(err) {
 		case collAccountPersons:

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"xinyi/model"
 )
@@ -188,26 +187,33 @@ func CaseMoved(err error) bool {
 
 // Notices gives the removal notices of a list that are shown on day, newest first.
 func (l *Listings) Notices(ctx context.Context, kind model.ListKind, day model.Date, after string, limit int) ([]*model.RemovalNotice, string, error) {
-	from, to := span(string(kind))
+	return shownNotices(ctx, l.notices, string(kind)+"/", day, after, limit, func(n *model.RemovalNotice) (string, model.Date) { return n.ID, n.ShownUntil })
+}
+
+// shownNotices gives the notices under prefix, which are named by day, that are shown on day,
+// newest first; of gives the id and the last day of one.
+func shownNotices[T any](ctx context.Context, from *Collection[T], prefix string, day model.Date, after string, limit int, of func(*T) (string, model.Date)) ([]*T, string, error) {
+	first, to := prefix+string(day.AddDays(-model.MaxNoticeDays)), prefix+string(day.AddDays(1))
 	if after != "" {
-		if !strings.HasPrefix(after, from) {
+		if after < first || after > to {
 			return nil, "", model.Errorf(model.CodeInvalidCursor, "分页位置无效，请从第一页重新查询。")
 		}
 		to = after
 	}
-	q := Query{From: from + string(day.AddDays(-noticeDays)), To: to, Desc: true, Limit: limit}
-	var items []*model.RemovalNotice
+	q := Query{From: first, To: to, Desc: true, Limit: limit}
+	var items []*T
 	for {
-		list, err := l.notices.Find(ctx, q)
+		list, err := from.Find(ctx, q)
 		if err != nil {
 			return nil, "", err
 		}
 		for _, n := range list.Items {
-			if n.ShownUntil < day {
+			if _, until := of(n); until < day {
 				continue
 			}
 			if len(items) == limit {
-				return items, items[limit-1].ID, nil
+				last, _ := of(items[limit-1])
+				return items, last, nil
 			}
 			items = append(items, n)
 		}
@@ -216,9 +222,6 @@ func (l *Listings) Notices(ctx context.Context, kind model.ListKind, day model.D
 		}
 	}
 }
-
-// noticeDays is longer than any list rule shows a removal notice.
-const noticeDays = 400
 
 // TasksOf gives the tasks of a listing, or of one action of it ("case/action").
 func (l *Listings) TasksOf(ctx context.Context, owner string) ([]*model.JointTask, error) {

@@ -12,6 +12,8 @@ const (
 	collSubmissions = "submissions"
 	// collSubmissionParts: no/number → a sealed piece of the file, as long as it is needed.
 	collSubmissionParts = "submission_parts"
+	// collRetractions: day/record → why a public record was taken back.
+	collRetractions = "retraction_notices"
 )
 
 // bySubmissionQueue finds what is to be done, oldest first.
@@ -30,12 +32,14 @@ type Submissions struct {
 	parts       *Collection[submissionPart]
 	answers     *Collection[model.IdempotencyRecord]
 	notices     *Collection[model.RemovalNotice]
+	retracted   *Collection[model.RetractionNotice]
 }
 
 // NewSubmissions gives the repository on the same driver as subjects.
 func NewSubmissions(subjects *Subjects) *Submissions {
 	d := subjects.driver
 	return &Submissions{Ingest: NewIngest(subjects), answers: answers(d), notices: removalNotices(d),
+		retracted: NewCollection(d, CollectionOptions[model.RetractionNotice]{Name: collRetractions, ID: func(n *model.RetractionNotice) string { return n.ID }}),
 		submissions: NewCollection(d, CollectionOptions[model.Submission]{Name: collSubmissions,
 			ID:  func(s *model.Submission) string { return s.ID },
 			Rev: func(s *model.Submission) *int64 { return &s.Rev }}),
@@ -44,6 +48,9 @@ func NewSubmissions(subjects *Subjects) *Submissions {
 
 func ensureSubmissions(ctx context.Context, d Driver) error {
 	if err := d.EnsureIndexes(ctx, collSubmissions, []Index{bySubmissionQueue}); err != nil {
+		return err
+	}
+	if err := d.EnsureIndexes(ctx, collRetractions, nil); err != nil {
 		return err
 	}
 	return d.EnsureIndexes(ctx, collSubmissionParts, []Index{byExpiry})
@@ -132,6 +139,9 @@ func (s *Submissions) Withdraw(ctx context.Context, w model.Withdrawal) error {
 	if w.Notice != nil {
 		b.Add(s.notices.InsertOp(w.Notice))
 	}
+	if w.Retracted != nil {
+		b.Add(s.retracted.InsertOp(w.Retracted))
+	}
 	counted, err := QualityOps(s.driver, w.Quality)
 	if err != nil {
 		return err
@@ -139,4 +149,9 @@ func (s *Submissions) Withdraw(ctx context.Context, w model.Withdrawal) error {
 	b.AddOps(counted...)
 	b.AddOps(AuditOps(w.Audit)...)
 	return answerError(b.Apply(ctx, s.driver))
+}
+
+// Retractions gives the notices that are shown on day, newest first.
+func (s *Submissions) Retractions(ctx context.Context, day model.Date, after string, limit int) ([]*model.RetractionNotice, string, error) {
+	return shownNotices(ctx, s.retracted, "", day, after, limit, func(n *model.RetractionNotice) (string, model.Date) { return n.ID, n.ShownUntil })
 }

@@ -33,7 +33,7 @@ func WireTypes() []any {
 		api.GateBundle{}, api.BundleSignature{}, api.OfflineUse{}, api.OfflineUses{}, api.UploadedUse{}, api.UploadedUses{}, api.UploadedTotals{}, api.ReversalRequest{}, api.Reversal{},
 		api.Settlement{}, api.SettlementLine{}, api.SettlementSums{}, api.Consent{}, api.ConsentGrant{}, api.Consents{},
 		api.SiteRedemptions{},
-		api.SubmissionRow{}, api.RowDetail{}, api.RecordDetail{}, api.SubmissionRequest{}, api.Submission{}, api.Submissions{}, api.RetractionRequest{}, api.Retraction{},
+		api.SubmissionRow{}, api.RowDetail{}, api.RecordDetail{}, api.SubmissionRequest{}, api.Submission{}, api.Submissions{}, api.RetractionRequest{}, api.Retraction{}, api.RetractionNotice{}, api.RetractionNotices{},
 		api.Material{}, api.ApprovalItem{}, api.ApprovalItems{}, api.ApprovalCheckRequest{}, api.Blocker{}, api.ApprovalPlan{},
 		api.ApprovalAcceptance{}, api.CasePaper{}, api.ApprovalCase{}, api.ApprovalCases{}, api.PromiseBreach{}, api.ApprovalUpdate{},
 		api.Message{}, api.Messages{}, api.MessageContact{}, api.MessageContactRequest{}, api.OutboxMessage{}, api.OutboxMessages{},

@@ -138,7 +138,8 @@ func (p *platform) openServices(ctx context.Context, o outside, baseURL string) 
 	}
 	s.sessions = identity.NewSessions(identity.SessionConfig{}, signIns, s.tokens, revoked, identity.Owners{Accounts: accounts, Staff: signIns}, p.audit, p.clock)
 	s.citizens = &identity.Citizens{OpenID: o.openID, Accounts: accounts, Subjects: p.subjects, Attempts: signIns, Verifier: o.verifier,
-		Sealer: p.vault, Sessions: s.sessions, Auditor: p.audit, IDs: p.ids, Clock: p.clock}
+		Sealer: p.vault, Sessions: s.sessions, Auditor: p.audit, IDs: p.ids, Clock: p.clock,
+		Quality: func(day model.Date) identity.Counter { return p.quality.On(day) }}
 	s.staff = identity.NewStaff(identity.StaffConfig{}, signIns, signIns, signIns, p.vault, s.sessions, p.audit, p.clock)
 	s.clients = &identity.Clients{Repo: signIns, Once: signIns, Tokens: s.tokens, Revoked: revoked, Auditor: p.audit, Clock: p.clock,
 		Audiences: []string{baseURL, baseURL + identity.TokenPath}}

@@ -11,7 +11,7 @@ const sharded = [
   // found by key only
   'record_keys', 'aliases', 'list_entries', 'pass_claims', 'idempotency', 'sessions', 'accounts', 'account_logins',
   'login_attempts', 'login_claims', 'rate_leases', 'budget_units', 'search_names', 'import_jobs', 'import_faults', 'exchange_rows', 'submissions', 'submission_parts',
-  'list_cases', 'list_notices', 'joint_tasks',
+  'list_cases', 'list_notices', 'retraction_notices', 'joint_tasks',
   'approvals', 'commitments', 'commitment_stats', 'commitment_serials',
   // one site, one unit, one audit origin per shard
   'redemptions', 'redemption_sums', 'duplicate_uses', 'audit_entries', 'quality_reports',

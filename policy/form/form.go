@@ -85,6 +85,8 @@ type Retraction struct {
 	WithdrawBasis string `yaml:"withdrawBasis"`
 	SyncDays      int    `yaml:"syncDays"`
 	SyncBasis     string `yaml:"syncBasis"`
+	// NoticeDays is how many days the public is told that a record was taken back, and why.
+	NoticeDays int `yaml:"noticeDays"`
 }
 
 // Book holds the forms. It is immutable and safe for concurrent use.
@@ -139,8 +141,8 @@ func Load(fsys fs.FS) (*Book, error) {
 func (b *Book) compile(file string, faults *rulefile.Faults) {
 	faults.Text(file, "name", b.Name)
 	faults.Date(file, "validFrom", b.ValidFrom)
-	if t := b.Retraction; t.WithdrawDays < 1 || t.SyncDays < 1 || t.WithdrawBasis == "" || t.SyncBasis == "" {
-		faults.Addf(file, "retraction: 两个期限都要大于 0 并写明依据")
+	if t := b.Retraction; t.WithdrawDays < 1 || t.SyncDays < 1 || t.NoticeDays < 0 || t.NoticeDays > model.MaxNoticeDays || t.WithdrawBasis == "" || t.SyncBasis == "" {
+		faults.Addf(file, "retraction: 两个期限都要大于 0 并写明依据；noticeDays 为 0–%d 天", model.MaxNoticeDays)
 	}
 	seen := map[model.RecordKind]bool{}
 	for _, f := range b.Forms {

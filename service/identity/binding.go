@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"xinyi/model"
+	"xinyi/policy/quality"
 )
 
 // Profile is what a citizen sees of the own account.
@@ -59,6 +60,11 @@ func (c *Citizens) own(ctx context.Context, p model.Principal) (*model.Account, 
 		return nil, errSuspended()
 	}
 	return a, nil
+}
+
+// Counter counts for the quality figures (policy/quality).
+type Counter interface {
+	Change(c quality.Change, into model.QualityCounts)
 }
 
 // person opens the sealed identity of a subject.
@@ -173,9 +179,19 @@ func (c *Citizens) tie(ctx context.Context, old *model.Account, name string, id 
 	}
 	ev := event(c.Clock, citizenPrincipal(&a), "identity.bind", "bound", a.ID, from)
 	err = audited(c.Auditor, ev, func(entry model.AuditEntry) error {
-		return c.Accounts.BindPerson(ctx, &a, file, indexes, entry, stored)
+		return c.Accounts.BindPerson(ctx, &a, file, indexes, c.counted(file, now), entry, stored)
 	})
 	return out, err
+}
+
+// counted is what a new person makes of the quality figures; nil for one who is known.
+func (c *Citizens) counted(file *model.SubjectFile, now time.Time) *model.QualityDelta {
+	if file == nil || c.Quality == nil {
+		return nil
+	}
+	delta := &model.QualityDelta{ID: c.IDs.Next(), Counts: model.QualityCounts{}}
+	c.Quality(model.DateOf(now)).Change(quality.Change{FileAfter: file}, delta.Counts)
+	return delta
 }
 
 func (c *Citizens) newPerson(name string, id model.CitizenID, now time.Time) (*model.SubjectFile, error) {

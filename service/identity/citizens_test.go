@@ -11,6 +11,7 @@ import (
 
 	"xinyi/model"
 	"xinyi/service/identity"
+	"xinyi/store"
 )
 
 func TestFirstSignInMakesOneAccount(t *testing.T) {
@@ -39,6 +40,30 @@ func TestFirstSignInMakesOneAccount(t *testing.T) {
 	require.Empty(t, who.Subject)
 	_, other := processes[0].signIn(t, "u2")
 	require.NotEqual(t, who.ID, other.ID)
+}
+
+// A person whom only the binding made known counts among the persons; who is known counts once.
+func TestBinding_counts(t *testing.T) {
+	p := newProcess(t)
+	area := func() (n int64) {
+		q := store.NewQuality(p.driver)
+		for {
+			folded, err := q.Fold(t.Context())
+			require.NoError(t, err)
+			if folded == 0 {
+				break
+			}
+		}
+		page, err := p.driver.Find(t.Context(), "quality_counters", store.Query{Limit: 10})
+		require.NoError(t, err)
+		return int64(len(page.Docs))
+	}
+	require.Zero(t, area())
+	name, id := person(t, 1)
+	_, who := p.signIn(t, "u1")
+	_, err := p.citizens.Bind(t.Context(), who, name, id, nil, here)
+	require.NoError(t, err)
+	require.NotZero(t, area(), "the year's counters of the area")
 }
 
 func TestBindingTheRealName(t *testing.T) {

@@ -75,7 +75,7 @@ type AccountRepo interface {
 	// account, and, when person is not nil, the new subject file with its indexes.
 	// CodeIdentityBound: the person has an account already. CodeConflict: the account
 	// changed or the person was created meanwhile.
-	BindPerson(ctx context.Context, a *model.Account, person *model.SubjectFile, indexes []string,
+	BindPerson(ctx context.Context, a *model.Account, person *model.SubjectFile, indexes []string, counted *model.QualityDelta,
 		entry model.AuditEntry, answer *model.IdempotencyRecord) error
 	// SaveAccount replaces at a.Rev: CodeConflict on a lost race.
 	SaveAccount(ctx context.Context, a *model.Account, entry model.AuditEntry, answer *model.IdempotencyRecord) error

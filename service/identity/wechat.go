@@ -22,6 +22,9 @@ type Citizens struct {
 	Clock    model.Clock
 	// BindBackoff slows failed real-name bindings of one account down; zero = default.
 	BindBackoff Backoff
+	// Quality gives the rules by which the quality figures are counted on a day; nil = nobody
+	// counts.
+	Quality func(day model.Date) Counter
 }
 
 // sealOpenID is the purpose of the sealed openid in a login document.

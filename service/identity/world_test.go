@@ -14,6 +14,8 @@ import (
 	"xinyi/audit"
 	"xinyi/gateway/verifier"
 	"xinyi/model"
+	"xinyi/policy/clock"
+	"xinyi/policy/quality"
 	"xinyi/service/identity"
 	"xinyi/store"
 	"xinyi/store/enginetest"
@@ -166,7 +168,12 @@ func (s *shared) process(t testing.TB, name string) *process {
 	require.NoError(t, err)
 	p.sessions = identity.NewSessions(identity.SessionConfig{}, p.signins, p.tokens, p.revoked,
 		identity.Owners{Accounts: p.accounts, Staff: p.signins}, p.events, s.clock)
+	calendar, err := clock.Load(clock.Seed())
+	require.NoError(t, err)
+	figures, err := quality.Load(quality.Seed(), calendar)
+	require.NoError(t, err)
 	p.citizens = &identity.Citizens{
+		Quality:  func(day model.Date) identity.Counter { return figures.On(day) },
 		OpenID:   func(_ context.Context, code string) (string, error) { return "openid-of-" + code, nil },
 		Accounts: p.accounts, Subjects: p.subjects, Attempts: p.signins, Verifier: p.verifier, Sealer: p.vault,
 		Sessions: p.sessions, Auditor: p.events, IDs: s.ids, Clock: s.clock,

@@ -142,6 +142,9 @@ func (s *Service) withdrawal(ctx context.Context, rec *model.Record, r Retractio
 			w.Notice = notice(entry, r, s.NoticeDays(entry.Kind, r.On))
 		}
 	}
+	if w.List == nil && rec.Displayed(r.On) && !rec.Subject.IsPerson() {
+		w.Retracted = s.retracted(&file, &next, r)
+	}
 	if s.Quality != nil {
 		w.Quality = &model.QualityDelta{ID: s.IDs.Next(), Counts: model.QualityCounts{}}
 		s.Quality().Change(quality.Change{FileBefore: before, FileAfter: &file, Before: known, After: records}, w.Quality.Counts)
@@ -155,6 +158,22 @@ func notice(e *model.ListEntry, r Retraction, days int) *model.RemovalNotice {
 	_, tail, _ := strings.Cut(string(e.RecordID), "/")
 	return &model.RemovalNotice{ID: string(e.Kind) + "/" + string(r.On) + "/" + tail, Kind: e.Kind, USCC: e.USCC, Name: e.Name, Title: e.Title,
 		Authority: e.Authority, Reason: r.Reason, ListedOn: e.From, RemovedOn: r.On, ShownUntil: r.On.AddDays(days)}
+}
+
+// retracted tells the public that a record which it saw was taken back; nil where nobody is told.
+func (s *Service) retracted(f *model.SubjectFile, rec *model.Record, r Retraction) *model.RetractionNotice {
+	days := s.Forms.Terms().NoticeDays
+	if days == 0 {
+		return nil
+	}
+	return &model.RetractionNotice{ID: string(r.On) + "/" + string(rec.ID), Record: rec.ID, Kind: rec.Kind, USCC: string(f.ID), Name: f.Name, Title: rec.Title,
+		DocNo: rec.DocNo, Authority: rec.Authority, Reason: r.Reason, DecisionDate: rec.DecisionDate, DecidedOn: r.DecidedOn, WithdrawnOn: r.On,
+		ShownUntil: r.On.AddDays(days)}
+}
+
+// Retractions gives the notices that are shown today, newest first.
+func (s *Service) Retractions(ctx context.Context, after string, limit int) ([]*model.RetractionNotice, string, error) {
+	return s.Store.Retractions(ctx, model.DateOf(s.Clock.Now()), after, limit)
 }
 
 // listEntry gives the withdrawn public entry of an organisation's list record; nil where

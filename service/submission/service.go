@@ -31,6 +31,8 @@ type Store interface {
 	Save(ctx context.Context, sub *model.Submission) error
 	Parts
 	Jobs
+	// Retractions gives the notices shown on day, newest first.
+	Retractions(ctx context.Context, day model.Date, after string, limit int) ([]*model.RetractionNotice, string, error)
 }
 
 // Parts keeps the sealed pieces of files under no/number.

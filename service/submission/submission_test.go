@@ -391,6 +391,41 @@ func TestCorrection(t *testing.T) {
 	require.Contains(t, d.faults(t, st.No)[0], "other_unit")
 }
 
+// Who saw a record is told that it was taken back, and why; who could not see it is not.
+func TestRetractions(t *testing.T) {
+	d := open(t)
+	org, person := d.Org("MA444444"), d.Person(1, "王示例")
+	d.Import(org, person)
+	for i, who := range []*ingest.Row{org, person, org} {
+		row := penaltyOf(who, fmt.Sprintf("顺市监罚〔2026〕%d号", i+1))
+		if i == 2 {
+			row["decisionDate"], row["docNo"] = "2021-05-11", "顺市监罚〔2021〕3号" // its display is over
+		}
+		require.Equal(t, 1, d.hand(t, upload(model.RecordPenalty, "ndjson", lines(t, row))).Job.Accepted)
+		records, err := d.Subjects.RecordsOf(t.Context(), d.IDOf(who))
+		require.NoError(t, err)
+		_, err = d.Retract(t.Context(), officer, records[len(records)-1].ID, "", fmt.Sprintf("理由%d", i+1), nil)
+		require.NoError(t, err)
+	}
+	for day, n := range map[model.Date]int{"2026-11-21": 0, "2026-11-22": 1, "2026-12-22": 1, "2026-12-23": 0} {
+		notices, next, err := d.repo.Retractions(t.Context(), day, "", 10)
+		require.NoError(t, err)
+		require.Empty(t, next)
+		require.Len(t, notices, n, day)
+		if n > 0 {
+			require.Equal(t, "理由1", notices[0].Reason)
+			require.Equal(t, "顺市监罚〔2026〕1号", notices[0].DocNo)
+			require.Equal(t, model.Date("2026-11-22"), notices[0].WithdrawnOn)
+		}
+	}
+	list, err := d.Subjects.RecordsOf(t.Context(), d.IDOf(org))
+	require.NoError(t, err)
+	require.NotEmpty(t, list)
+	again, _, err := d.Retractions(t.Context(), "", 10)
+	require.NoError(t, err)
+	require.Len(t, again, 1)
+}
+
 func TestRetract(t *testing.T) {
 	d := open(t)
 	org, other := d.Org("MA444444"), d.Org("MA555555")

@@ -1119,6 +1119,35 @@ export type ListingRemoval = {
   reason: string
 }
 
+/** 撤回公示。 */
+export type RetractionNotice = {
+  /** 记录编号。 */
+  recordId: string
+  kind: RecordKind
+  uscc: Uscc
+  /** 名称。 */
+  name: string
+  /** 文书、荣誉或事项名称。 */
+  title: string
+  /** 文号。 */
+  docNo?: string
+  /** 作出机关。 */
+  authority: string
+  /** 公开说明的理由。 */
+  reason: string
+  decisionDate: Day
+  /** 撤销、变更或发现有误的日期。 */
+  decidedOn: Day
+  withdrawnOn: Day
+}
+
+/** 撤回公示，新的在前。 */
+export type RetractionNotices = {
+  items: RetractionNotice[]
+  /** 下一页的游标；没有下一页时为空串。 */
+  nextCursor: string
+}
+
 /** 退出公告。 */
 export type RemovalNotice = {
   kind: ListKind
@@ -2840,6 +2869,8 @@ export const retractRecord = (args: { path: { id: string }; body: RetractionRequ
 export const listListEntries = (args: { path: { kind: ListKind }; query?: { q?: string; limit?: number; cursor?: string } }): Promise<ListEntries> => send('GET', '/v1/lists/{kind}', args)
 /** 退出公告。权限：public。 */
 export const listRemovalNotices = (args: { path: { kind: ListKind }; query?: { limit?: number; cursor?: string } }): Promise<RemovalNotices> => send('GET', '/v1/lists/{kind}/removals', args)
+/** 撤回公示。权限：public。 */
+export const listRetractions = (args: { query?: { limit?: number; cursor?: string } } = {}): Promise<RetractionNotices> => send('GET', '/v1/retractions', args)
 /** 名单办理。权限：list:read。 */
 export const listListings = (args: { query?: { state?: "draft" | "published" | "removed" | "withdrawn"; limit?: number; cursor?: string } } = {}): Promise<Listings> => send('GET', '/v1/list-entries', args)
 /** 起草名单认定。权限：list:draft。 */
