@@ -361,6 +361,40 @@ func TestSecurityHeaders(t *testing.T) {
 	}
 }
 
+// What the build compressed is handed to who takes it, under a tag of its own.
+func TestServer_compressedFiles(t *testing.T) {
+	s := server(t, options(t))
+	tags := map[string]string{}
+	for _, c := range []struct{ accept, coding, body string }{
+		{"", "", "plain"}, {"identity", "", "plain"}, {"deflate", "", "plain"}, {"gzip, deflate", "gzip", "gz"}, {"gzip, deflate, br", "br", "br"},
+		{"GZIP;q=0.5", "gzip", "gz"}, {"br;q=0, gzip", "gzip", "gz"}, {"br; q=0.000, *", "gzip", "gz"}, {"*", "br", "br"}, {"*;q=0", "", "plain"}, {"br;q=0, *;q=0", "", "plain"},
+	} {
+		w := send(t, s, "GET", "/assets/b-1.js", "", "Accept-Encoding", c.accept)
+		h := w.Header()
+		if w.Code != 200 || w.Body.String() != c.body || h.Get("Content-Encoding") != c.coding || h.Get("Vary") != "Accept-Encoding" || !strings.Contains(h.Get("Content-Type"), "javascript") {
+			t.Errorf("Accept-Encoding %q: %d %q %v", c.accept, w.Code, w.Body.String(), h)
+		}
+		if known, ok := tags[c.coding]; ok && known != h.Get("ETag") {
+			t.Errorf("Accept-Encoding %q: tag %s, before %s", c.accept, h.Get("ETag"), known)
+		}
+		tags[c.coding] = h.Get("ETag")
+		if w = send(t, s, "GET", "/assets/b-1.js", "", "Accept-Encoding", c.accept, "If-None-Match", h.Get("ETag")); w.Code != 304 || w.Body.Len() > 0 {
+			t.Errorf("Accept-Encoding %q: status %d for what the caller has", c.accept, w.Code)
+		}
+	}
+	if len(tags) != 3 || tags[""] == tags["br"] || tags["br"] == tags["gzip"] {
+		t.Errorf("tags %v, want one for each form", tags)
+	}
+	for _, path := range []string{"/assets/b-1.js.br", "/assets/b-1.js.gz"} {
+		if w := send(t, s, "GET", path, ""); w.Code != 404 {
+			t.Errorf("%s: status %d, want 404", path, w.Code)
+		}
+	}
+	if w := send(t, s, "GET", "/assets/a-1.js", "", "Accept-Encoding", "br"); w.Header().Get("Vary")+w.Header().Get("Content-Encoding") != "" {
+		t.Error("a file without compressed forms varies")
+	}
+}
+
 // A screen of the H5 is the same page everywhere; what is missing elsewhere stays missing.
 func TestScreens(t *testing.T) {
 	s := server(t, options(t))

@@ -3,12 +3,14 @@ package handlers
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io/fs"
 	"mime"
 	"net/http"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -23,13 +25,25 @@ type file struct {
 	media []string
 	csp   []string
 	cache []string
+	coded []codedFile // the same, compressed by the build, best first
 }
+
+type codedFile struct {
+	coding []string
+	body   []byte
+	tag    string
+}
+
+// codings are those that the build makes (miniprogram/scripts/squeeze.mjs), best first.
+var codings = []struct{ suffix, name string }{{".br", "br"}, {".gz", "gzip"}}
 
 const (
 	docsCSP = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 	// The H5 sets styles from scripts (uni-app); its inline scripts are allowed by hash.
 	homeCSP = "default-src 'none'; script-src 'self'%s; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+
+var varyCoding = []string{"Accept-Encoding"}
 
 var immutable = []string{"public, max-age=31536000, immutable"}
 
@@ -54,7 +68,7 @@ const plainHome = `<!doctype html>
 // addTree adds the files of a tree below prefix; its index.html is served at index.
 func (s *Server) addTree(tree fs.FS, prefix, index, csp string) {
 	err := fs.WalkDir(tree, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+		if err != nil || entry.IsDir() || isCoded(name) {
 			return err
 		}
 		body, err := fs.ReadFile(tree, name)
@@ -69,7 +83,7 @@ func (s *Server) addTree(tree fs.FS, prefix, index, csp string) {
 			policy = fmt.Sprintf(policy, scriptHashes(body))
 		}
 		s.addFile(at, body, mediaOf(name), policy)
-		return nil
+		return s.addCoded(s.files[at], tree, name)
 	})
 	if err != nil {
 		s.faults = append(s.faults, fmt.Errorf("handlers: read the files of %s: %w", index, err))
@@ -83,6 +97,44 @@ func (s *Server) addFile(at string, body []byte, media, csp string) {
 		f.cache = immutable
 	}
 	s.files[at] = f
+}
+
+func isCoded(name string) bool {
+	return slices.ContainsFunc(codings, func(c struct{ suffix, name string }) bool { return strings.HasSuffix(name, c.suffix) })
+}
+
+// addCoded adds what the build compressed. Each form has a tag of its own (RFC 9110 §8.8.3.3).
+func (s *Server) addCoded(f *file, tree fs.FS, name string) error {
+	for _, c := range codings {
+		body, err := fs.ReadFile(tree, name+c.suffix)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		f.coded = append(f.coded, codedFile{coding: []string{c.name}, body: body, tag: strings.TrimSuffix(f.tag, `"`) + "-" + c.name + `"`})
+	}
+	return nil
+}
+
+// accepts reports whether a caller takes a coding (RFC 9110 §12.5.3).
+func accepts(header []string, coding string) bool {
+	star := false
+	for _, list := range header {
+		for item := range strings.SplitSeq(list, ",") {
+			name, params, _ := strings.Cut(item, ";")
+			q, found := strings.CutPrefix(strings.ToLower(strings.ReplaceAll(params, " ", "")), "q=")
+			taken := !found || strings.Trim(q, "0.") != ""
+			switch name = strings.TrimSpace(name); {
+			case strings.EqualFold(name, coding):
+				return taken
+			case name == "*":
+				star = taken
+			}
+		}
+	}
+	return star
 }
 
 func mediaOf(name string) string {
@@ -123,9 +175,19 @@ func (s *Server) serveFile(c *gin.Context) error {
 		return methodNotAllowed(c)
 	}
 	h["Content-Security-Policy"], h["Cache-Control"] = f.csp, f.cache
-	if unchanged(c, f.tag) {
+	body, tag := f.body, f.tag
+	if len(f.coded) > 0 {
+		h["Vary"] = varyCoding
+		for _, coded := range f.coded {
+			if accepts(c.Request.Header["Accept-Encoding"], coded.coding[0]) {
+				h["Content-Encoding"], body, tag = coded.coding, coded.body, coded.tag
+				break
+			}
+		}
+	}
+	if unchanged(c, tag) {
 		return nil
 	}
-	writeBody(c, http.StatusOK, f.media, f.body)
+	writeBody(c, http.StatusOK, f.media, body)
 	return nil
 }

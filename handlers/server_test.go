@@ -116,7 +116,8 @@ func options(t testing.TB, resources ...handlers.Resource) handlers.Options {
 		Contract: api.OpenAPI(), Tokens: tokens{}, Access: access.NewCurrent(table(t)), Limits: limits,
 		Answers: &answers{records: map[string]model.IdempotencyRecord{}}, Sealer: keys{}, MACs: keys{},
 		Clock: model.ClockFunc(func() time.Time { return now }), Log: slog.New(slog.DiscardHandler), Metrics: handlers.NewMetrics(),
-		Docs: api.Docs(), Home: fstest.MapFS{"index.html": {Data: []byte("<script>1</script>home")}, "assets/a-1.js": {Data: []byte("a")}},
+		Docs: api.Docs(), Home: fstest.MapFS{"index.html": {Data: []byte("<script>1</script>home")}, "assets/a-1.js": {Data: []byte("a")},
+			"assets/b-1.js": {Data: []byte("plain")}, "assets/b-1.js.br": {Data: []byte("br")}, "assets/b-1.js.gz": {Data: []byte("gz")}},
 		Resources: resources,
 	}
 }

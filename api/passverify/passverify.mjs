@@ -1,30 +1,32 @@
 // Judges benefit passes (通行码) at a gate without a network: the same as the Go package in
-// this folder, for browsers and Node.js. No dependencies; Ed25519 and ES256 are WebCrypto's,
-// SM2 is here. The format is docs/pass-format.md.
+// this folder, for browsers, Node.js and mini-programs. No dependencies; Ed25519 and ES256 are
+// WebCrypto's, SM2 is here. The format is docs/pass-format.md.
 //
 //   const bundle = await open(text)              // answer of GET /v1/gate/bundle
 //   const next = await bundle.update(text)       // a newer one; throws if it is not to be used
 //   const pass = await bundle.verify(code, site) // {result: pass | standard | retry, …}
+//
+// Where there is no WebCrypto (WeChat), give open a signer of your own; the bundle and its
+// updates keep it: {EdDSA(jwk), ES256(jwk)} → async (message, signature) => boolean.
 
 const BUNDLE = 'xinyi-gate-bundle/1';
 const SKEW = 5; // seconds
 const ALGS = { EdDSA: -8, ES256: -7 }; // SM2 has no COSE number: its passes carry none
-const subtle = globalThis.crypto?.subtle;
 
 export class BundleError extends Error {}
 
 /** Opens the first bundle of a device: it is trusted because of the connection it came over.
  *  A stored one is opened with now = null in order to update it: it may have expired. */
-export const open = (text, now = Date.now()) => openBundle(text, null, now);
+export const open = (text, now = Date.now(), crypto = webCrypto) => openBundle(text, null, now, crypto);
 
-async function openBundle(text, trusted, now) {
+async function openBundle(text, trusted, now, crypto) {
   let signed, p, keys, revoked;
   try {
     if (text.length > 1 << 20) throw 0;
     signed = JSON.parse(text);
     p = JSON.parse(utf8(unbase64(signed.payload)));
     if (p.type !== BUNDLE || !Number.isSafeInteger(p.number) || p.number < 1) throw 0;
-    keys = await publicKeys(p.keys);
+    keys = await publicKeys(p.keys, crypto);
     revoked = decodePlaces(p.revoked);
   } catch {
     throw new BundleError('bundle_malformed');
@@ -32,10 +34,10 @@ async function openBundle(text, trusted, now) {
   let good = false;
   for (const s of signed.signatures ?? []) good ||= await signatureGood(trusted ?? keys, s, signed.payload);
   if (!good) throw new BundleError('bundle_signature');
-  if (now === null) return new Bundle(p, keys, revoked);
+  if (now === null) return new Bundle(p, keys, revoked, crypto);
   if (now < (p.issuedAt - SKEW) * 1000) throw new BundleError('bundle_future');
   if (now >= p.expiresAt * 1000) throw new BundleError('bundle_expired');
-  return new Bundle(p, keys, revoked);
+  return new Bundle(p, keys, revoked, crypto);
 }
 
 async function signatureGood(trusted, { protected: head, signature }, payload) {
@@ -48,28 +50,25 @@ async function signatureGood(trusted, { protected: head, signature }, payload) {
   }
 }
 
-async function publicKeys(list) {
+async function publicKeys(list, crypto) {
   const keys = new Map();
   for (const { kid, alg, jwk, notBefore = 0, notAfter = 0 } of list) {
     if (!/^[0-9a-f]{8}$/.test(kid)) throw 0;
-    const verify = await verifierOf(alg, jwk);
+    const verify = await verifierOf(alg, jwk, crypto);
     if (verify) keys.set(kid, { alg, verify, notBefore, notAfter });
   }
   return keys;
 }
 
-async function verifierOf(alg, { kty, crv, x, y }) {
-  switch (`${alg} ${kty} ${crv}`) {
-    case 'EdDSA OKP Ed25519': {
-      const key = await subtle.importKey('jwk', { kty, crv, x }, 'Ed25519', false, ['verify']);
-      return async (msg, sig) => sig.length === 64 && subtle.verify('Ed25519', key, sig, msg);
-    }
+async function verifierOf(alg, jwk, crypto) {
+  switch (`${alg} ${jwk.kty} ${jwk.crv}`) {
+    case 'EdDSA OKP Ed25519':
     case 'ES256 EC P-256': {
-      const key = await subtle.importKey('jwk', { kty, crv, x, y }, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['verify']);
-      return async (msg, sig) => sig.length === 64 && subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, key, sig, msg);
+      const verify = await crypto[alg](jwk);
+      return async (msg, sig) => sig.length === 64 && verify(msg, sig);
     }
     case 'SM2 EC SM2': {
-      const point = [number(unbase64(x)), number(unbase64(y))];
+      const point = [number(unbase64(jwk.x)), number(unbase64(jwk.y))];
       if (!onCurve(point)) throw 0;
       return async (msg, sig) => sig.length === 64 && verifySM2(point, msg, sig);
     }
@@ -77,11 +76,25 @@ async function verifierOf(alg, { kty, crv, x, y }) {
   return null; // of a later version
 }
 
+const webCrypto = {
+  async EdDSA({ kty, crv, x }) {
+    const { subtle } = globalThis.crypto;
+    const key = await subtle.importKey('jwk', { kty, crv, x }, 'Ed25519', false, ['verify']);
+    return (msg, sig) => subtle.verify('Ed25519', key, sig, msg);
+  },
+  async ES256({ kty, crv, x, y }) {
+    const { subtle } = globalThis.crypto;
+    const key = await subtle.importKey('jwk', { kty, crv, x, y }, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['verify']);
+    return (msg, sig) => subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, key, sig, msg);
+  },
+};
+
 /** A verified bundle. */
 export class Bundle {
   #keys;
   #revoked;
-  constructor(p, keys, revoked) {
+  #crypto;
+  constructor(p, keys, revoked, crypto) {
     this.number = p.number;
     this.issuedAt = p.issuedAt;
     this.expiresAt = p.expiresAt;
@@ -89,11 +102,12 @@ export class Bundle {
     this.rules = p.rules;
     this.#keys = keys;
     this.#revoked = revoked;
+    this.#crypto = crypto;
   }
 
   /** Gives the next bundle; keep this one when it throws. */
   async update(text, now = Date.now()) {
-    const next = await openBundle(text, this.#keys, now);
+    const next = await openBundle(text, this.#keys, now, this.#crypto);
     if (next.number <= this.number) throw new BundleError('bundle_rollback');
     return next;
   }
@@ -176,7 +190,7 @@ function readClaims(m) {
     percent: take(3, uint(0, 100)),
     fen: take(4, uint(0, 2 ** 32 - 1), {}),
     kind: take(5, uint(1, 3), { value: 0 }),
-    masked: take(6, (v) => typeof v === 'string' && new TextEncoder().encode(v).length <= 12 && /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$/u.test(v) && !v.includes('\ufffd')),
+    masked: take(6, (v) => typeof v === 'string' && utf8Length(v) <= 12 && /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$/u.test(v) && !v.includes('\ufffd')),
     site: take(7, code, { value: '' }),
     issued: take(8, uint(1, 2 ** 40)),
     life: take(9, (v) => uint(1, 600)(v) && v !== 60, { value: 60 }),
@@ -189,7 +203,9 @@ function readClaims(m) {
 
 // --- encodings ---
 
-const utf8 = (b) => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(b);
+// Mini-programs have neither TextDecoder nor atob.
+const utf8 = (b) => decodeURIComponent(Array.from(b, (v) => '%' + v.toString(16).padStart(2, '0')).join(''));
+const utf8Length = (s) => encodeURIComponent(s).replace(/%../g, '.').length;
 const ascii = (s) => Uint8Array.from(s, (c) => c.charCodeAt(0));
 const hex = (b) => Array.from(b, (v) => v.toString(16).padStart(2, '0')).join('');
 const number = (b) => BigInt('0x' + (hex(b) || '0'));
@@ -206,8 +222,16 @@ function concat(...parts) {
 
 function unbase64(text) {
   if (typeof text !== 'string' || !/^[A-Za-z0-9_-]*$/.test(text)) throw 0;
-  return ascii(atob(text.replace(/-/g, '+').replace(/_/g, '/')));
+  if (text.length % 4 === 1) throw 0;
+  const out = new Uint8Array((text.length * 3) >> 2);
+  for (let i = 0, at = 0, bits = 0; i < text.length; i++) {
+    bits = ((bits << 6) | BASE64.indexOf(text[i])) & 0xffff;
+    if (i % 4) out[at++] = bits >> (6 - 2 * (i % 4));
+  }
+  return out;
 }
+
+const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
 const BASE45 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:';
 

@@ -39,6 +39,10 @@ export function address(path: string, args: Arguments): string {
   return query.length ? `${filled}?${query.join('&')}` : filled
 }
 
+const tags = new WeakMap<object, string>()
+/** The ETag an answer came with, for the If-Match of its change; '' when it had none. */
+export const tagOf = (answer: object) => tags.get(answer) ?? ''
+
 function once(method: string, path: string, args: Arguments): Promise<any> {
   const header: Record<string, string> = { Accept: 'application/json' }
   if (args.body !== undefined) header['Content-Type'] = 'application/json'
@@ -50,7 +54,11 @@ function once(method: string, path: string, args: Arguments): Promise<any> {
       url: base + address(path, args), method: method as 'GET', timeout: 8000, header,
       data: args.body === undefined ? undefined : JSON.stringify(args.body),
       success: (r) => {
-        if (r.statusCode >= 200 && r.statusCode < 300) return resolve(r.data)
+        if (r.statusCode >= 200 && r.statusCode < 300) {
+          const tag = headerOf(r.header, 'etag')
+          if (tag && typeof r.data === 'object') tags.set(r.data, tag)
+          return resolve(r.data)
+        }
         const p = (typeof r.data === 'object' && r.data ? r.data : {}) as { code?: string; detail?: string; requestId?: string; errors?: Problem['faults'] }
         const after = Number(headerOf(r.header, 'retry-after')) || 0
         reject(new Problem(r.statusCode, p.code ?? 'internal', p.detail ?? '', p.requestId, after, p.errors ?? []))

@@ -9,9 +9,11 @@ interface Session {
   verified: boolean
   me: Me | null
   ready: boolean
+  /** Signed in before, but there is no network to hear as whom. */
+  waiting: boolean
 }
 
-export const session = reactive<Session>({ roles: [], verified: false, me: null, ready: false })
+export const session = reactive<Session>({ roles: [], verified: false, me: null, ready: false, waiting: false })
 export const isRole = (role: Role) => session.roles.includes(role)
 
 let accessToken = ''
@@ -42,6 +44,7 @@ function drop() {
   Object.assign(session, { roles: [], verified: false, me: null })
   shelf.set('')
   forgetPasses()
+  uni.removeStorageSync('gate.bundle') // a gate's next sign-in begins with a bundle of its own
 }
 
 /** All who meet an expired token wait for one renewal: a refresh token works once. */
@@ -67,7 +70,8 @@ export function restoreSession(): Promise<void> {
     if (refreshToken && (await renew())) await meet().catch(() => undefined)
     else if (isWeapp && !refreshToken && !uni.getStorageSync(gone)) await signInSilently().catch(() => undefined)
     session.ready = true
-    if (refreshToken && !accessToken) restoring = null // no network: the next screen tries again
+    session.waiting = !!refreshToken && !accessToken
+    if (session.waiting) restoring = null // no network: the next screen tries again
   })()
   return restoring
 }

@@ -1,9 +1,10 @@
 // 中文文案。用词见 domain.md §16.1：只说事实、说清下一步，不评价人。
 import { citizenZh } from './citizen'
 import { publicZh } from './public'
+import { workZh } from './work'
 
 export const zh = {
-  ...citizenZh, ...publicZh,
+  ...citizenZh, ...publicZh, ...workZh,
   'app.name': '信易+', 'tab.home': '首页', 'tab.search': '查企业', 'tab.mine': '我的',
   'title.home': '信易+', 'title.search': '查企业', 'title.mine': '我的', 'title.signin': '登录', 'title.pass': '出示凭证',
   'title.benefits': '信用优惠', 'title.credit': '我的信用档案', 'title.access': '谁看过我', 'title.settings': '设置',
@@ -16,7 +17,7 @@ export const zh = {
   'signin.staff': '工作人员登录', 'signin.username': '用户名', 'signin.password': '密码', 'signin.submit': '登录', 'signin.staffNote': '检票、窗口人员用单位发放的账号登录。', 'signin.staffDemo': '演示口令在 data/demo.json 中。',
   'demo.1': '信用优秀，2 项荣誉、120 小时志愿服务', 'demo.2': '信用良好，1 项荣誉、30 小时志愿服务', 'demo.3': '刚加入，还没有荣誉', 'demo.4': '没有加入信用激励', 'demo.5': '信用良好，一家企业的法定代表人', 'demo.6': '有一项尚在公示期的处罚', 'demo.7': '有一项一般处罚', 'demo.8': '10 小时志愿服务', 'demo.9': '3 项荣誉，还没有实名', 'demo.person': '市民 {n}',
   'benefit.eligible': '可享受', 'benefit.standard': '按标准价', 'benefit.undetermined': '正在核查，暂按标准价', 'benefit.pay': '付 {percent}%', 'benefit.free': '免费', 'benefit.payFen': '付 {pay}，标准价 {base}', 'benefit.why': '依据', 'benefit.missing': '还差 {n} 项', 'benefit.use': '出示凭证', 'benefit.conditions': '条件', 'benefit.until': '有效至 {day}', 'benefit.allScenes': '全部', 'benefit.empty': '这个场景还没有公布优惠，请看看其他场景。', 'benefit.rule': '规则 {version}', 'benefit.site': '地点：{site}',
-  'benefit.priority': '优先办理', 'benefit.quota': '赠 {n} {unit}', 'benefit.noDeposit': '免押金', 'benefit.deposit': '押金付 {percent}%', 'gate.pasteHint': '请把凭证文字粘贴在这里', 'gate.reverse': '撤销这一笔', 'gate.reverseDone': '已撤销，请按标准价收取或重新核销。', 'gate.reason': '误操作',
+  'benefit.priority': '优先办理', 'benefit.quota': '赠 {n} {unit}', 'benefit.noDeposit': '免押金', 'benefit.deposit': '押金付 {percent}%',
   'scene.tour': '游', 'scene.approve': '批', 'scene.medical': '医', 'scene.read': '阅', 'scene.travel': '行', 'scene.rent': '租', 'scene.loan': '贷', 'scene.elderly': '养老', 'scene.education': '教育', 'scene.consume': '消费',
   'pass.scan': '请向检票口出示', 'pass.left': '{n} 秒后自动更换', 'pass.refresh': '立即更换', 'pass.offline': '网络不通，仍可出示，最晚 {time}', 'pass.over': '凭证已过期。请连上网络后点“立即更换”，或按标准价入园。', 'pass.capture': '凭证用一次，截图不能重复使用。', 'pass.seen': '检票口只会看到“可”或“标准价”，看不到原因。', 'pass.qr': '凭证二维码', 'pass.copy': '复制凭证文字', 'pass.copied': '已复制',
   'credit.level': '信用激励等级', 'credit.counted': '计入 {n} 项', 'credit.why': '每一项的依据', 'credit.rule': '规则 {version}，可向信用办申请人工复核', 'credit.asOf': '按 {day} 计算', 'credit.records': '我的记录', 'credit.noRecords': '没有现行记录。', 'credit.from': '来源：{source}', 'credit.ends': '公示到 {day}', 'credit.disputed': '该信息正在核查（异议中）', 'credit.past': '已不再有效', 'credit.basis': '依据：{text}', 'credit.items': '{n} 条记录', 'credit.earliest': '最早 {day}',
@@ -31,9 +32,6 @@ export const zh = {
   'enterprise.facts': '登记信息', 'enterprise.legalRep': '法定代表人', 'enterprise.type': '类型', 'enterprise.established': '成立日期', 'enterprise.address': '住所', 'enterprise.scope': '经营范围', 'enterprise.formerNames': '曾用名', 'enterprise.ratings': '行业评价', 'enterprise.lists': '名单', 'enterprise.noLists': '没有公示中的名单信息。', 'enterprise.records': '公开记录', 'enterprise.noRecords': '没有公开记录。', 'enterprise.counts': '记录数', 'enterprise.asOf': '按 {day} 计算，公示期满的不再显示', 'enterprise.bad': '没有企业代码，请从“查企业”进入。',
   'section.administration': '行政管理', 'section.honesty': '诚实守信', 'section.serious': '严重失信', 'section.abnormal': '经营异常', 'section.commitment': '信用承诺', 'section.evaluation': '信用评价', 'section.judicial': '司法判决', 'section.other': '其他',
   'list.honor': '守信激励', 'list.serious': '严重失信', 'list.abnormal': '经营异常', 'list.watch': '重点关注',
-  'gate.paste': '凭证文字', 'gate.check': '只核验', 'gate.redeem': '核销放行', 'gate.next': '下一位', 'gate.pass': '可', 'gate.standard': '标准价', 'gate.again': '请再出示一次', 'gate.passText': '请按 {pay} 收取', 'gate.standardText': '本次按标准票价，欢迎入园', 'gate.againText': '凭证已更换或用过，请持有人点“立即更换”。', 'gate.holder': '持有人 {name}', 'gate.no': '核销编号 {no}', 'gate.today': '今天', 'gate.count': '核销 {n} 次，撤销 {m} 次', 'gate.reversed': '已撤销', 'gate.need': '请先用检票账号登录。', 'gate.empty': '请先扫描或粘贴凭证文字。', 'gate.checked': '仅核验，未核销',
-  'clerk.uscc': '统一社会信用代码', 'clerk.item': '办理事项', 'clerk.missing': '缺哪几份材料', 'clerk.check': '核验', 'clerk.need': '请先用窗口账号登录。', 'clerk.mode': '办理方式', 'clerk.by': '请在 {day} 前补齐', 'clerk.cannot': '不适用', 'clerk.remedy': '解决办法：{text}', 'clerk.promise': '承诺书', 'clerk.notDeferrable': '不能后补：{list}', 'clerk.noUscc': '请填写 18 位统一社会信用代码。',
-  'mode.instant': '信即办', 'mode.commitment': '告知承诺', 'mode.deferred': '容缺受理', 'mode.normal': '一般程序',
   'trouble.offline': '网络不通。请检查网络后再试一次。', 'trouble.busy': '服务正忙，请过一会儿再试。', 'trouble.signin': '登录已过期，请重新登录。', 'trouble.other': '没有办成，请再试一次；仍不行请把编号告诉窗口。', 'trouble.id': '编号 {id}', 'trouble.forbidden': '这个账号没有这项权限，请换一个账号登录。',
 }
 export type TextKey = keyof typeof zh

@@ -10,8 +10,8 @@ export const demo = JSON.parse(fs.readFileSync(path.join(process.env.DATA ?? '..
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const shots = process.env.SHOTS
 
-export async function open() {
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'] })
+export async function open(...flags) {
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', ...flags] })
   const context = await browser.newContext({ viewport: { width: 320, height: 640 }, locale: 'zh-CN', timezoneId: 'America/New_York', hasTouch: true })
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: base })
   const page = await context.newPage()
@@ -32,7 +32,7 @@ export const unwell = []
 export async function look(page, name) {
   await page.waitForTimeout(150)
   const found = await page.evaluate(() => {
-    const seen = (e) => e.getClientRects().length > 0
+    const seen = (e) => e.getClientRects().length > 0 && e.checkVisibility({ visibilityProperty: true })
     const controls = [...document.querySelectorAll('[role=button],[role=link],[role=radio],[role=switch],[role=checkbox],[role=tab],input,textarea')].filter(seen)
     const nameless = controls.filter((e) => e.type !== 'submit' && !(e.getAttribute('aria-label') || e.textContent || '').trim()).map((e) => e.outerHTML.slice(0, 120))
     return { wide: document.documentElement.scrollWidth - innerWidth, nameless }
@@ -43,6 +43,30 @@ export async function look(page, name) {
     .filter((v) => v.impact === 'serious' || v.impact === 'critical').flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)} ${n.any[0]?.message ?? ''}`)))
   unwell.push(...serious.map((what) => `${name}: ${what}`))
   if (shots) await page.screenshot({ path: path.join(shots, `${String(++n).padStart(2, '0')}-${name}.png`), fullPage: true })
+}
+
+export const staff = (role) => demo.staff.find((s) => s.role === role)
+
+/** Calls the server as another device would. */
+export async function call(method, at, { body, token, key } = {}) {
+  const headers = { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }), ...(key && { 'Idempotency-Key': key }) }
+  const r = await fetch(base + at, { method, headers, body: body && JSON.stringify(body) })
+  const answer = await r.json()
+  assert.ok(r.ok, `${method} ${at}: ${r.status} ${answer.detail}`)
+  return answer
+}
+
+/** A fresh pass of a citizen of the demo: {pass, qr}. */
+export async function passOf(citizen, benefitCode) {
+  const { accessToken: token } = await call('POST', '/v1/auth/wechat', { body: { code: `demo-citizen-${citizen}` } })
+  return call('POST', '/v1/me/passes', { token, body: { benefitCode }, key: `${Date.now()}-${citizen}-${benefitCode}` })
+}
+
+export async function signIn(page, who) {
+  await page.goto(`${base}/pages/signin/index`)
+  await page.locator('input[aria-label="用户名"]').fill(who.username)
+  await page.locator('input[aria-label="密码"]').fill(who.password)
+  await press(page, '登录')
 }
 
 export const press = (page, name, role = 'button') => page.getByRole(role, { name, exact: false }).locator('visible=true').first().click()

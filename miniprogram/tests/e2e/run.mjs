@@ -24,7 +24,7 @@ try {
     await new Promise((done) => setTimeout(done, 200))
   }
   Object.assign(process.env, { BASE: base, DATA: path.join(data, 'demo') })
-  for (const path of ['citizen', 'open']) await import(`./${path}.mjs`)
+  for (const path of ['citizen', 'open', 'gate', 'clerk']) await import(`./${path}.mjs`)
 } catch (e) {
   console.error(e)
   process.exitCode = 1

@@ -1,0 +1,98 @@
+// The window: from one search to an accepted case, its papers, and a broken promise.
+import assert from 'node:assert/strict'
+import { look, open, press, says, signIn, staff, unwell, demo } from './browser.mjs'
+
+const { browser, page, faults, urls } = await open()
+const person = demo.citizens[0]
+const inCase = (applicant, item) => page.locator('.card', { hasText: applicant }).filter({ hasText: item }).locator('visible=true').first()
+
+async function company(words, name) {
+  await page.locator('input[aria-label="企业名称或统一社会信用代码"]').fill(words)
+  await press(page, name)
+}
+
+try {
+  await signIn(page, staff('clerk'))
+  await company('润达', '开封润达信息技术有限公司')
+
+  // The plan follows what is chosen.
+  await press(page, '食品经营许可', 'radio')
+  await says(page, '按“信即办”受理')
+  await look(page, 'clerk-instant')
+  await press(page, '危险化学品', 'radio')
+  await says(page, '按“一般程序”受理')
+  await press(page, '食品经营许可', 'radio')
+  await press(page, '经营场所平面布局图', 'checkbox')
+  await says(page, '容缺受理承诺书')
+  await look(page, 'clerk-deferred')
+
+  // Nothing is taken in without the signature; then the case has a number and a last day.
+  assert.equal(await page.getByRole('button', { name: '按“容缺受理”受理' }).getAttribute('aria-disabled'), 'true')
+  await press(page, '申请人已在这份承诺书上签字', 'checkbox')
+  await press(page, '按“容缺受理”受理')
+  await says(page, '办件编号')
+  await look(page, 'clerk-accepted')
+
+  // A promise instead of a paper.
+  await press(page, '办下一件')
+  await company('91410203MADEMA019P', '开封润达信息技术有限公司')
+  await press(page, '公共场所卫生许可', 'radio')
+  await press(page, '从业人员健康合格证明', 'checkbox')
+  await press(page, '申请人已在这份承诺书上签字', 'checkbox')
+  await press(page, '按“告知承诺”受理')
+  await says(page, '办件编号')
+
+  // A person; the number goes nowhere but into the request.
+  await press(page, '办下一件')
+  await page.getByRole('radio', { name: '个人' }).click()
+  await page.locator('input[aria-label="姓名"]').fill(person.name)
+  await page.locator('input[aria-label="公民身份号码"]').fill(person.idNo)
+  await press(page, '用这位申请人')
+  await press(page, '个体工商户变更登记', 'radio')
+  await says(page, /按“.+”受理/)
+  await look(page, 'clerk-person')
+
+  // The papers come; the list follows.
+  await press(page, '受理的办件', 'link')
+  await says(page, '待补交')
+  await look(page, 'cases')
+  const food = inCase('润达', '食品经营许可')
+  await food.getByRole('button', { name: '食品经营许可' }).click()
+  await food.getByRole('checkbox', { name: '经营场所平面布局图' }).click()
+  await look(page, 'cases-open')
+  await food.getByRole('button', { name: '所选材料已补交' }).click()
+  await food.getByText('已补齐').waitFor()
+
+  // A promise found false: what was not done and what follows stand in the record.
+  const venue = inCase('润达', '公共场所卫生许可')
+  await venue.getByRole('button', { name: '公共场所卫生许可' }).click()
+  await venue.getByRole('button', { name: '认定承诺未履行' }).click()
+  await venue.locator('textarea[aria-label="未履行的承诺内容"]').fill('核查时从业人员没有健康合格证明')
+  await venue.locator('textarea[aria-label="违诺责任追究内容"]').fill('责令限期改正，记入信用记录')
+  await look(page, 'cases-breach')
+  await venue.getByRole('button', { name: '确认认定' }).click()
+  await venue.getByText('天内不再适用').waitFor()
+  await page.getByRole('radio', { name: '已逾期' }).click()
+  await says(page, '没有这样的办件。')
+
+  // From now on the quicker ways are closed to it, with the reason and the remedy.
+  await page.goBack()
+  await press(page, '换一个')
+  await company('润达', '开封润达信息技术有限公司')
+  await press(page, '公共场所卫生许可', 'radio')
+  await press(page, '从业人员健康合格证明', 'checkbox')
+  await says(page, '解决办法：')
+  await look(page, 'clerk-blocked')
+
+  const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))
+  assert.ok(!kept.includes(person.idNo) && !urls.some((u) => u.includes(person.idNo)), 'a personal number in storage or in an address')
+  assert.deepEqual([...faults, ...unwell], [])
+  console.log('e2e: clerk')
+} catch (e) {
+  console.error(e)
+  if (faults.length + unwell.length) console.error([...faults, ...unwell].join('\n'))
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/fault-clerk.png`, fullPage: true })
+  process.exitCode = 1
+} finally {
+  await browser.close()
+}

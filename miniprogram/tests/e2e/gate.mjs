@@ -1,0 +1,141 @@
+// The gate: by text, by picture and by camera; with, without and again with a network.
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { base, call, look, open, passOf, press, says, signIn, staff, unwell } from './browser.mjs'
+import { film } from './video.mjs'
+
+const { browser, context, page, faults } = await open()
+const sent = [] // uses handed in by this browser
+page.on('request', (r) => { if (r.url().endsWith('/v1/gate/redemptions/batch')) sent.push(...r.postDataJSON().items.map((i) => i.pass)) })
+const answered = (page, word) => page.getByRole('dialog', { name: word, exact: true }).waitFor()
+const text = page.locator('textarea[aria-label="凭证文字"]')
+async function show(pass) {
+  await text.fill(pass)
+  await press(page, '核销放行')
+}
+
+try {
+  await signIn(page, staff('gate'))
+  await says(page, '联网核验')
+  await says(page, /可离线核验到/)
+  await look(page, 'gate')
+  await press(page, '粘贴文字')
+
+  // One pass opens once; another site's pays the standard price.
+  const first = await passOf(1, 'TT-PARK-60')
+  await show(first.pass)
+  await answered(page, '可')
+  await says(page, '¥24')
+  await look(page, 'gate-pass')
+  await press(page, '下一位')
+  await show(first.pass)
+  await answered(page, '请再出示一次')
+  await look(page, 'gate-retry')
+  await press(page, '下一位')
+  await show((await passOf(3, 'HOSP-DEP0')).pass)
+  await answered(page, '标准价')
+  await look(page, 'gate-standard')
+  await press(page, '下一位')
+
+  // A look takes nothing; the pass can be redeemed from the answer, and taken back with a reason.
+  await page.getByRole('radio', { name: '只核验' }).click()
+  await text.fill((await passOf(2, 'TT-PARK-80')).pass)
+  await press(page, '只核验')
+  await answered(page, '可')
+  await says(page, '仅核验，未核销')
+  await press(page, '核销放行')
+  await says(page, /核销编号 R/)
+  await press(page, '撤销这一笔')
+  await page.getByRole('radio', { name: '持有人放弃使用' }).click()
+  await look(page, 'gate-reverse')
+  await press(page, '确认撤销')
+  await says(page, '已撤销，')
+  await press(page, '下一位')
+  await page.getByRole('radio', { name: '核销放行' }).click()
+
+  // From a picture.
+  const second = await passOf(2, 'TT-PARK-80')
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), press(page, '选一张图片')])
+  await chooser.setFiles({ name: 'pass.png', mimeType: 'image/png', buffer: Buffer.from(second.qr.split(',')[1], 'base64') })
+  await answered(page, '可')
+  await press(page, '下一位')
+
+  // Without a network the gate judges itself, once per pass.
+  const [third, fourth] = [await passOf(5, 'TT-PARK-80'), await passOf(7, 'TT-PARK-80')]
+  await context.setOffline(true)
+  await show(third.pass)
+  await answered(page, '可')
+  await says(page, '离线放行')
+  await look(page, 'gate-offline')
+  await press(page, '下一位')
+  await says(page, '1 次待上传')
+  await show(third.pass)
+  await answered(page, '请再出示一次')
+  await press(page, '下一位')
+  await show('XY1:NOT-A-PASS')
+  await answered(page, '请再出示一次')
+  await press(page, '下一位')
+
+  // The queue outlives a reload while the server fails, and is handed in once when it is back.
+  await page.route('**/v1/**', (route) => route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{"status":503,"code":"unavailable"}' }))
+  await context.setOffline(false)
+  await page.goto(`${base}/pages/gate/index`)
+  await says(page, '1 次待上传')
+  await says(page, '离线核验')
+  await look(page, 'gate-failing')
+  await press(page, '粘贴文字')
+  await show(fourth.pass)
+  await answered(page, '可')
+  await press(page, '下一位')
+  await says(page, '2 次待上传')
+  await page.unroute('**/v1/**')
+  await press(page, '立即上传')
+  await says(page, '已上传：计入 2 次，重复 0 次，未接受 0 次')
+  assert.equal(await page.evaluate(() => localStorage.getItem('gate.queue')), null)
+  assert.equal(new Set(sent).size, sent.length, 'handed in twice')
+
+  // The day, and taking one back from it.
+  await press(page, '核销记录', 'link')
+  await says(page, '核销 5 次')
+  await says(page, '当日结算')
+  await look(page, 'gatelog')
+  await press(page, '撤销这一笔')
+  await press(page, '确认撤销')
+  await says(page, '撤销 2 次')
+  await press(page, '前一天')
+  await says(page, '这一天没有核销。')
+  const { accessToken: token } = await call('POST', '/v1/auth/staff', { body: { username: staff('gate').username, password: staff('gate').password } })
+  const { totals } = await call('GET', '/v1/gate/redemptions', { token })
+  assert.deepEqual([totals.redemptions, totals.reversed, totals.duplicates], [5, 2, 0])
+
+  // The camera: a film of a code instead of the world.
+  const file = path.join(os.tmpdir(), `xinyi-film-${process.pid}.y4m`)
+  await film(page, (await passOf(1, 'TT-PARK-80')).qr, file)
+  const eye = await open('--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${file}`)
+  try {
+    await signIn(eye.page, staff('gate'))
+    await press(eye.page, '开启摄像头')
+    await answered(eye.page, '可')
+    await press(eye.page, '下一位')
+    await look(eye.page, 'gate-camera')
+    await press(eye.page, '关闭摄像头')
+    faults.push(...eye.faults)
+  } catch (e) {
+    if (process.env.SHOTS) await eye.page.screenshot({ path: `${process.env.SHOTS}/fault-camera.png` })
+    throw e
+  } finally {
+    await eye.browser.close()
+    fs.rmSync(file, { force: true })
+  }
+  assert.deepEqual([...faults, ...unwell], [])
+  console.log('e2e: gate')
+} catch (e) {
+  console.error(e)
+  if (faults.length + unwell.length) console.error([...faults, ...unwell].join('\n'))
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/fault.png`, fullPage: true })
+  process.exitCode = 1
+} finally {
+  await browser.close()
+}
