@@ -3,7 +3,11 @@ SHELL := /bin/bash
 GO ?= go
 export CGO_ENABLED ?= 1
 
+<<<<<<< HEAD
 .PHONY: help build demo h5 client client-test client-e2e test check race ferret tidy-check bench bench-county fuzz
+=======
+.PHONY: help build demo h5 client client-test client-e2e client-bench test check race ferret tidy-check bench fuzz
+>>>>>>> cd1b484 (Walk every screen, bad networks and the WeChat build in make test, and build the client in the image)
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,12 +39,16 @@ h5: ## build the web client into miniprogram/h5 (VITE_DEMO=1 adds the demo's sig
 client: $(MODULES) ## write the client's types and calls from api/openapi.yaml
 	cd miniprogram && npm run -s client
 
-client-test: ## the client against the contract, its types and unit tests (skipped without Node)
-	@if $(NODE_HERE); then $(MAKE) $(MODULES) && cd miniprogram && npm run -s client:check && npm run -s type-check && npm test -s; \
+client-test: ## the client against the contract, its types and unit tests, and its WeChat build (skipped without Node)
+	@if $(NODE_HERE); then $(MAKE) $(MODULES) && cd miniprogram && npm run -s client:check && npm run -s type-check && npm test -s && \
+	VITE_API_BASE=https://api.example.com npm run -s build:weapp && npm run -s test:weapp; \
 	else echo 'skipped the client tests: $(NO_NODE)'; fi
 
-client-e2e: ## citizen, public, gate and clerk in a headless Chromium against a fresh demo (skipped without it)
+client-e2e: ## every path and every screen in a headless Chromium against a fresh demo (skipped without it)
 	@if $(NODE_HERE); then $(MAKE) h5 VITE_DEMO=1 && $(GO) build -o bin/xinyi-e2e ./cmd/xinyi && cd miniprogram && npm run -s e2e; else echo 'skipped the browser tests: $(NO_NODE)'; fi
+
+client-bench: ## measure the web client on a throttled network and write docs/benchmarks-client.md
+	@$(MAKE) h5 VITE_DEMO=1 && $(GO) build -o bin/xinyi-e2e ./cmd/xinyi && cd miniprogram && npm run -s bench
 
 test: check race ferret client-test client-e2e ## everything that must pass
 

@@ -1,4 +1,5 @@
 // Starts a demo of its own on a free port with data of its own, runs the paths, and ends it.
+// Pictures of every screen go to out/shots (or SHOTS). Arguments name single paths.
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import net from 'node:net'
@@ -10,6 +11,8 @@ if (!process.env.CHROMIUM) {
   console.log('skipped the browser tests: no Chromium (Debian: apt-get install chromium fonts-noto-cjk), or set CHROMIUM')
   process.exit(0)
 }
+process.env.SHOTS ??= path.resolve('out/shots')
+fs.mkdirSync(process.env.SHOTS, { recursive: true })
 const free = () => new Promise((done) => { const s = net.createServer().listen(0, '127.0.0.1', () => { const { port } = s.address(); s.close(() => done(port)) }) })
 const data = fs.mkdtempSync(path.join(os.tmpdir(), 'xinyi-e2e-'))
 const base = `http://127.0.0.1:${await free()}`
@@ -24,7 +27,7 @@ try {
     await new Promise((done) => setTimeout(done, 200))
   }
   Object.assign(process.env, { BASE: base, DATA: path.join(data, 'demo') })
-  for (const path of ['citizen', 'open', 'gate', 'clerk']) await import(`./${path}.mjs`)
+  for (const name of process.argv.length > 2 ? process.argv.slice(2) : ['citizen', 'open', 'gate', 'clerk', 'networks', 'looks']) await import(`./${name}.mjs`)
 } catch (e) {
   console.error(e)
   process.exitCode = 1
