@@ -97,7 +97,7 @@ const s = (ms) => `${(ms / 1000).toFixed(2)} s`
 const ms = (n) => `${Math.round(n)} ms`
 const row = (what, aim, mid, max, good) => `| ${what} | ${aim} | ${mid} | ${max} | ${good ? '✓' : '✗'} |\n`
 
-const weapp = '../miniprogram/dist/build/mp-weixin'
+const weapp = 'dist/build/mp-weixin'
 const bytes = fs.existsSync(weapp) ? fs.readdirSync(weapp, { recursive: true }).map((f) => fs.statSync(path.join(weapp, f))).filter((f) => f.isFile()).reduce((n, f) => n + f.size, 0) : 0
 let text = `# Benchmarks of the client
 

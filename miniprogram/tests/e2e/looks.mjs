@@ -6,7 +6,7 @@ import { base, call, look, open, staff, unwell } from './browser.mjs'
 const pages = JSON.parse(fs.readFileSync(new URL('../../src/pages.json', import.meta.url))).pages.map((p) => p.path.split('/')[1])
 const modes = { normal: {}, elder: { elder: true }, huge: { elder: true, huge: true }, dark: { theme: 'dark' } }
 const uscc = '91410203MADEMA019P'
-const queries = { enterprise: `uscc=${uscc}`, company: `uscc=${uscc}`, pass: 'code=TT-PARK-80', benefit: 'code=TT-PARK-80', sector: 'key=tax_credit', letter: 'type=proactive' }
+const queries = { enterprise: `uscc=${uscc}`, company: `uscc=${uscc}`, pass: 'code=TT-PARK-80', benefit: 'code=TT-PARK-80', sector: 'key=tax', letter: 'letter=proactive-honest' }
 const workers = { gate: 'gate', gatelog: 'gate', clerk: 'clerk', cases: 'clerk' }
 
 const worker = async (role) => call('POST', '/v1/auth/staff', { body: { username: staff(role).username, password: staff(role).password } })
