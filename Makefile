@@ -3,11 +3,7 @@ SHELL := /bin/bash
 GO ?= go
 export CGO_ENABLED ?= 1
 
-<<<<<<< HEAD
-.PHONY: help build demo h5 client client-test client-e2e test check race ferret tidy-check bench bench-county fuzz
-=======
-.PHONY: help build demo h5 client client-test client-e2e client-bench test check race ferret tidy-check bench fuzz
->>>>>>> cd1b484 (Walk every screen, bad networks and the WeChat build in make test, and build the client in the image)
+.PHONY: help build demo h5 client client-test client-e2e client-bench test check race ferret tidy-check bench bench-county fuzz
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14

@@ -45,6 +45,25 @@ export async function look(page, name) {
   if (shots) await page.screenshot({ path: path.join(shots, `${String(++n).padStart(2, '0')}-${name}.png`), fullPage: true })
 }
 
+/** Walks a path in a browser of its own; what it finds on the way fails it at its end. */
+export async function walk(name, path) {
+  const { browser, ...its } = await open()
+  const found = () => [...its.faults, ...unwell.filter((what) => !before.has(what))]
+  const before = new Set(unwell)
+  try {
+    await path(its)
+    assert.deepEqual(found(), [])
+    console.log(`e2e: ${name}`)
+  } catch (e) {
+    console.error(e)
+    if (found().length) console.error(found().join('\n'))
+    if (shots) await its.page.screenshot({ path: `${shots}/fault-${name.replaceAll(' ', '-')}.png`, fullPage: true })
+    process.exitCode = 1
+  } finally {
+    await browser.close()
+  }
+}
+
 export const staff = (role) => demo.staff.find((s) => s.role === role)
 
 /** Calls the server as another device would. */

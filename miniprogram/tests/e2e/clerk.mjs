@@ -1,17 +1,17 @@
 // The window: from one search to an accepted case, its papers, and a broken promise.
 import assert from 'node:assert/strict'
-import { look, open, press, says, signIn, staff, unwell, demo } from './browser.mjs'
+import { demo, look, press, says, signIn, staff, walk } from './browser.mjs'
 
-const { browser, page, faults, urls } = await open()
 const person = demo.citizens[0]
-const inCase = (applicant, item) => page.locator('.card', { hasText: applicant }).filter({ hasText: item }).locator('visible=true').first()
 
-async function company(words, name) {
-  await page.locator('input[aria-label="企业名称或统一社会信用代码"]').fill(words)
-  await press(page, name)
-}
+await walk('clerk', async ({ page, urls }) => {
+  const inCase = (applicant, item) => page.locator('.card', { hasText: applicant }).filter({ hasText: item }).locator('visible=true').first()
 
-try {
+  async function company(words, name) {
+    await page.locator('input[aria-label="企业名称或统一社会信用代码"]').fill(words)
+    await press(page, name)
+  }
+
   await signIn(page, staff('clerk'))
   await company('润达', '开封润达信息技术有限公司')
 
@@ -86,13 +86,4 @@ try {
 
   const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))
   assert.ok(!kept.includes(person.idNo) && !urls.some((u) => u.includes(person.idNo)), 'a personal number in storage or in an address')
-  assert.deepEqual([...faults, ...unwell], [])
-  console.log('e2e: clerk')
-} catch (e) {
-  console.error(e)
-  if (faults.length + unwell.length) console.error([...faults, ...unwell].join('\n'))
-  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/fault-clerk.png`, fullPage: true })
-  process.exitCode = 1
-} finally {
-  await browser.close()
-}
+})

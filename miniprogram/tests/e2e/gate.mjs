@@ -3,20 +3,20 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { base, call, look, open, passOf, press, says, signIn, staff, unwell } from './browser.mjs'
+import { base, call, look, open, passOf, press, says, signIn, staff, walk } from './browser.mjs'
 import { film } from './video.mjs'
 
-const { browser, context, page, faults } = await open()
-const sent = [] // uses handed in by this browser
-page.on('request', (r) => { if (r.url().endsWith('/v1/gate/redemptions/batch')) sent.push(...r.postDataJSON().items.map((i) => i.pass)) })
 const answered = (page, word) => page.getByRole('dialog', { name: word, exact: true }).waitFor()
-const text = page.locator('textarea[aria-label="凭证文字"]')
-async function show(pass) {
-  await text.fill(pass)
-  await press(page, '核销放行')
-}
 
-try {
+await walk('gate', async ({ context, page, faults }) => {
+  const sent = [] // uses handed in by this browser
+  page.on('request', (r) => { if (r.url().endsWith('/v1/gate/redemptions/batch')) sent.push(...r.postDataJSON().items.map((i) => i.pass)) })
+  const text = page.locator('textarea[aria-label="凭证文字"]')
+  async function show(pass) {
+    await text.fill(pass)
+    await press(page, '核销放行')
+  }
+
   await signIn(page, staff('gate'))
   await says(page, '联网核验')
   await says(page, /可离线核验到/)
@@ -129,13 +129,4 @@ try {
     await eye.browser.close()
     fs.rmSync(file, { force: true })
   }
-  assert.deepEqual([...faults, ...unwell], [])
-  console.log('e2e: gate')
-} catch (e) {
-  console.error(e)
-  if (faults.length + unwell.length) console.error([...faults, ...unwell].join('\n'))
-  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/fault.png`, fullPage: true })
-  process.exitCode = 1
-} finally {
-  await browser.close()
-}
+})

@@ -1,24 +1,23 @@
 // Bad networks: slow, failing, and answers that get lost on the way.
 import assert from 'node:assert/strict'
-import { base, look, open, press, says, unwell } from './browser.mjs'
+import { base, look, press, says, walk } from './browser.mjs'
 
-const { browser, page, faults } = await open()
 const unavailable = { status: 503, contentType: 'application/problem+json', body: '{"status":503,"code":"unavailable","requestId":"e2e"}' }
 const api = '**/v1/**'
 
-try {
+await walk('bad networks', async ({ page }) => {
   await page.goto(`${base}/pages/signin/index`)
   await press(page, '市民 2', 'link')
   await says(page, '我能用的')
 
   // Slow: bones at once, the content when it comes.
-  let let_go
-  const held = new Promise((done) => { let_go = done })
+  let letGo
+  const held = new Promise((done) => { letGo = done })
   await page.route('**/v1/me/credit**', async (route) => { await held; await route.continue() })
   await page.goto(`${base}/pages/credit/index`)
   await page.locator('.bone').locator('visible=true').first().waitFor()
   await look(page, 'slow')
-  let_go()
+  letGo()
   await says(page, '每一项的依据')
   await page.unroute('**/v1/me/credit**')
 
@@ -51,13 +50,4 @@ try {
     await page.locator('.frame').locator('visible=true').first().waitFor()
     assert.ok((await page.locator('.frame').locator('visible=true').first().innerText()).trim(), `${at} is empty`)
   }
-  assert.deepEqual([...faults, ...unwell], [])
-  console.log('e2e: bad networks')
-} catch (e) {
-  console.error(e)
-  if (faults.length + unwell.length) console.error([...faults, ...unwell].join('\n'))
-  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/fault-networks.png`, fullPage: true })
-  process.exitCode = 1
-} finally {
-  await browser.close()
-}
+})
