@@ -64,6 +64,14 @@ exports.open = async (page, query = {}) => {
   return component
 }
 
+/** Waits until something holds. */
+exports.until = async (holds, what) => {
+  for (let i = 0; !holds(); i++) {
+    if (i === 200) throw new Error(what)
+    await simulate.sleep(50)
+  }
+}
+
 const exparser = require('miniprogram-exparser')
 /** Taps the innermost node with these words. */
 exports.tap = async (page, words) => {

@@ -62,7 +62,7 @@ test('every other screen renders', async () => {
   const app = require(`${h.root}/app.json`)
   for (const at of [...app.pages, ...(app.subPackages ?? []).flatMap((p) => p.pages.map((x) => `${p.root}/${x}`))]) {
     const page = await h.open(at.split('/')[1])
-    assert.ok(page.dom.querySelectorAll('*').length > 2, `${at} is empty`) // bones have no words
+    await h.until(() => text(page).trim(), `${at} says nothing`) // bones have no words: what fails is told after its retries
     page.instance.onHide?.()
     page.instance.onUnload?.()
   }
