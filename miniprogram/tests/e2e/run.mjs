@@ -1,5 +1,5 @@
 // Starts a demo of its own on a free port with data of its own, runs the paths, and ends it.
-// Pictures of every screen go to out/shots (or SHOTS). Arguments name single paths.
+// The gate uses passes up, so what only shows them goes first. Pictures of every screen go to out/shots (or SHOTS). Arguments name single paths.
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import net from 'node:net'
@@ -27,7 +27,7 @@ try {
     await new Promise((done) => setTimeout(done, 200))
   }
   Object.assign(process.env, { BASE: base, DATA: path.join(data, 'demo') })
-  for (const name of process.argv.length > 2 ? process.argv.slice(2) : ['citizen', 'open', 'gate', 'clerk', 'networks', 'looks']) await import(`./${name}.mjs`)
+  for (const name of process.argv.length > 2 ? process.argv.slice(2) : ['citizen', 'open', 'networks', 'gate', 'clerk', 'looks']) await import(`./${name}.mjs`)
 } catch (e) {
   console.error(e)
   process.exitCode = 1
