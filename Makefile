@@ -54,7 +54,7 @@ check: ## formatting, vet, build
 	$(GO) build -o bin/xinyi ./cmd/xinyi
 
 race: ## all tests with the race detector
-	$(GO) test -race -timeout 40m ./...
+	$(GO) test -race -timeout 20m ./...
 
 ferret: ## the store's conformance on MongoDB's wire protocol (FerretDB, or XINYI_TEST_MONGODB_URI)
 	cd store/mongo/ferrettest && $(GO) test -mod=mod -count=1 -timeout 10m -v ./... 2>&1 | tee ../../../out-ferret.log | grep -E '^(=== RUN|--- (PASS|FAIL|SKIP)|ok|FAIL|PASS|panic|skipped)|skipped by' | grep -vE '^=== RUN' ; test $${PIPESTATUS[0]} -eq 0
