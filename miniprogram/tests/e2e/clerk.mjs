@@ -61,7 +61,7 @@ await walk('clerk', async ({ page, urls }) => {
   await food.getByRole('checkbox', { name: '经营场所平面布局图' }).click()
   await look(page, 'cases-open')
   await food.getByRole('button', { name: '所选材料已补交' }).click()
-  await food.getByText('已补齐').waitFor()
+  await says(food, '已补齐')
 
   // A promise found false: what was not done and what follows stand in the record.
   const venue = inCase('润达', '公共场所卫生许可')
@@ -71,7 +71,7 @@ await walk('clerk', async ({ page, urls }) => {
   await venue.locator('textarea[aria-label="违诺责任追究内容"]').fill('责令限期改正，记入信用记录')
   await look(page, 'cases-breach')
   await venue.getByRole('button', { name: '确认认定' }).click()
-  await venue.getByText('天内不再适用').waitFor()
+  await says(venue, '天内不再适用')
   await page.getByRole('radio', { name: '已逾期' }).click()
   await says(page, '没有这样的办件。')
 
