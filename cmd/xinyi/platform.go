@@ -279,6 +279,6 @@ func (p *platform) loadRules(context.Context, context.Context) error {
 // importer brings rows in as the operator of this machine.
 func (p *platform) importer() *ingest.Importer {
 	return &ingest.Importer{Store: store.NewIngest(p.subjects), Judge: p.judge, Sealer: p.vault, Display: p.display, Auditor: p.audit,
-		Catalogue: p.catalogue.Load(), Compliance: p.compliance.Load(), Schemes: p.sectors.All,
+		Catalogue: p.catalogue.Load(), Compliance: p.compliance.Load(), Schemes: p.sectors.All, Lists: p.measures,
 		IDs: p.ids, Clock: p.clock, Quality: p.quality.On(model.DateOf(p.clock.Now())), Actor: model.Principal{ID: "operator", Role: model.RoleOffice, UnitName: "信用办"}}
 }

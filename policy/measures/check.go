@@ -120,6 +120,9 @@ func (b *Book) checkList(l *ListRule, faults *rulefile.Faults) {
 			faults.Addf(row, "各期限应在 1–%d 天之间", maxDays)
 		}
 	}
+	if l.Reported && l.Kind != model.ListHonor {
+		faults.Addf(row, "只有守信激励名单可以报送；其他名单须事先告知、由另一人公布")
+	}
 	if l.Reviewer != ReviewerUnit && l.Reviewer != ReviewerAny {
 		faults.Addf(row, "reviewer 应为 unit 或 any")
 	}

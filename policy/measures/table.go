@@ -102,6 +102,9 @@ type ListRule struct {
 	Final            bool     `yaml:"final"`
 	Severity         bool     `yaml:"severity"`
 	Term             bool     `yaml:"term"`
+	// Reported lists take what a unit's submission says was recognised; on the others only a
+	// second person puts anybody (listing desk).
+	Reported bool `yaml:"reported"`
 	// ExcludedBy are lists whose members cannot be listed here.
 	ExcludedBy []model.ListKind `yaml:"excludedBy"`
 	// NoticeDays is how long a removal notice is shown.

@@ -8,6 +8,7 @@ import (
 	"xinyi/model"
 	"xinyi/policy/catalogue"
 	"xinyi/policy/compliance"
+	"xinyi/policy/measures"
 	"xinyi/policy/quality"
 	"xinyi/policy/sector"
 	"xinyi/policy/summary"
@@ -54,6 +55,12 @@ type Auditor interface {
 	End(e model.AuditEntry, err error)
 }
 
+// Lists are the list rules in force (policy/measures).
+type Lists interface {
+	// List gives the rule of a day: CodeNoLegalBasis where none is in force.
+	List(kind model.ListKind, on model.Date) (measures.ListRule, error)
+}
+
 // Importer loads files. All fields are required but those that say otherwise.
 type Importer struct {
 	Store   Store
@@ -74,6 +81,8 @@ type Importer struct {
 	// Schemes gives the rating schemes by which the ratings of departments are judged; nil =
 	// they are not.
 	Schemes func() *sector.Book
+	// Lists says what the lists ask for that departments report to; nil = nothing.
+	Lists Lists
 	// Correct: a row whose fact is known corrects it, if it is the reporter's own.
 	Correct bool
 	// Workers prepare rows side by side; 0 = one per CPU.

@@ -32,6 +32,9 @@ func (k *clerk) record(c *check, it *item) *model.Record {
 	if rec.Kind == model.RecordRating {
 		rec.Scope, rec.Points = r.Scope, c.points(r.Points)
 	}
+	if rec.Kind == model.RecordListEntry && rec.List != "" && k.im.Lists != nil && k.im.reporter() != "" {
+		c.listed(k.im.Lists, rec.List)
+	}
 	if rec.FineFen < 0 || rec.Quantity < 0 {
 		c.fault("fineFen", "range", "金额和数量不能为负。")
 	}
@@ -95,6 +98,17 @@ func (c *check) rating(book *sector.Book, rec *model.Record, uscc string) {
 		if column := strings.TrimPrefix(f.Pointer, "/"); !c.notes(column) { // what is missing is told already
 			c.fault(column, f.Code, f.Detail)
 		}
+	}
+}
+
+// listed refuses what only a second person may publish, after a notice and a window: one
+// officer's upload must put nobody on such a list, nor change who stands there.
+func (c *check) listed(lists Lists, kind model.ListKind) {
+	switch rule, err := lists.List(kind, c.today); {
+	case err != nil:
+		c.fault("list", string(model.CodeNoLegalBasis), "该类名单没有现行有效的认定规则，不能报送；请联系信用办。")
+	case !rule.Reported:
+		c.fault("list", "listing_desk", "该类名单须事先告知、异议期满并由审核人公布，不能报送；请在“名单认定”中起草，移出也在那里办理。")
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"xinyi/model"
 	"xinyi/policy/clock"
 	"xinyi/policy/form"
+	"xinyi/policy/measures"
 	"xinyi/policy/repair"
 	"xinyi/policy/sector"
 	"xinyi/service/ingest"
@@ -54,11 +55,13 @@ func open(t testing.TB) *desk {
 	require.NoError(t, err)
 	schemes, err := sector.Load(sector.Seed())
 	require.NoError(t, err)
+	lists, err := measures.Load(measures.Seed())
+	require.NoError(t, err)
 	d := &desk{House: h, repo: store.NewSubmissions(h.Subjects)}
 	d.Service = &submission.Service{Store: d.repo, Records: d.repo, Sealer: h.Vault, Auditor: h.Log, Forms: forms, Calendar: calendar, Judge: h.Judge,
 		IDs: h.IDs, Clock: h.Clock, NoticeDays: func(model.ListKind, model.Date) int { return 30 }}
 	d.importer = ingest.Importer{Store: d.repo.Ingest, Judge: h.Judge, Sealer: h.Vault, Display: display, Auditor: h.Log, IDs: h.IDs, Clock: h.Clock, BatchRows: 50,
-		Schemes: func() *sector.Book { return schemes }}
+		Schemes: func() *sector.Book { return schemes }, Lists: lists}
 	d.runner = submission.NewRunner(submission.Runner{Service: d.Service, Importer: func() *ingest.Importer { im := d.importer; return &im }, Dir: t.TempDir(),
 		Leases: leases{store.NewLeases(h.Driver, h.Clock, 0)}, Busy: func() func() {
 			d.busy = append(d.busy, "begun")
