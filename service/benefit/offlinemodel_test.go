@@ -85,6 +85,10 @@ func TestGate_agreesWithAPlainModel(t *testing.T) {
 		m := &gateModel{uses: map[string]*modelUse{}}
 		start := d.house.Clock.Now()
 		latest := start
+		defer func() { // also where the run ends early: days of their own for the next holder
+			d.Rules = open
+			d.house.Clock.Set(latest.AddDate(0, 0, 8))
+		}()
 		crash := func() {
 			d.house.Crash()
 			d.start(t, d.Rules)
@@ -127,8 +131,6 @@ func TestGate_agreesWithAPlainModel(t *testing.T) {
 				d.modelCrash(rt, m, fuse, crash)
 			},
 		})
-		d.Rules = open
-		d.house.Clock.Set(latest.AddDate(0, 0, 8)) // days of their own for the next holder
 	})
 }
 
