@@ -115,6 +115,9 @@ type RedemptionWrite struct {
 	Redemption Redemption
 	// Usage is the counters after the redemption, at the revision they were read with.
 	Usage Usage
+	// Others are the counters of other benefits that it was decided on, as they were read: none
+	// of them may have moved.
+	Others []Usage
 	// ClaimUntil is when the claim of the pass may be swept: after it nobody can hand it in.
 	ClaimUntil time.Time
 	Audit      AuditEntry

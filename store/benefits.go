@@ -144,6 +144,9 @@ func (b *Benefits) Redeem(ctx context.Context, w model.RedemptionWrite) error {
 	} else {
 		batch.Add(b.usage.ReplaceOp(doc))
 	}
+	for _, other := range w.Others {
+		batch.AddOps(b.usage.CheckOp(usageID(other.Holder, other.Benefit), other.Rev))
+	}
 	if w.Redemption.BudgetUnit != "" {
 		batch.Add(b.units.InsertOp(&budgetUnit{ID: w.Redemption.BudgetUnit}))
 	}

@@ -17,12 +17,14 @@ const (
 	ConditionYear     = "per_year"
 	ConditionTotal    = "per_total"
 	ConditionCooldown = "cooldown"
+	// ConditionVisit stands in decisions by rules that others exclude; see Rule.Visited.
+	ConditionVisit = "one_of_site"
 	// ConditionBudget stands in decisions by rules with a budget; see Rule.Budgeted.
 	ConditionBudget = "budget"
 )
 
 var reservedIDs = []string{ConditionInForce, ConditionSubject, ConditionWindow, ConditionDay, ConditionMonth, ConditionYear,
-	ConditionTotal, ConditionCooldown, ConditionBudget}
+	ConditionTotal, ConditionCooldown, ConditionVisit, ConditionBudget}
 
 // disputedText is what a condition says whose fact is being checked (异议中).
 const disputedText = "这项信息正在核查（异议中），核查完成后自动重新计算；本次按标准执行。"

@@ -25,7 +25,8 @@ type Offered struct {
 // Offers compares what a holder may use, in the order given; nil where a benefit is not
 // eligible, or stands alone. Compared are benefits of one site that give the same kind of
 // thing at the same standard price: prices with prices, deposits with deposits. Of equal ones
-// the first by code is best. What is stackable may be used beside any other.
+// the first by code is best. What is stackable may be used beside any other; of the rest one
+// may be used on a visit, whether they can be compared or not.
 func Offers(all []Offered) []*Offer {
 	out := make([]*Offer, len(all))
 	for i := range all {
@@ -39,7 +40,7 @@ func offer(all []Offered, i int) *Offer {
 	if one.Decision.Outcome != model.Eligible {
 		return nil
 	}
-	best, others := one, 0
+	best, others, apart := one, 0, 0
 	for j := range all {
 		o := &all[j]
 		if j == i || o.Decision.Outcome != model.Eligible || o.Rule.SiteID != one.Rule.SiteID {
@@ -50,6 +51,7 @@ func offer(all []Offered, i int) *Offer {
 			continue
 		}
 		if !o.comparable(one) {
+			apart++
 			continue
 		}
 		others++
@@ -58,6 +60,8 @@ func offer(all []Offered, i int) *Offer {
 		}
 	}
 	switch {
+	case others == 0 && apart > 0:
+		return &Offer{Best: true, Text: "同一站点还有其他可享的优惠，一天只能选用一项。"}
 	case others == 0:
 		return nil
 	case one.Rule.Stackable:

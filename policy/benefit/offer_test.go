@@ -49,10 +49,11 @@ func TestOffers(t *testing.T) {
 			got[all[i].Rule.Code] = map[bool]string{true: "best: "}[o.Best] + o.Text
 		}
 	}
+	const apart = "best: 同一站点还有其他可享的优惠，一天只能选用一项。"
 	const best, with = "best: 同一站点可享的优惠中，这一项最划算。", "best: 可与同一站点的其他优惠同时使用。"
 	better := func(code string) string {
 		return "“" + code + "”更划算，两项不能同时使用，建议选用那一项。"
 	}
 	require.Equal(t, map[string]string{"P80": better("P60"), "P60": best, "OFF10": better("P60"), "BOOKS10": better("BOOKS20"), "BOOKS20": best,
-		"SAME-B": better("SAME-A"), "SAME-A": best, "WITH": with, "ALONE": best}, got)
+		"SAME-B": better("SAME-A"), "SAME-A": best, "DEP0": apart, "OTHERPRICE": apart, "WITH": with, "ALONE": best}, got)
 }

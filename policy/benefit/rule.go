@@ -136,7 +136,8 @@ func (r *Rule) State(today, next model.Date) string {
 // Book holds all versions of all rules. It is immutable and safe for concurrent use.
 type Book struct {
 	codes    []string
-	versions map[string][]*Rule // oldest first
+	versions map[string][]*Rule  // oldest first
+	sites    map[string][]string // codes of the rules that were ever at a site, in code order
 }
 
 // Load reads one rule version per file.
@@ -146,7 +147,7 @@ func Load(fsys fs.FS) (*Book, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Book{versions: map[string][]*Rule{}}
+	b := &Book{versions: map[string][]*Rule{}, sites: map[string][]string{}}
 	for _, f := range rulefile.Read(fsys, &faults) {
 		if r := c.rule(f, &faults); r != nil {
 			b.versions[r.Code] = append(b.versions[r.Code], r)
@@ -163,6 +164,13 @@ func Load(fsys fs.FS) (*Book, error) {
 		}
 	}
 	slices.Sort(b.codes)
+	for _, code := range b.codes {
+		for _, r := range b.versions[code] {
+			if at := b.sites[r.SiteID]; !slices.Contains(at, code) {
+				b.sites[r.SiteID] = append(at, code)
+			}
+		}
+	}
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}

@@ -77,13 +77,24 @@ func TestGate_passWithoutSite(t *testing.T) {
 // book is the seed with text replaced in the ticket's rule.
 func book(t *testing.T, oldnew ...string) *rules.Book {
 	t.Helper()
-	raw, err := fs.ReadFile(rules.Seed(), "tt-park-60.yaml")
+	return bookOf(t, map[string][]string{"tt-park-60.yaml": oldnew})
+}
+
+// bookOf is the seed with text replaced in some of its files.
+func bookOf(t *testing.T, changes map[string][]string) *rules.Book {
+	t.Helper()
+	files := fstest.MapFS{}
+	names, err := fs.Glob(rules.Seed(), "*.yaml")
 	require.NoError(t, err)
-	for i := 0; i < len(oldnew); i += 2 {
-		require.Contains(t, string(raw), oldnew[i])
+	for _, name := range names {
+		raw, err := fs.ReadFile(rules.Seed(), name)
+		require.NoError(t, err)
+		for i := 0; i < len(changes[name]); i += 2 {
+			require.Contains(t, string(raw), changes[name][i])
+		}
+		files[name] = &fstest.MapFile{Data: []byte(strings.NewReplacer(changes[name]...).Replace(string(raw)))}
 	}
-	changed := strings.NewReplacer(oldnew...).Replace(string(raw))
-	b, err := rules.Load(fstest.MapFS{"tt-park-60.yaml": {Data: []byte(changed)}})
+	b, err := rules.Load(files)
 	require.NoError(t, err)
 	return b
 }

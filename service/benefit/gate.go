@@ -94,15 +94,23 @@ func (s *Service) decide(ctx context.Context, p model.Principal, claims pass.Cla
 		return d, "", err
 	}
 	usage, err := s.Store.Usage(ctx, holder, claims.Benefit)
+	if err != nil {
+		return d, "", err
+	}
+	priced := rule
+	if rule == nil {
+		priced = s.priced(claims, now)
+	}
+	visit, err := s.visit(ctx, holder, priced, now)
 	switch {
 	case err != nil:
 		return d, "", err
 	case rule == nil:
-		return standard(claims, s.priced(claims, now)), string(reasonUnknownBenefit), nil
+		return standard(claims, priced), string(reasonUnknownBenefit), nil
 	case !serves(p, claims.Site, rule):
 		return standard(claims, rule), string(reasonWrongSite), nil
 	}
-	d, err = s.room(ctx, rule, known.decide(rule, usage, now), now)
+	d, err = s.room(ctx, rule, visit.complete(rule, known.decide(rule, usage, now)), now)
 	return d, "", err
 }
 

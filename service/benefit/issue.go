@@ -47,7 +47,11 @@ func (s *Service) Issue(ctx context.Context, p model.Principal, code string, rec
 	if err != nil {
 		return Issued{}, err
 	}
-	d, err := s.room(ctx, rule, rule.Decide(facts(f, now), usage, now), now)
+	visit, err := s.visit(ctx, f.ID, rule, now)
+	if err != nil {
+		return Issued{}, err
+	}
+	d, err := s.room(ctx, rule, visit.complete(rule, rule.Decide(facts(f, now), usage, now)), now)
 	if err != nil {
 		return Issued{}, err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyi/model"
+	"xinyi/policy/pass"
 	"xinyi/service/benefit"
 	"xinyi/service/servicetest"
 	"xinyi/store"
@@ -84,6 +85,7 @@ var standardCauses = []struct {
 	}, "", "", true},
 	{"used today", "", useOnce, "", "", true},
 	{"used a minute ago", "cooldownMinutes: 30", useOnce, "", "", true},
+	{"used another of the site today", "", useOther, "", "", true},
 	{"no unit left", "per: {day: 5}\nbudget: {total: 1}", useOnce, "", "", true},
 	{"not at this hour", "timeWindow: {hours: [\"00:00-01:00\"]}", nil, "", "", true},
 	{"not on this day", "timeWindow: {blackoutDates: [2026-11-22]}", nil, "", "", true},
@@ -94,6 +96,12 @@ var standardCauses = []struct {
 
 func useOnce(t *testing.T, d *desk) {
 	_, err := d.Redeem(t.Context(), gate, d.issueAnew(t), nil)
+	require.NoError(t, err)
+}
+
+// useOther uses the benefit that excludes the ticket.
+func useOther(t *testing.T, d *desk) {
+	_, err := d.Redeem(t.Context(), gate, d.mint(t, d.holder.Subject, pass.Claims{Benefit: "TT-PARK-80", PayPercent: 80, Site: site}), nil)
 	require.NoError(t, err)
 }
 

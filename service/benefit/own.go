@@ -52,8 +52,15 @@ func (s *Service) Own(ctx context.Context, p model.Principal) ([]OwnBenefit, err
 		if err != nil {
 			return nil, err
 		}
-		own := OwnBenefit{Rule: r, Decision: r.Budgeted(r.Decide(known, usage, now), full)}
+		visit, err := s.visit(ctx, f.ID, r, now)
+		if err != nil {
+			return nil, err
+		}
+		own := OwnBenefit{Rule: r, Decision: r.Budgeted(visit.complete(r, r.Decide(known, usage, now)), full)}
 		if own.Decision.Outcome != model.Eligible {
+			if full == "" && visit.used != nil {
+				full = benefit.SpanDay // a visit ends with its day, like a day's budget
+			}
 			flip := r.Flip(known, usage, full, now)
 			own.Flip = &flip
 		}

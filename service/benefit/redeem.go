@@ -78,12 +78,16 @@ func (s *Service) redeem(ctx context.Context, p model.Principal, claims pass.Cla
 		return model.Redemption{}, err
 	}
 	priced := rule
-	var d model.Decision
-	if rule != nil {
-		d = known.decide(rule, usage, now)
-	} else {
+	if rule == nil {
 		priced = s.priced(claims, now)
-		d = standard(claims, priced)
+	}
+	visit, err := s.visit(ctx, holder, priced, now)
+	if err != nil {
+		return model.Redemption{}, err
+	}
+	d := standard(claims, priced)
+	if rule != nil {
+		d = visit.complete(rule, known.decide(rule, usage, now))
 	}
 	d, unit, err := s.take(ctx, rule, d, now, now)
 	if err != nil {
@@ -91,7 +95,7 @@ func (s *Service) redeem(ctx context.Context, p model.Principal, claims pass.Cla
 	}
 	r := s.redemption(p, claims, holder, d, now)
 	r.StandardFen, r.BudgetUnit = payFen(priced, 100), unit.id
-	return r, unit.spent(s.commit(ctx, p, r, usage, claims, receipt))
+	return r, unit.spent(s.commit(ctx, p, r, counted{usage, visit.usages}, claims, receipt))
 }
 
 func (s *Service) redemption(p model.Principal, claims pass.Claims, holder model.SubjectID, d model.Decision, now time.Time) model.Redemption {
@@ -105,11 +109,19 @@ func (s *Service) redemption(p model.Principal, claims pass.Claims, holder model
 		At: now.UTC().Truncate(time.Millisecond), Result: result(d), PayPercent: d.PayPercent, PayFen: d.PayFen, Decision: d}
 }
 
-func (s *Service) commit(ctx context.Context, p model.Principal, r model.Redemption, usage model.Usage, claims pass.Claims, receipt model.Receipt[model.Redemption]) error {
+// counted are the counters that a redemption was decided on: those of its benefit, and of the
+// others of the visit.
+type counted struct {
+	usage  model.Usage
+	others []model.Usage
+}
+
+func (s *Service) commit(ctx context.Context, p model.Principal, r model.Redemption, on counted, claims pass.Claims, receipt model.Receipt[model.Redemption]) error {
 	answer, err := receipt.Make(r)
 	if err != nil {
 		return err
 	}
+	usage := on.usage
 	r.LastBefore = usage.LastAt
 	if r.Result == resultPass {
 		usage = usage.Add(r.At)
@@ -126,7 +138,7 @@ func (s *Service) commit(ctx context.Context, p model.Principal, r model.Redempt
 	}
 	// The claim lasts as long as another gate may hand the pass in.
 	until := claims.IssuedAt.Add(pass.MaxLife + uploadWithin + time.Hour)
-	err = s.Store.Redeem(ctx, model.RedemptionWrite{Redemption: r, Usage: usage, ClaimUntil: until, Audit: entry, Answer: answer})
+	err = s.Store.Redeem(ctx, model.RedemptionWrite{Redemption: r, Usage: usage, Others: on.others, ClaimUntil: until, Audit: entry, Answer: answer})
 	s.Auditor.End(entry, err)
 	return err
 }

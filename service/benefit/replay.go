@@ -82,7 +82,11 @@ func (s *Replays) Replay(ctx context.Context, p model.Principal, q ReplayQuestio
 	if err != nil {
 		return Replay{}, err
 	}
-	d := decideAgain(rule, known, usage, q.At, used, &out)
+	visit, err := s.visitAt(ctx, rule, q, used)
+	if err != nil {
+		return Replay{}, err
+	}
+	d := decideAgain(rule, known, usage, visit, q.At, used, &out)
 	err = s.Auditor.Record(ctx, model.AuditEvent{At: s.Clock.Now(), ActorID: p.ID, ActorRole: p.Role, Unit: p.Unit, UnitName: p.UnitName, Action: "benefit.replay",
 		Subjects: []model.SubjectID{q.Holder}, Purpose: model.PurposeBenefitCheck, Outcome: string(d.Outcome), RuleVersion: d.RuleVersion,
 		Ref: cmp.Or(q.RedemptionNo, q.Benefit), RequestID: p.RequestID})
@@ -100,16 +104,16 @@ func (s *Replays) Replay(ctx context.Context, p model.Principal, q ReplayQuestio
 
 // decideAgain decides as the gate did. What was left of a budget is not kept: of a redemption
 // it is what that says.
-func decideAgain(rule *benefit.Rule, known benefit.Facts, usage model.Usage, at time.Time, used *model.Redemption, out *Replay) model.Decision {
+func decideAgain(rule *benefit.Rule, known benefit.Facts, usage model.Usage, visit visit, at time.Time, used *model.Redemption, out *Replay) model.Decision {
 	if used != nil && !used.RecordedAt.IsZero() && rule.InForce(at) {
 		percent, fen := rule.Price()
 		claims := pass.Claims{Benefit: rule.Code, PayPercent: percent}
 		if rule.Value.Type == benefit.ValueAmount {
 			claims.PayFen = fen
 		}
-		return budgeted(rule, decideOffline(rule, claims, usage.AsOf(at), at), used)
+		return budgeted(rule, visit.complete(rule, decideOffline(rule, claims, usage.AsOf(at), at)), used)
 	}
-	d := rule.Decide(known, usage, at)
+	d := visit.complete(rule, rule.Decide(known, usage, at))
 	if used != nil && !rule.InForce(at) { // the gate knew no rule
 		return standard(pass.Claims{Benefit: used.BenefitCode}, rule)
 	}
@@ -218,8 +222,7 @@ func (s *Replays) usageAt(ctx context.Context, rule *benefit.Rule, q ReplayQuest
 	var before []*model.Redemption
 	later := 0 // in the total of now, and not then; less what was given back since
 	err := s.uses(ctx, q, from, to, func(r *model.Redemption) {
-		at := countedAt(r)
-		was := at.Before(decided) || at.Equal(decided) && (used == nil || r.No < used.No)
+		was := countedBefore(r, decided, used)
 		switch {
 		case was && (!r.Reversed || r.ReversedAt.After(decided)):
 			if before = append(before, r); r.Reversed {
@@ -243,6 +246,37 @@ func (s *Replays) usageAt(ctx context.Context, rule *benefit.Rule, q ReplayQuest
 		u.Total = now.Total - later
 	}
 	return u, nil
+}
+
+// visitAt is what the holder had used, when the decision was made, of the benefits that exclude
+// the rule. A decision that was kept before these were looked at has none.
+func (s *Replays) visitAt(ctx context.Context, rule *benefit.Rule, q ReplayQuestion, used *model.Redemption) (v visit, err error) {
+	decided := q.At
+	if used != nil {
+		if !slices.ContainsFunc(used.Decision.Conditions, func(r model.Reason) bool { return r.ID == benefit.ConditionVisit }) {
+			return v, nil
+		}
+		decided = countedAt(used)
+	}
+	v.day = model.DateOf(q.At)
+	v.others = s.Rules.Book().Excluding(rule, v.day)
+	for _, other := range v.others {
+		err := s.uses(ctx, ReplayQuestion{Holder: q.Holder, Benefit: other.Code}, v.day, v.day, func(r *model.Redemption) {
+			if v.used == nil && countedBefore(r, decided, used) && (!r.Reversed || r.ReversedAt.After(decided)) {
+				v.used = other
+			}
+		})
+		if err != nil {
+			return v, err
+		}
+	}
+	return v, nil
+}
+
+// countedBefore reports whether a redemption was counted when another one, or none, was decided.
+func countedBefore(r *model.Redemption, decided time.Time, used *model.Redemption) bool {
+	at := countedAt(r)
+	return at.Before(decided) || at.Equal(decided) && (used == nil || r.No < used.No)
 }
 
 // days are those whose redemptions tell the counts of a use at a moment, which was decided then

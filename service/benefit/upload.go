@@ -138,9 +138,13 @@ func (s *Service) redeemOffline(ctx context.Context, p model.Principal, use Offl
 		return model.Redemption{}, err
 	}
 	priced := s.priced(claims, use.AcceptedAt)
+	visit, err := s.visit(ctx, holder, priced, use.AcceptedAt)
+	if err != nil {
+		return model.Redemption{}, err
+	}
 	d := standard(claims, priced)
 	if rule != nil {
-		d = decideOffline(rule, claims, usage, use.AcceptedAt)
+		d = visit.complete(rule, decideOffline(rule, claims, usage, use.AcceptedAt))
 	}
 	d, unit, err := s.take(ctx, rule, d, use.AcceptedAt, s.Clock.Now())
 	if err != nil {
@@ -152,7 +156,7 @@ func (s *Service) redeemOffline(ctx context.Context, p model.Principal, use Offl
 	if r.Result == resultStandard {
 		r.DifferenceFen = underpaid(priced, claims)
 	}
-	return r, unit.spent(s.commit(ctx, p, r, usage, claims, nil))
+	return r, unit.spent(s.commit(ctx, p, r, counted{usage, visit.usages}, claims, nil))
 }
 
 // deviceOf names who accepted a pass.
