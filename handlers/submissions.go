@@ -126,6 +126,8 @@ func wireSubmission(st submission.State) api.Submission {
 	switch {
 	case sub.Reason != "":
 		out.StatusText = sub.Reason
+	case sub.Status == model.SubmissionDone && job.Rows == 0:
+		out.StatusText = "已处理完，但文件中没有数据行（首列写“示例”的行不读入），请填写后重新报送。"
 	case sub.Status == model.SubmissionDone && job.Rejected > 0:
 		out.StatusText = "已处理完，有 " + strconv.Itoa(job.Rejected) + " 行被拒，请按错误表更正后重新报送。"
 	}

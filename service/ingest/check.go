@@ -99,6 +99,9 @@ func (c *check) tidy() {
 		if hasControl(s) {
 			c.fault(cell.column, "alphabet", "该项含有不可见的控制字符，请删除后重新填写。")
 		}
+		if garbled(s) {
+			c.fault(cell.column, "encoding", garbledText)
+		}
 	}
 }
 
@@ -121,10 +124,17 @@ func (c *check) details() []model.Detail {
 			c.fault(column, "length", "该项文字过长，请按模板的长度填写。")
 		case hasControl(d.Value):
 			c.fault(column, "alphabet", "该项含有不可见的控制字符，请删除后重新填写。")
+		case garbled(d.Value):
+			c.fault(column, "encoding", garbledText)
 		}
 	}
 	return slices.DeleteFunc(list, func(d model.Detail) bool { return d.Value == "" })
 }
+
+// garbled reports a character that a decoder could not read: what stood there is lost.
+func garbled(s string) bool { return strings.Contains(s, "\ufffd") }
+
+const garbledText = "该项有无法识别的字符（乱码），请用正确的编码另存为 UTF-8 后重新填写。"
 
 func hasControl(s string) bool {
 	for i := range len(s) {

@@ -166,6 +166,10 @@ func (s *sheetReader) cell(col int) (code string, err error) {
 		return "", nil
 	case len(s.value) == 0 || kind == "e":
 		return "formula", nil
+	case kind == "" || kind == "n":
+		s.value = plainNumber(s.value)
+	}
+	switch {
 	case len(s.value) > maxString || len(s.text)+len(s.value) > maxRowText:
 		return "length", nil
 	case col > maxCells || col > maxSheetCols:

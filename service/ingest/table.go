@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/csv"
 	"errors"
@@ -165,7 +166,9 @@ func (t *table) fill(row *Row, cells []string, line int) error {
 		if t.layout.Cell != nil {
 			value, fault := t.layout.Cell(t.names[i], cell)
 			if fault != nil {
-				return rowError(line, t.names[i], fault.Code, fault.Reason)
+				at := *fault
+				at.Line, at.Column = line, t.names[i]
+				return &RowError{Fault: at}
 			}
 			cell = value
 		}
@@ -225,8 +228,14 @@ func (l *rowLimit) Read(p []byte) (int, error) {
 func NewCSV(r io.Reader) (Reader, error) { return newCSV(r, Layout{}) }
 
 func newCSV(r io.Reader, layout Layout) (Reader, error) {
+	comma := ','
+	if layout.Column != nil {
+		in := bufio.NewReaderSize(r, 16<<10)
+		r, comma = in, separator(in, layout.Above+1)
+	}
 	limit := &rowLimit{in: r, left: maxCSVRow}
 	cr := csv.NewReader(limit)
+	cr.Comma = comma
 	cr.FieldsPerRecord = -1
 	t := &table{layout: layout}
 	t.next = func() ([]string, int, error) {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"xinyi/model"
+	"xinyi/policy/compliance"
 	"xinyi/policy/form"
 	"xinyi/service/ingest"
 )
@@ -42,7 +43,7 @@ func layout(f *form.Form) ingest.Layout {
 			}
 			value, rule := field.Read(text)
 			if rule != "" {
-				return "", &ingest.Fault{Code: rule, Reason: reasons[rule]}
+				return "", &ingest.Fault{Code: rule, Reason: reasons[rule], Check: checks[rule]}
 			}
 			return value, nil
 		},
@@ -59,6 +60,9 @@ var reasons = map[string]string{
 	"length": "该项文字过长，请按模板的长度填写。",
 }
 
+// checks are the compliance checks of those that have one.
+var checks = map[string]string{"enum": string(compliance.NotInEnum), "other_unit": string(compliance.OtherUnit)}
+
 // ownRows are the rows of a unit's file: of its kind, from itself.
 type ownRows struct {
 	ingest.Reader
@@ -74,7 +78,7 @@ func (r ownRows) Next(row *ingest.Row) (int, error) {
 		return line, err
 	}
 	refuse := func(column, code, reason string) (int, error) {
-		return line, &ingest.RowError{Fault: ingest.Fault{Line: line, Column: column, Code: code, Reason: reason}}
+		return line, &ingest.RowError{Fault: ingest.Fault{Line: line, Column: column, Code: code, Reason: reason, Check: checks[code]}}
 	}
 	if row.Kind != "" && row.Kind != string(r.sub.Kind) {
 		return refuse("kind", "other_kind", "该行的种类与本次报送的种类不同，请分开报送。")

@@ -220,11 +220,11 @@ func TestSubmit_partial(t *testing.T) {
 	require.Equal(t, time.Duration(0), st.Remaining)
 	found := map[string]string{}
 	for _, row := range d.faults(t, st.No) {
-		found[row[0]] = row[1] + " " + row[2] + " " + row[3]
+		found[row[0]] = strings.TrimSpace(row[1] + " " + row[2] + " " + row[3] + " " + row[5])
 	}
-	require.Equal(t, "F3 许可类别 enum", found["3"])
+	require.Equal(t, "F3 许可类别 enum E07", found["3"])
 	require.Contains(t, found["4"], "H4 许可决定日期")
-	require.Equal(t, "M5 数据来源单位统一社会信用代码 other_unit", found["5"])
+	require.Equal(t, "M5 数据来源单位统一社会信用代码 other_unit E15", found["5"])
 	require.Contains(t, found["6"], "C6 统一社会信用代码")
 	require.Len(t, d.Log.Seen("submission.receive"), 1)
 	require.Equal(t, []string{"begun", "over"}, d.busy)
