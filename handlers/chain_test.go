@@ -401,6 +401,8 @@ func TestScreens(t *testing.T) {
 	home := send(t, s, "GET", "/", "")
 	for path, status := range map[string]int{
 		"/pages/home/index": 200, "/pages/enterprise/index?uscc=91410203MADEMA019P": 200,
+		"/?site=tt-park": 200, "/?site=tt-park&from=singlemessage&isappinstalled=0": 200, "/?site=tt-park&site=x": 200,
+		"/?site=%zz": 400, "/docs?site=tt-park": 400, "/v1?site=tt-park": 404,
 		"/pages/home": 404, "/pages/home/index.js": 404, "/pages/home/index/": 404, "/pages/a/b/index": 404, "/assets/gone-1.js": 404, "/v1/pages/home/index": 404, "/v1/gone": 404,
 	} {
 		w := send(t, s, "GET", path, "")

@@ -35,6 +35,9 @@ type Operation struct {
 	Path        string
 	Permission  string
 	Idempotency Idempotency
+	// OpenQuery takes parameters that are not declared: whoever passes a page's address on adds
+	// their own (x-query: open).
+	OpenQuery bool
 	// Statuses are the declared answers, ascending.
 	Statuses []int
 
@@ -131,6 +134,11 @@ func compileOperation(method, path string, op *openapi3.Operation) (*Operation, 
 	case IdempotencyNone, IdempotencyRequired, IdempotencyIgnored:
 	default:
 		return nil, errors.New("x-idempotency is neither required nor ignored")
+	}
+	if query, said := op.Extensions["x-query"]; said {
+		if o.OpenQuery = query == "open"; !o.OpenQuery {
+			return nil, errors.New("x-query is not open")
+		}
 	}
 	for status := range op.Responses.Map() {
 		var n int

@@ -62,6 +62,7 @@ func (o *Operation) CheckQuery(raw string) (url.Values, []model.FieldError) {
 		}
 		for name, given := range values {
 			switch p := o.queryParam(name); {
+			case p == nil && o.OpenQuery:
 			case p == nil:
 				faults = append(faults, model.FieldError{Pointer: "?" + safeName(name), Code: "unknown_parameter", Detail: "没有这个查询参数。"})
 			case len(given) > 1:
