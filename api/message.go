@@ -30,7 +30,7 @@ type MessageContactRequest struct {
 type MessageContact struct {
 	WeChat      bool   `json:"wechat"`
 	PhoneMasked string `json:"phoneMasked"`
-	AgreedAt    string `json:"agreedAt"`
+	AgreedAt    string `json:"agreedAt,omitempty"` // 从未设置过时没有。
 }
 
 // OutboxMessage is the wire form of 发件箱中的一条消息.

@@ -216,6 +216,7 @@ func (d *Credit) accessLog(c *gin.Context) error {
 	for i, e := range entries {
 		text := actionTexts[e.Action]
 		if text == "" {
+	"own_enterprise_records.view": "查看可代表企业的记录", "own_messages.view": "本人查看消息", "message.agree": "订阅或退订消息",
 			text = e.Action
 		}
 		answer.Items[i] = api.AccessLogEntry{At: instant(e.At), Role: string(e.Role), UnitName: e.UnitName, Action: e.Action, ActionText: text,

@@ -19,6 +19,7 @@ type Messages struct {
 // Mount adds the routes.
 func (d *Messages) Mount(r Router) {
 	r.Handle(http.MethodGet, "/v1/me/messages", d.own)
+	r.Handle(http.MethodGet, "/v1/me/message-contact", d.contact)
 	r.Handle(http.MethodPost, "/v1/me/message-contact", d.agree)
 	r.Handle(http.MethodGet, "/v1/messages", d.outbox)
 	r.Handle(http.MethodPost, "/v1/messages/:id/retry", d.retry)
@@ -52,14 +53,28 @@ func (d *Messages) own(c *gin.Context) error {
 	return respond(c, http.StatusOK, answer)
 }
 
+func (d *Messages) contact(c *gin.Context) error {
+	k, err := d.Desk.Contact(c.Request.Context(), caller(c), query(c, "uscc"))
+	if err != nil {
+		return err
+	}
+	return respond(c, http.StatusOK, wireContact(k))
+}
+
+func wireContact(k model.MessageContact) api.MessageContact {
+	out := api.MessageContact{WeChat: k.WeChat != nil, PhoneMasked: k.PhoneMasked}
+	if !k.AgreedAt.IsZero() {
+		out.AgreedAt = instant(k.AgreedAt)
+	}
+	return out
+}
+
 func (d *Messages) agree(c *gin.Context) error {
 	var in api.MessageContactRequest
 	if err := bind(c, &in); err != nil {
 		return err
 	}
-	wire := func(k model.MessageContact) any {
-		return api.MessageContact{WeChat: k.WeChat != nil, PhoneMasked: k.PhoneMasked, AgreedAt: instant(k.AgreedAt)}
-	}
+	wire := func(k model.MessageContact) any { return wireContact(k) }
 	agreed, err := d.Desk.Agree(c.Request.Context(), caller(c), message.Contact{USCC: in.USCC, WeChatCode: in.WeChatCode, Phone: in.Phone},
 		receipt(c, http.StatusOK, wire))
 	if err != nil {

@@ -22,6 +22,8 @@ func (s *served) messages() {
 		}
 	}
 	s.do(200, "office", "GET", "/v1/messages?state=waiting", "")
+	s.do(200, "citizen5", "GET", "/v1/me/message-contact?uscc="+uscc, "")
+	s.do(403, "citizen1", "GET", "/v1/me/message-contact?uscc="+uscc, "")
 	s.once(200, "citizen5", "POST", "/v1/me/message-contact", `{"uscc":"`+uscc+`","phone":"13800001234"}`, `{}`)
 	retry := "/v1/messages/" + id + "/retry"
 	s.do(200, "office", "POST", retry, "", "Idempotency-Key", "retry-message")

@@ -162,6 +162,7 @@ var unproduced = map[string]string{
 	"submitRatings 409":     "request_in_flight only",
 	"setMessageContact 409": "request_in_flight only",
 	"setMessageContact 404": "only when a bound enterprise's file has gone",
+	"getMessageContact 404": "only when a bound enterprise's file has gone",
 	"listMyMessages 404":    "only when a bound enterprise's file has gone",
 	"publishSector 409":     "request_in_flight, or a draft whose day has gone by, which no test waits for",
 	"signOut 403":           "every role may; TestAccess_policyChange takes it away",

@@ -53,9 +53,14 @@ func TestE2E_messages(t *testing.T) {
 	contact := api.MessageContactRequest{USCC: mine, WeChatCode: w.demo.Citizens[demoRepresentative].WeChatCode, Phone: "13800001234"}
 	who := "citizen5"
 	w.do(who, "POST", "/v1/me/enterprises", api.EnterpriseBindingRequest{USCC: mine}).want(201)
+	at := "/v1/me/message-contact"
+	require.Equal(t, api.MessageContact{}, as[api.MessageContact](w.do(who, "GET", at+"?uscc="+mine, nil).want(200)))
 	agreed := as[api.MessageContact](w.do(who, "POST", "/v1/me/message-contact", contact).want(200))
 	require.True(t, agreed.WeChat)
 	require.Equal(t, "138****1234", agreed.PhoneMasked)
+	require.Equal(t, agreed, as[api.MessageContact](w.do(who, "GET", at+"?uscc="+mine, nil).want(200)))
+	require.Equal(t, api.MessageContact{}, as[api.MessageContact](w.do(who, "GET", at, nil).want(200)), "the person's own is another")
+	w.do("citizen1", "GET", at+"?uscc="+mine, nil).refused(403, model.CodeForbidden)
 	w.do("citizen1", "POST", "/v1/me/message-contact", contact).refused(403, model.CodeForbidden)
 	w.do("citizen1", "GET", "/v1/me/messages?uscc="+mine, nil).refused(403, model.CodeForbidden)
 

@@ -97,6 +97,23 @@ func (s *Service) Own(ctx context.Context, p model.Principal, uscc, after string
 	return found, next, nil
 }
 
+// Contact gives where the caller, or an enterprise they represent, agreed to be written to; the
+// zero value before anybody did. The view is noted without waiting.
+func (s *Service) Contact(ctx context.Context, p model.Principal, uscc string) (model.MessageContact, error) {
+	id, err := s.reader(ctx, p, uscc)
+	if err != nil {
+		return model.MessageContact{}, err
+	}
+	c, err := s.Store.Contact(ctx, id)
+	if err != nil {
+		return c, err
+	}
+	ev := s.event(p, "own_messages.view", "shown", id)
+	ev.Purpose, ev.Shown = model.PurposeSelfView, []string{"contact"}
+	s.Auditor.Note(ev)
+	return c, nil
+}
+
 // Contact is where a citizen agrees to be written to; what is "" is withdrawn.
 type Contact struct {
 	USCC       string // of the enterprise; "" = the caller

@@ -2465,13 +2465,13 @@ export type MessageContactRequest = {
   phone?: string
 }
 
-/** 订阅情况。 */
+/** 订阅情况；agreedAt 是最近一次设置的时间，从未设置过时没有。 */
 export type MessageContact = {
   /** 是否订阅微信消息。 */
   wechat: boolean
   /** 打码的手机号码；没有订阅短信时为空串。 */
   phoneMasked: string
-  agreedAt: Instant
+  agreedAt?: Instant
 }
 
 /** 发件箱中的一条消息；不含正文和收件地址。 */
@@ -2973,6 +2973,8 @@ export const signCommitment = (args: { body: CommitmentSigning; idempotencyKey: 
 export const listMyMessages = (args: { query?: { uscc?: Uscc; limit?: number; cursor?: string } } = {}): Promise<Messages> => send('GET', '/v1/me/messages', args)
 /** 订阅或退订消息。权限：message:agree。 */
 export const setMessageContact = (args: { body: MessageContactRequest; idempotencyKey: string }): Promise<MessageContact> => send('POST', '/v1/me/message-contact', args)
+/** 消息订阅情况。权限：message:read_own。 */
+export const getMessageContact = (args: { query?: { uscc?: Uscc } } = {}): Promise<MessageContact> => send('GET', '/v1/me/message-contact', args)
 /** 死信与待发送的消息。权限：message:read。 */
 export const listOutbox = (args: { query?: { state?: "dead" | "waiting"; limit?: number; cursor?: string } } = {}): Promise<OutboxMessages> => send('GET', '/v1/messages', args)
 /** 重新发送一条死信。权限：message:retry。 */
