@@ -18,6 +18,7 @@ type CreditDesk interface {
 	Fresh(ctx context.Context, id model.SubjectID) (*model.SubjectFile, model.Stamp, error)
 	OwnRecords(ctx context.Context, p model.Principal, section model.Section, after string, limit int) ([]credit.OwnRecord, string, error)
 	EnterpriseCredit(ctx context.Context, p model.Principal, uscc string) (*model.SubjectFile, model.Stamp, error)
+	RepresentedRecords(ctx context.Context, p model.Principal, uscc string, section model.Section, after string, limit int) ([]credit.OwnRecord, string, error)
 	AccessLog(ctx context.Context, p model.Principal, after string, limit int) ([]model.AccessLogEntry, string, error)
 	Query(ctx context.Context, p model.Principal, q credit.Query) (credit.QueryResult, error)
 	Record(ctx context.Context, p model.Principal, id model.RecordID) (credit.QueriedRecord, error)
@@ -51,6 +52,7 @@ func (d *Credit) Mount(r Router) {
 	r.Handle(http.MethodGet, "/v1/me/credit", d.own)
 	r.Handle(http.MethodGet, "/v1/me/credit/records", d.ownRecords)
 	r.Handle(http.MethodGet, "/v1/me/enterprises/:uscc/credit", d.ownEnterprise)
+	r.Handle(http.MethodGet, "/v1/me/enterprises/:uscc/credit/records", d.ownEnterpriseRecords)
 	r.Handle(http.MethodGet, "/v1/me/access-log", d.accessLog)
 	r.Handle(http.MethodPost, "/v1/credit-queries", d.query)
 	r.Handle(http.MethodGet, "/v1/records/:id", d.record)
@@ -135,6 +137,22 @@ func (d *Credit) ownRecords(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	return d.respondRecords(c, records, next)
+}
+
+func (d *Credit) ownEnterpriseRecords(c *gin.Context) error {
+	p, err := pageOf(c)
+	if err != nil {
+		return err
+	}
+	records, next, err := d.Desk.RepresentedRecords(c.Request.Context(), caller(c), c.Param("uscc"), model.Section(query(c, "section")), p.After, p.Limit)
+	if err != nil {
+		return err
+	}
+	return d.respondRecords(c, records, next)
+}
+
+func (d *Credit) respondRecords(c *gin.Context, records []credit.OwnRecord, next string) (err error) {
 	answer, day := api.OwnRecords{Items: make([]api.OwnRecord, len(records))}, model.DateOf(d.Clock.Now())
 	for i, r := range records {
 		answer.Items[i] = wireOwnRecord(r, day)
@@ -198,6 +216,7 @@ func (d *Credit) wireCredit(f *model.SubjectFile, registration api.Registration,
 // actionTexts words what the access log shows; an action without a text shows itself.
 var actionTexts = map[string]string{
 	"own_file.view": "本人查看信用档案", "own_records.view": "本人查看记录", "own_enterprise.view": "查看可代表的企业",
+	"own_enterprise_records.view": "查看可代表企业的记录", "own_messages.view": "本人查看消息", "message.agree": "订阅或退订消息",
 	"own_benefits.view": "本人查看惠民事项", "credit.query": "非公开查询", "record.view": "查看一条记录", "pass.issue": "领取凭证",
 	"gate.check": "核验凭证", "gate.redeem": "核销凭证", "approval.check": "审批窗口核验", "whitelist.check": "信易贷白名单查询",
 	"auth.sign_in": "登录", "identity.bind": "实名绑定", "enterprise.bind": "绑定企业",
@@ -216,7 +235,6 @@ func (d *Credit) accessLog(c *gin.Context) error {
 	for i, e := range entries {
 		text := actionTexts[e.Action]
 		if text == "" {
-	"own_enterprise_records.view": "查看可代表企业的记录", "own_messages.view": "本人查看消息", "message.agree": "订阅或退订消息",
 			text = e.Action
 		}
 		answer.Items[i] = api.AccessLogEntry{At: instant(e.At), Role: string(e.Role), UnitName: e.UnitName, Action: e.Action, ActionText: text,

@@ -165,14 +165,15 @@ var unproduced = map[string]string{
 	"getMessageContact 404": "only when a bound enterprise's file has gone",
 	"listMyMessages 404":    "only when a bound enterprise's file has gone",
 	"publishSector 409":     "request_in_flight, or a draft whose day has gone by, which no test waits for",
-	"signOut 403":           "every role may; TestAccess_policyChange takes it away",
 	"getHome 400":           "needs a query that is no query, which the recorder cannot send; TestScreens does",
+	"signOut 403":           "every role may; TestAccess_policyChange takes it away",
 	// The desk answers 403 for every enterprise that the caller is not bound to, known or not.
-	"getMyEnterpriseCredit 404": "only when a bound enterprise's file has gone",
-	"listMyCommitments 404":     "only when a bound enterprise's file has gone",
-	"getSettlement 404":         "only once a day's uses are past their retention",
-	"getSettlementCsv 404":      "only once a day's uses are past their retention",
-	"getSettlementWorkbook 404": "only once a day's uses are past their retention",
+	"getMyEnterpriseCredit 404":   "only when a bound enterprise's file has gone",
+	"listMyEnterpriseRecords 404": "only when a bound enterprise's file has gone",
+	"listMyCommitments 404":       "only when a bound enterprise's file has gone",
+	"getSettlement 404":           "only once a day's uses are past their retention",
+	"getSettlementCsv 404":        "only once a day's uses are past their retention",
+	"getSettlementWorkbook 404":   "only once a day's uses are past their retention",
 	// The catalogue in force takes the outcomes that the demo's letters can have.
 	"confirmCommitment 422": "outside_catalogue only",
 	"updateApproval 422":    "outside_catalogue only",
@@ -348,6 +349,8 @@ func (s *served) citizenFiles() {
 	s.do(200, "citizen5", "GET", "/v1/me/enterprises", "")
 	s.fresh("citizen5", "/v1/me/enterprises/"+last+"/credit")
 	s.do(403, "citizen1", "GET", "/v1/me/enterprises/"+last+"/credit", "")
+	s.do(200, "citizen5", "GET", "/v1/me/enterprises/"+last+"/credit/records", "")
+	s.do(403, "citizen1", "GET", "/v1/me/enterprises/"+last+"/credit/records", "")
 }
 
 // consents joins and leaves the incentive level.

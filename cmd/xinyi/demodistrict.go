@@ -193,11 +193,12 @@ func (d *demo) lastEnterprise(authority, authorityCode string) ([]*ingest.Row, e
 	reg.FormerNames = "开封润达网络服务部"
 	record := base
 	record.Authority, record.AuthorityUSCC, record.Source, record.SourceUSCC, record.DecisionDate = authority, authorityCode, authority, authorityCode, "2026-04-20"
-	tax, honor, permit := record, record, record
+	tax, honor, permit, contract := record, record, record, record
 	tax.Kind, tax.Title, tax.Sector, tax.Grade, tax.Period, tax.Scope = string(model.RecordRating), "纳税信用评价", "tax", "A", "2025", "district:410203"
 	honor.Kind, honor.Title, honor.HonorLevel = string(model.RecordHonor), "诚信示范单位", "city"
 	permit.Kind, permit.Title, permit.DocNo, permit.ValidTo = string(model.RecordPermit), "增值电信业务经营许可", "顺民〔2026〕演示许可1号", "2031-04-19"
-	return []*ingest.Row{&reg, &tax, &honor, &permit}, nil
+	contract.Kind, contract.Title, contract.Fulfilment = string(model.RecordContract), "信息系统运维采购合同", "full" // the public does not see it
+	return []*ingest.Row{&reg, &tax, &honor, &permit, &contract}, nil
 }
 
 // signIns creates staff and clients that are not there yet.

@@ -123,9 +123,34 @@ func (w *world) boundEnterprise() {
 	tag := w.do(representative, "GET", "/v1/me/enterprises/"+last+"/credit", nil).want(200).header.Get("ETag")
 	for _, target := range []string{last, any, "91410203MA9N0B0DY5"} {
 		w.do("citizen1", "GET", "/v1/me/enterprises/"+target+"/credit", nil, "If-None-Match", tag).refused(403, model.CodeForbidden)
+		w.do("citizen1", "GET", "/v1/me/enterprises/"+target+"/credit/records", nil).refused(403, model.CodeForbidden)
 	}
+	w.moreThanPublic(representative, last)
 	require.Len(w.t, w.entries(audit.Filter{Action: "enterprise.bind", Outcome: "bound"}), 1)
 	require.NotEmpty(w.t, w.entries(audit.Filter{Action: "enterprise.bind", Outcome: string(model.CodeNotLegalRep)}), "refused bindings are logged")
+}
+
+// moreThanPublic: whoever represents an enterprise reads every record of it, page by page; the public fewer.
+func (w *world) moreThanPublic(representative, uscc string) {
+	records := map[string]api.OwnRecord{}
+	for cursor := ""; ; {
+		page := as[api.OwnRecords](w.do(representative, "GET", "/v1/me/enterprises/"+uscc+"/credit/records?limit=3"+cursor, nil).want(200))
+		for _, r := range page.Items {
+			require.NotEmpty(w.t, r.Remedies)
+			records[r.RecordID] = r
+		}
+		if page.NextCursor == "" {
+			break
+		}
+		cursor = "&cursor=" + page.NextCursor
+	}
+	public := as[api.PublicRecords](w.do("", "GET", "/v1/enterprises/"+uscc+"/records?limit=100", nil).want(200)).Items
+	require.NotEmpty(w.t, public)
+	for _, r := range public {
+		require.Equal(w.t, "public", records[r.RecordID].Disclosure)
+		require.True(w.t, records[r.RecordID].Live)
+	}
+	require.Greater(w.t, len(records), len(public), "the demo's enterprise has a record that is not public")
 }
 
 // liveConsent: a bank's non-public look-up needs a consent that is live, its own and for

@@ -89,7 +89,33 @@ func (s *Service) OwnRecords(ctx context.Context, p model.Principal, section mod
 	if p.Subject == "" {
 		return nil, "", notVerified()
 	}
-	recs, next, err := s.filter(ctx, p.Subject, after, limit, func(r *model.Record) bool { return section == "" || r.Section == section })
+	out, next, err := s.allRecords(ctx, p.Subject, section, after, limit)
+	if err != nil {
+		return nil, "", err
+	}
+	s.Auditor.Note(s.look(p, "own_records.view", model.PurposeSelfView, p.Subject, "records"))
+	return out, next, nil
+}
+
+// RepresentedRecords gives the records of an enterprise that the caller is bound to, as
+// OwnRecords does: also those that the public does not see. Errors as EnterpriseCredit.
+func (s *Service) RepresentedRecords(ctx context.Context, p model.Principal, uscc string, section model.Section, after string, limit int) ([]OwnRecord, string, error) {
+	ev := s.look(p, "own_enterprise_records.view", model.PurposeSelfView, "", "records")
+	f, _, err := s.represented(ctx, p, uscc, &ev)
+	if err != nil {
+		return nil, "", err
+	}
+	out, next, err := s.allRecords(ctx, f.ID, section, after, limit)
+	if err != nil {
+		return nil, "", err
+	}
+	s.Auditor.Note(ev)
+	return out, next, nil
+}
+
+// allRecords gives a subject's records as the subject may see them.
+func (s *Service) allRecords(ctx context.Context, id model.SubjectID, section model.Section, after string, limit int) ([]OwnRecord, string, error) {
+	recs, next, err := s.filter(ctx, id, after, limit, func(r *model.Record) bool { return section == "" || r.Section == section })
 	if err != nil {
 		return nil, "", err
 	}
@@ -102,7 +128,6 @@ func (s *Service) OwnRecords(ctx context.Context, p model.Principal, section mod
 		}
 		out = append(out, OwnRecord{Record: r, Content: own.Content, Details: own.Details, Remedies: remedies(r, day)})
 	}
-	s.Auditor.Note(s.look(p, "own_records.view", model.PurposeSelfView, p.Subject, "records"))
 	return out, next, nil
 }
 
@@ -132,13 +157,23 @@ func (s *Service) AccessLog(ctx context.Context, p model.Principal, after string
 // with grade, score and explanation. CodeForbidden for anybody else, whether the
 // enterprise exists or not; CodeNotLegalRep when the register names somebody else by now.
 func (s *Service) EnterpriseCredit(ctx context.Context, p model.Principal, uscc string) (*model.SubjectFile, model.Stamp, error) {
+	ev := s.look(p, "own_enterprise.view", model.PurposeSelfView, "", "summary", "judgement")
+	f, stamp, err := s.represented(ctx, p, uscc, &ev)
+	if err == nil {
+		s.Auditor.Note(ev)
+	}
+	return f, stamp, err
+}
+
+// represented gives the file of an enterprise that the caller represents now and puts it
+// into ev; a refusal is logged as ev.
+func (s *Service) represented(ctx context.Context, p model.Principal, uscc string, ev *model.AuditEvent) (*model.SubjectFile, model.Stamp, error) {
 	account, err := s.Accounts.Account(ctx, p.ID)
 	if err != nil {
 		return nil, model.Stamp{}, err
 	}
-	ev := s.look(p, "own_enterprise.view", model.PurposeSelfView, "", "summary", "judgement")
 	if !bound(account, uscc) {
-		return nil, model.Stamp{}, s.refused(ctx, ev, model.Errorf(model.CodeForbidden, "您尚未绑定该企业，请先以法定代表人身份绑定。"))
+		return nil, model.Stamp{}, s.refused(ctx, *ev, model.Errorf(model.CodeForbidden, "您尚未绑定该企业，请先以法定代表人身份绑定。"))
 	}
 	f, stamp, err := s.Enterprise(ctx, uscc)
 	if err != nil {
@@ -150,9 +185,8 @@ func (s *Service) EnterpriseCredit(ctx context.Context, p model.Principal, uscc 
 		return nil, model.Stamp{}, err
 	}
 	if !represents {
-		return nil, model.Stamp{}, s.refused(ctx, ev, model.Errorf(model.CodeNotLegalRep, "登记信息显示您已不是该企业的法定代表人；登记刚变更的，请在更新后再试。"))
+		return nil, model.Stamp{}, s.refused(ctx, *ev, model.Errorf(model.CodeNotLegalRep, "登记信息显示您已不是该企业的法定代表人；登记刚变更的，请在更新后再试。"))
 	}
-	s.Auditor.Note(ev)
 	return f, stamp, nil
 }
 

@@ -81,7 +81,9 @@ func TestEnterpriseCredit_bound(t *testing.T) {
 	h := servicetest.Open(t)
 	mine, theirs, person := h.Org("MA000M1N"), h.Org("MA000THE"), h.Person(7, "王沐宸")
 	mine.LegalRep, mine.LegalRepIDNo = person.Name, person.IDNo
-	h.Import(person, mine, theirs)
+	watch := servicetest.Record(mine, model.RecordListEntry, "内部关注名单", "2026-05-10")
+	watch.List, watch.LegalBasis, watch.Disclosure = "watch", "某办法", string(model.DisclosureGovShare)
+	h.Import(person, mine, theirs, servicetest.Record(mine, model.RecordPermit, "许可", "2026-05-10"), watch)
 	account := &model.Account{ID: "acct_1", Subject: h.IDOf(person), Enterprises: []model.EnterpriseBinding{{USCC: mine.USCC, As: "legal_representative"}}}
 	entry, err := h.Log.Begin(model.AuditEvent{Action: "test"})
 	require.NoError(t, err)
@@ -91,6 +93,19 @@ func TestEnterpriseCredit_bound(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEmpty(t, f.Judgement.Grade)
 	require.Len(t, h.Log.Noted("own_enterprise.view"), 1)
+	records, next, err := h.Credit.RepresentedRecords(t.Context(), me, mine.USCC, "", "", 10)
+	require.NoError(t, err)
+	require.Empty(t, next)
+	disclosures := map[string]model.Disclosure{}
+	for _, r := range records {
+		disclosures[r.Record.Title] = r.Record.Disclosure
+	}
+	require.Equal(t, model.DisclosurePublic, disclosures["许可"])
+	require.Equal(t, model.DisclosureGovShare, disclosures["内部关注名单"], "what the public does not see")
+	require.Len(t, h.Log.Noted("own_enterprise_records.view"), 1)
+	_, _, err = h.Credit.RepresentedRecords(t.Context(), me, theirs.USCC, "", "", 10)
+	require.True(t, model.Is(err, model.CodeForbidden), err)
+	require.Len(t, h.Log.Seen("own_enterprise_records.view"), 1, "a refused look is in the log")
 	for _, other := range []string{theirs.USCC, h.Org("MA000N0N").USCC} {
 		_, _, err = h.Credit.EnterpriseCredit(t.Context(), me, other)
 		require.True(t, model.Is(err, model.CodeForbidden), err)

@@ -2845,6 +2845,8 @@ export const getMyCredit = (): Promise<OwnCredit> => send('GET', '/v1/me/credit'
 export const listMyRecords = (args: { query?: { section?: Section; limit?: number; cursor?: string } } = {}): Promise<OwnRecords> => send('GET', '/v1/me/credit/records', args)
 /** 我可代表企业的完整信用信息。权限：enterprise:read_own。 */
 export const getMyEnterpriseCredit = (args: { path: { uscc: Uscc } }): Promise<EnterpriseCredit> => send('GET', '/v1/me/enterprises/{uscc}/credit', args)
+/** 我可代表企业的全部记录。权限：enterprise:read_own。 */
+export const listMyEnterpriseRecords = (args: { path: { uscc: Uscc }; query?: { section?: Section; limit?: number; cursor?: string } }): Promise<OwnRecords> => send('GET', '/v1/me/enterprises/{uscc}/credit/records', args)
 /** 我可以同意或撤回的事项。权限：consent:read_own。 */
 export const listMyConsents = (args: { query?: { limit?: number; cursor?: string } } = {}): Promise<Consents> => send('GET', '/v1/me/consents', args)
 /** 同意（加入信用激励等级）。权限：consent:grant。 */
@@ -2971,10 +2973,10 @@ export const listMyCommitments = (args: { query?: { uscc?: Uscc; limit?: number;
 export const signCommitment = (args: { body: CommitmentSigning; idempotencyKey: string }): Promise<Commitment> => send('POST', '/v1/me/commitments', args)
 /** 我的消息。权限：message:read_own。 */
 export const listMyMessages = (args: { query?: { uscc?: Uscc; limit?: number; cursor?: string } } = {}): Promise<Messages> => send('GET', '/v1/me/messages', args)
-/** 订阅或退订消息。权限：message:agree。 */
-export const setMessageContact = (args: { body: MessageContactRequest; idempotencyKey: string }): Promise<MessageContact> => send('POST', '/v1/me/message-contact', args)
 /** 消息订阅情况。权限：message:read_own。 */
 export const getMessageContact = (args: { query?: { uscc?: Uscc } } = {}): Promise<MessageContact> => send('GET', '/v1/me/message-contact', args)
+/** 订阅或退订消息。权限：message:agree。 */
+export const setMessageContact = (args: { body: MessageContactRequest; idempotencyKey: string }): Promise<MessageContact> => send('POST', '/v1/me/message-contact', args)
 /** 死信与待发送的消息。权限：message:read。 */
 export const listOutbox = (args: { query?: { state?: "dead" | "waiting"; limit?: number; cursor?: string } } = {}): Promise<OutboxMessages> => send('GET', '/v1/messages', args)
 /** 重新发送一条死信。权限：message:retry。 */
