@@ -1,14 +1,15 @@
 // The window: from one search to an accepted case, its papers, and a broken promise.
 import assert from 'node:assert/strict'
-import { demo, look, press, says, signIn, staff, walk } from './browser.mjs'
+import { assertPrivate, control, demo, field, look, press, says, shown, signIn, staff, walk } from './browser.mjs'
 
 const person = demo.citizens[0]
 
-await walk('clerk', async ({ page, urls }) => {
-  const inCase = (applicant, item) => page.locator('.card', { hasText: applicant }).filter({ hasText: item }).locator('visible=true').first()
+await walk('clerk', async (its) => {
+  const { page } = its
+  const inCase = (applicant, item) => shown(page.locator('.card', { hasText: applicant }).filter({ hasText: item }))
 
   async function company(words, name) {
-    await page.locator('input[aria-label="企业名称或统一社会信用代码"]').fill(words)
+    await field(page, '企业名称或统一社会信用代码').fill(words)
     await press(page, name)
   }
 
@@ -27,7 +28,7 @@ await walk('clerk', async ({ page, urls }) => {
   await look(page, 'clerk-deferred')
 
   // Nothing is taken in without the signature; then the case has a number and a last day.
-  assert.equal(await page.getByRole('button', { name: '按“容缺受理”受理' }).getAttribute('aria-disabled'), 'true')
+  assert.equal(await control(page, '按“容缺受理”受理').getAttribute('aria-disabled'), 'true')
   await press(page, '申请人已在这份承诺书上签字', 'checkbox')
   await press(page, '按“容缺受理”受理')
   await says(page, '办件编号')
@@ -44,9 +45,9 @@ await walk('clerk', async ({ page, urls }) => {
 
   // A person; the number goes nowhere but into the request.
   await press(page, '办下一件')
-  await page.getByRole('radio', { name: '个人' }).click()
-  await page.locator('input[aria-label="姓名"]').fill(person.name)
-  await page.locator('input[aria-label="公民身份号码"]').fill(person.idNo)
+  await press(page, '个人', 'radio')
+  await field(page, '姓名').fill(person.name)
+  await field(page, '公民身份号码').fill(person.idNo)
   await press(page, '用这位申请人')
   await press(page, '个体工商户变更登记', 'radio')
   await says(page, /按“.+”受理/)
@@ -57,22 +58,22 @@ await walk('clerk', async ({ page, urls }) => {
   await says(page, '待补交')
   await look(page, 'cases')
   const food = inCase('润达', '食品经营许可')
-  await food.getByRole('button', { name: '食品经营许可' }).click()
-  await food.getByRole('checkbox', { name: '经营场所平面布局图' }).click()
+  await press(food, '食品经营许可')
+  await press(food, '经营场所平面布局图', 'checkbox')
   await look(page, 'cases-open')
-  await food.getByRole('button', { name: '所选材料已补交' }).click()
+  await press(food, '所选材料已补交')
   await says(food, '已补齐')
 
   // A promise found false: what was not done and what follows stand in the record.
   const venue = inCase('润达', '公共场所卫生许可')
-  await venue.getByRole('button', { name: '公共场所卫生许可' }).click()
-  await venue.getByRole('button', { name: '认定承诺未履行' }).click()
-  await venue.locator('textarea[aria-label="未履行的承诺内容"]').fill('核查时从业人员没有健康合格证明')
-  await venue.locator('textarea[aria-label="违诺责任追究内容"]').fill('责令限期改正，记入信用记录')
+  await press(venue, '公共场所卫生许可')
+  await press(venue, '认定承诺未履行')
+  await venue.getByRole('textbox', { name: '未履行的承诺内容' }).fill('核查时从业人员没有健康合格证明')
+  await venue.getByRole('textbox', { name: '违诺责任追究内容' }).fill('责令限期改正，记入信用记录')
   await look(page, 'cases-breach')
-  await venue.getByRole('button', { name: '确认认定' }).click()
+  await press(venue, '确认认定')
   await says(venue, '天内不再适用')
-  await page.getByRole('radio', { name: '已逾期' }).click()
+  await press(page, '已逾期', 'radio')
   await says(page, '没有这样的办件。')
 
   // From now on the quicker ways are closed to it, with the reason and the remedy.
@@ -84,6 +85,5 @@ await walk('clerk', async ({ page, urls }) => {
   await says(page, '解决办法：')
   await look(page, 'clerk-blocked')
 
-  const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))
-  assert.ok(!kept.includes(person.idNo) && !urls.some((u) => u.includes(person.idNo)), 'a personal number in storage or in an address')
+  await assertPrivate(its, [person.idNo])
 })

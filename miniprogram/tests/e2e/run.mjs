@@ -1,38 +1,49 @@
-// Starts a demo of its own on a free port with data of its own, runs the paths, and ends it.
-// The gate uses passes up, so what only shows them goes first. Pictures of every screen go to out/shots (or SHOTS). Arguments name single paths.
+// Runs the walks, a few at a time, each in a process and a browser of its own against a demo of its own, so that none
+// meets what another did. Pictures of every screen go to out/shots (or SHOTS). Arguments name single walks.
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
-import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
+import { startDemo } from './demo.mjs'
 
 process.env.CHROMIUM ??= ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((f) => fs.existsSync(f)) ?? ''
 if (!process.env.CHROMIUM) {
   console.log('skipped the browser tests: no Chromium (Debian: apt-get install chromium fonts-noto-cjk), or set CHROMIUM')
   process.exit(0)
 }
-process.env.SHOTS ??= path.resolve('out/shots')
-fs.mkdirSync(process.env.SHOTS, { recursive: true })
-const free = () => new Promise((done) => { const s = net.createServer().listen(0, '127.0.0.1', () => { const { port } = s.address(); s.close(() => done(port)) }) })
-const data = fs.mkdtempSync(path.join(os.tmpdir(), 'xinyi-e2e-'))
-const base = `http://127.0.0.1:${await free()}`
-const log = fs.openSync(path.join(data, 'serve.log'), 'w')
-const server = spawn('../bin/xinyi-e2e', ['serve', '--demo', '--data', path.join(data, 'demo'), '--listen', base.slice(7)], { stdio: ['ignore', log, log] })
-let ended = false
-const end = new Promise((done) => server.on('exit', () => { ended = true; done() }))
-try {
-  for (let i = 0; ; i++) {
-    if (await fetch(`${base}/readyz`).then((r) => r.ok, () => false)) break
-    if (ended || i > 300) throw new Error(`the demo did not start:\n${fs.readFileSync(path.join(data, 'serve.log'), 'utf8').slice(-2000)}`)
-    await new Promise((done) => setTimeout(done, 200))
+if (!process.env.SHOTS) fs.rmSync('out/shots', { recursive: true, force: true })
+const shots = process.env.SHOTS ??= path.resolve('out/shots')
+fs.mkdirSync(shots, { recursive: true })
+
+// The longest first.
+const all = ['open', 'looks normal', 'looks elder', 'looks huge', 'looks dark', 'looks english', 'gate', 'networks', 'clerk', 'citizen']
+const named = process.argv.slice(2)
+const walks = named.length ? named : all
+const lanes = Math.min(walks.length, os.cpus().length + 1)
+
+async function one(name) {
+  const { base, data, log, stop } = await startDemo()
+  try {
+    const [file, ...args] = name.split(' ')
+    const walk = spawn(process.execPath, [new URL(`./${file}.mjs`, import.meta.url).pathname, ...args], { stdio: 'inherit', env: { ...process.env, BASE: base, DATA: data } })
+    const code = await new Promise((done) => walk.on('exit', done))
+    if (code === 0) return
+    fail(name)
+    fs.copyFileSync(log, path.join(shots, `fault-${path.basename(name)}.log`))
+  } finally {
+    await stop()
   }
-  Object.assign(process.env, { BASE: base, DATA: path.join(data, 'demo') })
-  for (const name of process.argv.length > 2 ? process.argv.slice(2) : ['citizen', 'open', 'networks', 'gate', 'clerk', 'looks']) await import(`./${name}.mjs`)
-} catch (e) {
-  console.error(e)
-  process.exitCode = 1
-} finally {
-  server.kill()
-  await end
-  fs.rmSync(data, { recursive: true, force: true })
 }
+function fail(name) {
+  failed.push(name)
+  process.exitCode = 1
+}
+const began = Date.now()
+const failed = []
+const queue = [...walks]
+await Promise.all(Array.from({ length: lanes }, async () => { while (queue.length) {
+    const name = queue.shift()
+    await one(name).catch((e) => { console.error(e); fail(name) })
+  }
+}))
+console.log(`e2e: ${walks.length} walks in ${((Date.now() - began) / 1000).toFixed(1)} s${failed.length ? `, failed: ${failed.join(', ')}` : ''}`)
