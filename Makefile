@@ -30,6 +30,7 @@ h5: ## build the web client into miniprogram/h5 (VITE_DEMO=1 adds the demo's sig
 	cd miniprogram && VITE_DEMO=$(VITE_DEMO) npm run -s build:h5
 	find miniprogram/h5 -mindepth 1 ! -name .gitignore -delete
 	cp -r miniprogram/dist/build/h5/. miniprogram/h5/
+	node miniprogram/scripts/worker.mjs miniprogram/h5
 	node miniprogram/scripts/squeeze.mjs miniprogram/h5
 
 client: $(MODULES) ## write the client's types and calls from api/openapi.yaml

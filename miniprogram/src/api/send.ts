@@ -11,6 +11,9 @@ export class Problem extends Error {
   }
 }
 
+/** No way to the server. */
+export const offline = () => new Problem(0, 'offline', '')
+
 interface Arguments {
   path?: Record<string, string | number>
   query?: Record<string, unknown>
@@ -63,7 +66,7 @@ function once(method: string, path: string, args: Arguments): Promise<any> {
         const after = Number(headerOf(r.header, 'retry-after')) || 0
         reject(new Problem(r.statusCode, p.code ?? 'internal', p.detail ?? '', p.requestId, after, p.errors ?? []))
       },
-      fail: () => reject(new Problem(0, 'offline', '')),
+      fail: () => reject(offline()),
     })
   })
 }
@@ -86,7 +89,7 @@ export async function send(method: string, path: string, args: Arguments = {}): 
       return await once(method, path, args)
     } catch (e) {
       const p = e as Problem
-      if (p.status === 401 && used && !renewed && !path.startsWith('/v1/auth/')) {
+      if (p.status === 401 && !renewed && !path.startsWith('/v1/auth/')) {
         renewed = true
         if (bearer.token() !== used || (await bearer.renew())) continue
       }

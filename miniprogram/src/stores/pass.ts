@@ -5,11 +5,17 @@ import { lifetime } from '@/format'
 const early = 5 // seconds before its end a pass is changed
 const retryAfter = 5_000
 
+const longest = 600_000 // ms a pass can be shown, the minute it is fresh among them
+
+interface Kept { pass: Pass; freshUntil: number; overAt: number }
+
 export class PassClock {
   pass: Pass | null = null
   private freshUntil = 0
   private overAt = 0
   private lastTry = 0
+
+  constructor(private keep: (kept: Kept | null) => void = () => undefined) {}
 
   take(pass: Pass, now: number) {
     const seconds = lifetime(pass.expiresAt, now)
@@ -17,16 +23,29 @@ export class PassClock {
     this.freshUntil = now + seconds * 1000
     // Counted from expiresAt, so that a wrong device clock does not move it.
     this.overAt = this.freshUntil + Math.max(0, Date.parse(pass.offlineUntil) - Date.parse(pass.expiresAt))
+    this.keep({ pass, freshUntil: this.freshUntil, overAt: this.overAt })
   }
 
-  drop() { this.pass = null }
+  /** Takes up what was kept over a reload, unless its time is over or the device's clock was moved. */
+  resume(text: string, now: number) {
+    const kept = parse(text)
+    if (!kept || now >= kept.overAt || kept.overAt - now > longest) return this.drop()
+    this.pass = kept.pass
+    this.freshUntil = kept.freshUntil
+    this.overAt = kept.overAt
+  }
+
+  drop() {
+    this.pass = null
+    this.keep(null)
+  }
 
   tried(now: number) { this.lastTry = now }
 
   secondsLeft(now: number) { return Math.max(0, Math.ceil((this.freshUntil - now) / 1000)) }
 
   /** Seconds the pass may still be shown, without network too. */
-  showable(now: number) { return Math.max(0, Math.ceil((this.overAt - now) / 1000)) }
+  showable(now: number) { return this.pass ? Math.max(0, Math.ceil((this.overAt - now) / 1000)) : 0 }
 
   state(now: number): 'none' | 'fresh' | 'offline' | 'over' {
     if (!this.pass) return 'none'
@@ -40,14 +59,40 @@ export class PassClock {
   }
 }
 
-const kept = new Map<string, PassClock>()
+function parse(text: string): Kept | null {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
 
-/** The clock of a benefit's pass. It outlives its screen, in memory only: who comes back without network still has the pass. */
-export function clockOf(benefitCode: string): PassClock {
-  let clock = kept.get(benefitCode)
-  if (!clock) kept.set(benefitCode, (clock = new PassClock()))
+const clocks = new Map<string, PassClock>()
+const mark = 'pass.'
+// In a browser a reload forgets the memory; what is kept ends with the tab. In WeChat the memory stays.
+const shelf = process.env.UNI_PLATFORM === 'h5' ? sessionStorage : null
+
+/** The clock of a benefit's pass. It outlives its screen and a reload: who comes back without network still has the pass. */
+export function clockOf(benefitCode: string, now = Date.now()): PassClock {
+  const known = clocks.get(benefitCode)
+  if (known) return known
+  const clock = new PassClock((kept) => (kept ? shelf?.setItem(mark + benefitCode, JSON.stringify(kept)) : shelf?.removeItem(mark + benefitCode)))
+  clocks.set(benefitCode, clock)
+  const kept = shelf?.getItem(mark + benefitCode)
+  if (kept) clock.resume(kept, now)
   return clock
 }
 
+/** The benefits whose pass may be shown now, with the seconds that are left. */
+export function showablePasses(now = Date.now()): { code: string; left: number }[] {
+  const codes = new Set([...clocks.keys(), ...keptNames().map((name) => name.slice(mark.length))])
+  return [...codes].map((code) => ({ code, left: clockOf(code, now).showable(now) })).filter(({ left }) => left > 0)
+}
+
+const keptNames = () => Object.keys(shelf ?? {}).filter((name) => name.startsWith(mark))
+
 /** Whoever signs in next must not find it. */
-export const forgetPasses = () => kept.clear()
+export function forgetPasses() {
+  keptNames().forEach((name) => shelf?.removeItem(name))
+  clocks.clear()
+}

@@ -16,7 +16,7 @@ const shots = process.env.SHOTS ??= path.resolve('out/shots')
 fs.mkdirSync(shots, { recursive: true })
 
 // The longest first.
-const all = ['open', 'looks normal', 'looks elder', 'looks huge', 'looks dark', 'looks english', 'gate', 'networks', 'clerk', 'citizen']
+const all = ['open', 'looks normal', 'looks elder', 'looks huge', 'looks dark', 'looks english', 'gate', 'networks', 'clerk', 'citizen', 'reload']
 const named = process.argv.slice(2)
 const walks = named.length ? named : all
 const lanes = Math.min(walks.length, os.cpus().length + 1)

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { clockOf, forgetPasses, PassClock } from '@/stores/pass'
+import { expect, test, vi } from 'vitest'
+import { clockOf, forgetPasses, PassClock, showablePasses } from '@/stores/pass'
 
 const start = Date.parse('2026-11-23T08:00:00+08:00')
 const pass = { pass: 'XY1:', qr: 'data:', expiresAt: '2026-11-23T08:01:00+08:00', offlineUntil: '2026-11-23T08:10:00+08:00' }
@@ -45,4 +45,37 @@ test('a pass outlives its screen, not its sign-in', () => {
   expect([clockOf('A').state(start), clockOf('B').state(start)]).toEqual(['fresh', 'none'])
   forgetPasses()
   expect(clockOf('A').state(start)).toBe('none')
+})
+
+/** The module as after a reload: its memory is gone, the tab's storage is not. */
+async function reloaded() {
+  vi.resetModules()
+  return import('@/stores/pass')
+}
+
+test('a pass outlives a reload until its ten minutes are over', async () => {
+  forgetPasses()
+  clockOf('A', start).take(pass, start)
+  const after = await reloaded()
+  expect(after.showablePasses(start + 300 * s)).toEqual([{ code: 'A', left: 300 }])
+  expect(after.clockOf('A').pass).toEqual(pass)
+  expect((await reloaded()).clockOf('A', start + 600 * s).pass).toBe(null)
+  expect(sessionStorage.length).toBe(0)
+})
+
+test('a device clock that was moved, or what is no pass, brings nothing back', async () => {
+  forgetPasses()
+  clockOf('A', start).take(pass, start)
+  sessionStorage.setItem('pass.B', 'not JSON')
+  const after = await reloaded()
+  expect([after.clockOf('A', start - 3600 * s).pass, after.clockOf('B', start).pass]).toEqual([null, null])
+  expect(sessionStorage.length).toBe(0)
+})
+
+test('nobody finds the passes of another', async () => {
+  clockOf('A', start).take(pass, start)
+  const after = await reloaded()
+  after.forgetPasses()
+  expect([sessionStorage.length, after.showablePasses(start)]).toEqual([0, []])
+  expect(showablePasses(start + 600 * s)).toEqual([])
 })

@@ -52,3 +52,15 @@ test('an expired token is renewed once', async () => {
   expect((await refused(send('GET', '/v1/me'))).status).toBe(401)
   expect(renew).toHaveBeenCalledTimes(2)
 })
+
+test('without a token one is fetched first, as after a start without a network', async () => {
+  let token = ''
+  carry({ token: () => token, renew: async () => { token = 'new'; return true } })
+  answers(401, [200, { ok: 1 }])
+  expect(await send('GET', '/v1/me')).toEqual({ ok: 1 })
+  expect(seen.map((o) => o.header.Authorization)).toEqual([undefined, 'Bearer new'])
+  carry({ token: () => '', renew: async () => false })
+  answers(401)
+  expect((await refused(send('GET', '/v1/me'))).status).toBe(401)
+  expect(seen).toHaveLength(1)
+})

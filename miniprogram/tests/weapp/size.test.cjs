@@ -17,7 +17,7 @@ test('the main package stays below 1.5 MB, all below 4 MB', () => {
 })
 
 test('nothing of the web build comes along', () => {
-  assert.deepEqual(files.filter((f) => /jsqr|reader-h5|a11y-h5/i.test(f)), [])
+  assert.deepEqual(files.filter((f) => /jsqr|reader-h5|a11y-h5|worker-h5|sw\.js/i.test(f)), [])
 })
 
 // uni-app defines these itself, on wx and as globals.
