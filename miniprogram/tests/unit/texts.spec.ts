@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { settings } from '@/stores/settings'
 import { t } from '@/texts'
@@ -20,4 +21,22 @@ test('t fills and follows the language', () => {
   settings.lang = 'en'
   expect(t('pass.left', { n: 7 })).toBe('Changes in 7 s')
   settings.lang = 'zh'
+})
+
+// Texts are asked for by their key, or by the key of a group with a value of the contract after it.
+const groups = ['cycle', 'demo', 'disclosure', 'fulfilment', 'kind', 'level.state', 'list', 'lists.about', 'mode', 'open', 'publication', 'purpose', 'role', 'say', 'scene', 'seal', 'section', 'severity', 'shown', 'state', 'tab', 'update', 'weekday', 'where']
+const some: Record<string, string[]> = {
+  cases: ['all', 'overdue', 'soon'], catalogue: ['basic', 'negative', 'neutral', 'positive'], clerk: ['org', 'person'], level: ['basic', 'excellent', 'good', 'none'],
+  measures: ['general', 'incentive', 'serious'], message: ['dead', 'sent', 'sms', 'waiting', 'wechat'], settings: ['auto', 'dark', 'light'], title: [],
+}
+const sources = readdirSync('src', { recursive: true }).map(String).filter((f) => /\.(vue|ts)$/.test(f) && !/^(texts\/(?!index)|api\/client)/.test(f)).map((f) => readFileSync(`src/${f}`, 'utf8')).join('\n')
+
+test('no text is kept that nothing shows, and none is missing', () => {
+  const asked = new Set([...sources.matchAll(/['"]([a-z]\w*(?:\.\w+)+)['"]/g)].map((m) => m[1]))
+  const named = (key: string) => groups.some((g) => key.startsWith(`${g}.`)) || some[key.split('.')[0]]?.includes(key.split('.')[1])
+  expect(Object.keys(zh).filter((key) => !asked.has(key) && !named(key))).toEqual([])
+  const built = [...sources.matchAll(/(?:`([\w.]+)\.\$\{|named\('(\w+)')/g)].map((m) => m[1] ?? m[2])
+  expect(built.filter((g) => !groups.includes(g) && !some[g])).toEqual([])
+  expect(groups.filter((g) => !built.includes(g) && g !== 'demo')).toEqual([])
+  for (const [g, values] of Object.entries(some)) for (const v of values) expect(zh).toHaveProperty([`${g}.${v}`])
 })
