@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
-	"maps"
 	"slices"
 	"strings"
 
@@ -21,6 +19,10 @@ const (
 	collQualityEntered = "quality_entered"
 )
 
+// Queues names the collections that are emptied from the front, for engines in which what was
+// deleted stands in the way of a scan for a while.
+func Queues() []string { return []string{collQualityDeltas} }
+
 // qualityYear are the counters of a unit in a year, by month.
 type qualityYear struct {
 	ID     string                      `bson:"_id"` // unit/year
@@ -35,10 +37,8 @@ type qualityYear struct {
 // none came between its reads. No unit is called so.
 const foldsID = "~folds"
 
-const (
-	foldMost  = 200 // deltas in one fold
-	readTries = 20
-)
+// foldMost bounds the deltas in one fold.
+const foldMost = 200
 
 // Quality keeps the quality counters (考核计数). They are the sum of the deltas that
 // batches wrote; Fold adds deltas to the counters, and readers count in those that are
@@ -170,102 +170,6 @@ func yearsOf(counts model.QualityCounts) []string {
 	}
 	slices.Sort(ids)
 	return ids
-}
-
-// Sheet gives one unit's counters up to the last batch that was written.
-func (q *Quality) Sheet(ctx context.Context, unit string) (model.QualitySheets, error) {
-	from, to := span(unit)
-	return q.sheets(ctx, Query{From: from, To: to}, 1, func(u string) bool { return u == unit })
-}
-
-// Sheets gives those of units in order of their codes after the given one ("" = from the
-// start), at most limit.
-func (q *Quality) Sheets(ctx context.Context, after string, limit int) (model.QualitySheets, error) {
-	query := Query{To: foldsID, Limit: 3 * limit}
-	if after != "" {
-		query.From = after + "0" // '0' follows '/'
-	}
-	s, err := q.sheets(ctx, query, limit+2, func(u string) bool { return u > after }) // the area and one more
-	for unit := range s.Counts {
-		if unit != model.QualityArea {
-			s.Units = append(s.Units, unit)
-		}
-	}
-	slices.Sort(s.Units)
-	if s.More = len(s.Units) > limit; s.More {
-		s.Units = s.Units[:limit]
-	}
-	return s, err
-}
-
-func (q *Quality) sheets(ctx context.Context, query Query, most int, wanted func(unit string) bool) (model.QualitySheets, error) {
-	s, err := q.counts(ctx, query, most, wanted)
-	if err != nil {
-		return s, err
-	}
-	s.Entered = model.QualityCounts{}
-	err = q.entered.Each(ctx, Query{From: query.From, To: query.To}, func(e *model.QualityEntry) error {
-		unit, month, _ := strings.Cut(e.ID, "/")
-		months := s.Entered[unit]
-		if months == nil {
-			months = map[string]map[string]int64{}
-			s.Entered[unit] = months
-		}
-		months[month] = map[string]int64{}
-		for key, n := range e.Numbers { // a zero is a number too
-			months[month][key] = n.Value
-		}
-		return nil
-	})
-	return s, err
-}
-
-// counts reads folded counters of the first most units that have any, and adds what is not
-// folded. It starts over when a fold came between.
-func (q *Quality) counts(ctx context.Context, query Query, most int, wanted func(unit string) bool) (model.QualitySheets, error) {
-	for range readTries {
-		before, err := q.folds(ctx)
-		if err != nil {
-			return model.QualitySheets{}, err
-		}
-		s := model.QualitySheets{Counts: model.QualityCounts{}, Names: before.Names}
-		err = q.years.Each(ctx, query, func(y *qualityYear) error {
-			unit, _, _ := strings.Cut(y.ID, "/")
-			if s.Counts[unit] == nil && len(s.Counts) == most {
-				return errEnough
-			}
-			if len(y.Months) == 0 { // all of it was taken back
-				return nil
-			}
-			if s.Counts[unit] == nil {
-				s.Counts[unit] = map[string]map[string]int64{}
-			}
-			maps.Copy(s.Counts[unit], y.Months) // no month is in two years, and y is ours
-			return nil
-		})
-		if err != nil && !errors.Is(err, errEnough) {
-			return model.QualitySheets{}, err
-		}
-		err = q.deltas.Each(ctx, Query{}, func(d *model.QualityDelta) error {
-			for unit, months := range d.Counts {
-				if wanted(unit) {
-					s.Counts.Merge(model.QualityCounts{unit: months}, 1)
-				}
-			}
-			for unit, name := range d.Names {
-				s.Names[unit] = name
-			}
-			return nil
-		})
-		if err != nil {
-			return model.QualitySheets{}, err
-		}
-		after, err := q.folds(ctx)
-		if err != nil || after.Rev == before.Rev {
-			return s, err
-		}
-	}
-	return model.QualitySheets{}, model.Errorf(model.CodeUnavailable, "统计数据正在更新，请稍后重试。")
 }
 
 // Entry gives the numbers entered for a unit and month; an empty one (Rev 0) where none are.

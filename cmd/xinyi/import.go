@@ -58,7 +58,7 @@ func importFiles(ctx context.Context, c command) error {
 		if by.id != "" {
 			i.im.Actor.ID = by.id
 		}
-		return i.all(ctx, files)
+		return p.folding(ctx, func() error { return i.all(ctx, files) })
 	}
 	if !create {
 		return withPlatform(ctx, cfg, toolLog(c, cfg), work)

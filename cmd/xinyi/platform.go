@@ -104,7 +104,7 @@ func (p *platform) openStore(ctx, background context.Context) (err error) {
 	if isMongo(p.cfg.Store) {
 		p.driver, err = mongo.Open(ctx, p.cfg.Store, mongo.Options{Clock: p.clock, AllowStandalone: p.cfg.AllowStandalone})
 	} else {
-		p.driver, err = embedded.Open(storeDir(p.cfg.Data), embedded.Options{Clock: p.clock, Uncached: store.WrittenOnce(), CacheBytes: int64(p.cfg.CacheMB) << 20, Log: p.log})
+		p.driver, err = embedded.Open(storeDir(p.cfg.Data), embedded.Options{Clock: p.clock, Uncached: store.WrittenOnce(), Queues: store.Queues(), CacheBytes: int64(p.cfg.CacheMB) << 20, Log: p.log})
 	}
 	if err != nil {
 		return err

@@ -53,3 +53,35 @@ func BenchmarkTable(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkTable_afterImport answers for one unit after an import of 2,000 batches: before any
+// of them is folded, and when all are and what was deleted is still in the engine's tables.
+func BenchmarkTable_afterImport(b *testing.B) {
+	d := openDistrict(b)
+	for n := range 2000 {
+		delta := &model.QualityDelta{ID: d.IDs.Next(), Counts: model.QualityCounts{}}
+		for u := range 60 {
+			unit := fmt.Sprintf("114102030059%06d", u)
+			for m := range 6 {
+				for _, counter := range []string{"records", "records_public", "commitments_due", "commitments_known"} {
+					delta.Counts.Add(unit, fmt.Sprintf("2026-%02d", 1+(m+n)%12), counter, 1)
+					delta.Counts.Add(model.QualityArea, fmt.Sprintf("2026-%02d", 1+(m+n)%12), counter, 1)
+				}
+			}
+		}
+		ops, err := store.QualityOps(d.Driver, delta)
+		require.NoError(b, err)
+		require.NoError(b, d.Driver.Apply(b.Context(), ops))
+	}
+	unit := model.Principal{ID: "staff_u", Role: model.RoleDepartment, Unit: "114102030059000007"}
+	for _, name := range []string{"waiting", "folded"} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				_, err := d.desk.Table(b.Context(), unit, "", "2026-11", "", 20)
+				require.NoError(b, err)
+			}
+		})
+		_, err := d.counts.Fold(b.Context())
+		require.NoError(b, err)
+	}
+}

@@ -141,7 +141,9 @@ func (d *Driver) hand(g group) group {
 		d.groups.Add(1)
 		d.bytes.Add(int64(g.batch.Len()))
 		g.eachKey(d.uncached, d.rows.hold)
+		d.heads.hold(&g)
 		err = d.db.ApplyNoSyncWait(g.batch, pebble.Sync)
+		d.heads.release(&g)
 		g.eachKey(d.uncached, d.rows.release)
 		g.synced = err == nil
 	}

@@ -28,6 +28,8 @@ type Options struct {
 	// Uncached names collections whose documents are written once and hardly read again:
 	// keeping what was read of them would cost every write more than it saves.
 	Uncached []string
+	// Queues names collections that are emptied from the front.
+	Queues []string
 	// FS is the file system; nil = the operating system's.
 	FS vfs.FS
 	// Log hears of damage and failed background work; nil = nobody.
@@ -59,6 +61,7 @@ type Driver struct {
 	// stamp is the last one given; the committer's alone.
 	stamp uint64
 	tails tails
+	heads heads
 
 	groups, ops, bytes, refused atomic.Int64
 }
@@ -82,7 +85,7 @@ func Open(dir string, opt Options) (*Driver, error) {
 			dir = abs
 		}
 	}
-	d := &Driver{dir: dir, fs: newSyncFS(opt.FS), opt: opt, rows: newRowCache(opt.CacheBytes / 4), tails: tails{}, uncached: map[string]bool{},
+	d := &Driver{dir: dir, fs: newSyncFS(opt.FS), opt: opt, rows: newRowCache(opt.CacheBytes / 4), tails: tails{}, heads: newHeads(opt.Queues), uncached: map[string]bool{},
 		queue: make(chan *request, 1024), acks: make(chan group, 64), ended: make(chan struct{})}
 	for _, coll := range opt.Uncached {
 		d.uncached[coll] = true

@@ -73,6 +73,7 @@ func (d *Driver) findByID(ctx context.Context, coll string, q store.Query) (stor
 			s.upper = key
 		}
 	}
+	found := d.fromHead(coll, q, &s)
 	var page store.Page
 	more, err := d.scan(ctx, d.db, &s, q, func(key, value []byte) error {
 		id := string(key[len(s.base):])
@@ -84,7 +85,28 @@ func (d *Driver) findByID(ctx context.Context, coll string, q store.Query) (stor
 		return nil
 	})
 	page.Next = more
+	if err == nil {
+		found(page.Docs)
+	}
 	return page, err
+}
+
+// fromHead has a scan from the front of a queue start at its head. found is to be told what
+// came of the scan.
+func (d *Driver) fromHead(coll string, q store.Query, s *span) (found func([]store.Doc)) {
+	h := d.heads[coll]
+	if h == nil || q.Desc || q.After != "" || q.Prefix != "" || q.From != nil || q.To != nil {
+		return func([]store.Doc) {}
+	}
+	id, ticket := h.start()
+	s.lower = append(bytes.Clone(s.base), id...)
+	return func(docs []store.Doc) {
+		first := noDocument
+		if len(docs) > 0 {
+			first = docs[0].ID
+		}
+		h.found(first, ticket)
+	}
 }
 
 func (d *Driver) findByIndex(ctx context.Context, coll string, q store.Query) (store.Page, error) {
