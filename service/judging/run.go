@@ -44,7 +44,7 @@ type Service struct {
 	// Actor is who has the run done, for the audit log.
 	Actor model.Principal
 	// Pace is how many files are judged in a second at most, so that look-ups go on beside
-	// it; 0 = as fast as it goes.
+	// it; 0 = as fast as it goes. To see that one need not be judged costs an eighth.
 	Pace int
 
 	running sync.Mutex // one run of a process at a time
@@ -52,12 +52,16 @@ type Service struct {
 
 const (
 	runID = "everybody"
-	// pageSize bounds what one batch holds. Small ones let look-ups through.
-	pageSize = 64
-	// lease is how long a run is its holder's after its last page.
+	// pageSize is how many subjects are judged at a stretch: look-ups wait for no more.
+	pageSize = 16
+	// batchSize bounds the pages of one batch by the files that are judged again.
+	batchSize = 64
+	// lease is how long a run is its holder's after its last batch.
 	lease = 30 * time.Second
-	// pageTries bounds the rereads of a page in which somebody else changes files.
-	pageTries = 8
+	// saveEvery is how often a run says where it is though it has changed nothing.
+	saveEvery = lease / 6
+	// batchTries bounds the rereads of a batch in which somebody else changes files.
+	batchTries = 8
 )
 
 // Rules names the rule sets in force today: a run under other ones starts over.
@@ -81,7 +85,7 @@ func (s *Service) State(ctx context.Context) (model.JudgingRun, error) {
 
 // Run brings every judgement up to the rules in force and returns at the end; when nothing
 // is to be done, at once. It goes on where an earlier run under the same rules stopped, and
-// starts over when the rules change under way. tell hears of each page. CodeConflict while
+// starts over when the rules change under way. tell hears of each batch. CodeConflict while
 // another process does it.
 func (s *Service) Run(ctx context.Context, tell func(model.JudgingRun)) (model.JudgingRun, error) {
 	s.running.Lock()
@@ -90,6 +94,7 @@ func (s *Service) Run(ctx context.Context, tell func(model.JudgingRun)) (model.J
 	if err != nil {
 		return run, err
 	}
+	pace := &pacer{clock: s.Clock, perSecond: s.Pace}
 	for {
 		if rules := s.Rules(); run.Rules != rules {
 			if err := s.free(&run); err != nil {
@@ -100,10 +105,7 @@ func (s *Service) Run(ctx context.Context, tell func(model.JudgingRun)) (model.J
 		} else if run.Done {
 			return run, nil
 		} else if err = s.free(&run); err == nil {
-			rest := s.rest(run.Judged)
-			if err = s.step(ctx, &run); err == nil {
-				err = rest(ctx, run.Judged)
-			}
+			err = s.step(ctx, &run, pace)
 		}
 		if err != nil {
 			return run, err
@@ -122,35 +124,12 @@ func (s *Service) free(run *model.JudgingRun) error {
 	return nil
 }
 
-// rest waits after a page until the pace allows the next one.
-func (s *Service) rest(before int) func(ctx context.Context, after int) error {
-	if s.Pace == 0 {
-		return func(context.Context, int) error { return nil }
-	}
-	started := s.Clock.Now()
-	return func(ctx context.Context, after int) error {
-		due := started.Add(time.Duration(after-before) * time.Second / time.Duration(s.Pace))
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(due.Sub(s.Clock.Now())):
-			return nil
-		}
-	}
-}
-
-// step judges one page. A page in which somebody else changed a file is read again, which
-// leaves out what he judged by the rules in force.
-func (s *Service) step(ctx context.Context, run *model.JudgingRun) error {
+// step judges and writes one batch. One in which somebody else changed a file is read again,
+// which leaves out what he judged by the rules in force.
+func (s *Service) step(ctx context.Context, run *model.JudgingRun, pace *pacer) error {
 	for try := 1; ; try++ {
-		page, err := s.Store.Page(ctx, run.Position, pageSize, s.stale)
-		if err != nil {
-			return err
-		}
 		next := *run
-		next.Seen += page.Seen
-		next.Position, next.Done = page.Next, page.Next == ""
-		files, err := s.judge(ctx, page.Files, &next)
+		files, err := s.gather(ctx, &next, pace)
 		if err != nil {
 			return err
 		}
@@ -162,8 +141,33 @@ func (s *Service) step(ctx context.Context, run *model.JudgingRun) error {
 			*run = next
 			return nil
 		}
-		if !moved(err) || try == pageTries {
+		if !moved(err) || try == batchTries {
 			return err
+		}
+	}
+}
+
+// gather judges page after page until there is enough to write. Pages that change nothing
+// are worth no batch.
+func (s *Service) gather(ctx context.Context, run *model.JudgingRun, pace *pacer) (files []*model.SubjectFile, err error) {
+	for started := s.Clock.Now(); ; {
+		if err := pace.wait(ctx); err != nil {
+			return nil, err
+		}
+		page, err := s.Store.Page(ctx, run.Position, pageSize, s.stale)
+		if err != nil {
+			return nil, err
+		}
+		run.Seen += page.Seen
+		run.Position, run.Done = page.Next, page.Next == ""
+		renewed, err := s.judge(ctx, page.Files, run)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, renewed...)
+		pace.did(page)
+		if run.Done || len(files)+pageSize > batchSize || s.Clock.Now().Sub(started) >= saveEvery {
+			return files, nil
 		}
 	}
 }
@@ -201,7 +205,7 @@ func grade(f *model.SubjectFile) string {
 	return f.Judgement.Grade
 }
 
-// movedError says that somebody else changed a file of the page.
+// movedError says that somebody else changed a file of the batch.
 type movedError struct{ error }
 
 func (e movedError) Unwrap() error { return e.error }
@@ -211,7 +215,7 @@ func moved(err error) bool {
 	return ok
 }
 
-// commit writes a page and the run's state; an action is logged with it.
+// commit writes a batch and the run's state; an action is logged with it.
 func (s *Service) commit(ctx context.Context, run *model.JudgingRun, files []*model.SubjectFile, action string) (err error) {
 	run.Holder, run.UpdatedAt = s.Holder, s.now()
 	run.Until = run.UpdatedAt.Add(lease)

@@ -116,6 +116,48 @@ func TestRun_besideOtherWriters(t *testing.T) {
 	require.Equal(t, 3, run.Judged)
 }
 
+// Pages that change nothing are not written; the run still says now and then where it is.
+func TestRun_writesWhatChanged(t *testing.T) {
+	for name, c := range map[string]struct {
+		page   time.Duration // that reading one takes
+		writes int
+	}{
+		"quickly": {0, 2}, // start and end
+		"slowly":  {2 * time.Second, 6},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := servicetest.Open(t)
+			town(h, 100)
+			next := desk(h, h.Judge)
+			watched := &watched{Store: next.Store, read: func() { h.Clock.Pass(c.page) }}
+			next.Store = watched
+			run, err := next.Run(t.Context(), nil)
+			require.NoError(t, err)
+			require.True(t, run.Done)
+			require.Equal(t, 200, run.Seen)
+			require.Zero(t, run.Judged)
+			require.Equal(t, c.writes, watched.writes)
+		})
+	}
+}
+
+// watched counts what is written.
+type watched struct {
+	judging.Store
+	read   func()
+	writes int
+}
+
+func (s *watched) Page(ctx context.Context, after string, limit int, stale func(model.FileHead) bool) (model.JudgingPage, error) {
+	s.read()
+	return s.Store.Page(ctx, after, limit, stale)
+}
+
+func (s *watched) Commit(ctx context.Context, b *model.JudgingBatch) (model.SubjectID, error) {
+	s.writes++
+	return s.Store.Commit(ctx, b)
+}
+
 // interfering lets somebody else act once before a page is written.
 type interfering struct {
 	judging.Store
