@@ -1,5 +1,7 @@
 package model
 
+import "time"
+
 // QualityArea is the unit under which the whole area (全辖区) is counted.
 const QualityArea = "all"
 
@@ -93,4 +95,23 @@ type QualitySheets struct {
 	Counts, Entered QualityCounts
 	// More units follow.
 	More bool
+}
+
+// QualityRecount is how far a recount (重新计数) of the quality counters came: they are counted
+// anew from all records while nobody else writes.
+type QualityRecount struct {
+	ID string `bson:"_id"`
+	// Rules is the version of the definitions that is counted by.
+	Rules string `bson:"rules"`
+	// Folds is the revision of the counters at the start: another one means that somebody
+	// has counted since.
+	Folds int64 `bson:"folds"`
+	// Position is the subject after which to go on.
+	Position string `bson:"position,omitempty"`
+	Subjects int    `bson:"subjects"`
+	Records  int    `bson:"records"`
+	// Names are those of the units that records name as their source.
+	Names     map[string]string `bson:"names,omitempty"`
+	StartedAt time.Time         `bson:"startedAt"`
+	Rev       int64             `bson:"-"`
 }

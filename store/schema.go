@@ -10,7 +10,7 @@ var byExpiry = Index{Name: "expiresAt", Fields: []string{"expiresAt"}}
 func Ensure(ctx context.Context, d Driver) error {
 	plain := []string{collJobs, collRecordKeys, collAliases, collPersonIndex, collListEntries, collRatingStats,
 		collImportJobs, collJudging, collSimulations, collUsage, collRedemptions, collDuplicates, collPassCounters, collBudgets, collBudgetSlices, collBudgetUnits, collAccounts, collAccountLogins, collAccountPersons, collStaff, collStaffNames,
-		collClients, collLeases, collQualityCounters, collQualityDeltas, collQualityReports, collQualityEntered, collAuditEntries, collAuditAccess, collAuditTree, collAuditOrigins}
+		collClients, collLeases, collQualityCounters, collQualityDeltas, collQualityReports, collQualityEntered, collQualityRecount, collAuditEntries, collAuditAccess, collAuditTree, collAuditOrigins}
 	for _, coll := range plain {
 		if err := d.EnsureIndexes(ctx, coll, nil); err != nil {
 			return err

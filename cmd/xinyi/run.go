@@ -54,6 +54,7 @@ func verbs() []verb {
 		{"judge all", "全员重评 judge everybody again by the rules in force", judgeAll},
 		{"judge state", "重评进度 show how far that is", judgeState},
 		{"judge", "说明一次评价 explain the judgement of a subject on a day", judge},
+		{"quality recount", "重新计数 count the quality figures anew from the records", recount},
 		{"replay", "重放一次优惠判断 make a benefit decision of the past again", replay},
 		{"staff add", "新建工作人员账号 make a staff account", staffAdd},
 		{"upstream export", "上报双公示 pack 双公示 for the platform above", upstreamExport},

@@ -17,7 +17,7 @@ const sharded = [
   'redemptions', 'redemption_sums', 'duplicate_uses', 'audit_entries', 'quality_reports',
 ];
 // Small, or read as a whole: they stay on the primary shard.
-const unsharded = ['control', 'staff', 'staff_names', 'clients', 'leases', 'jobs', 'pass_counters', 'benefit_budgets', 'budget_slices', 'budget_slices_done', 'judging', 'benefit_simulations', 'exchange_packages', 'exchange_receipts', 'exchange_state', 'audit_tree', 'audit_origins', 'rating_stats', 'quality_counters', 'quality_deltas', 'quality_entered', 'reminder_positions'];
+const unsharded = ['control', 'staff', 'staff_names', 'clients', 'leases', 'jobs', 'pass_counters', 'benefit_budgets', 'budget_slices', 'budget_slices_done', 'judging', 'benefit_simulations', 'exchange_packages', 'exchange_receipts', 'exchange_state', 'audit_tree', 'audit_origins', 'rating_stats', 'quality_counters', 'quality_deltas', 'quality_entered', 'quality_recount', 'reminder_positions'];
 
 const name = db.getName();
 sh.enableSharding(name);

@@ -26,6 +26,11 @@ var counters = []string{
 var stocks = []string{"records", "records_public", "records_social", "gov_defaults",
 	"orgs", "orgs_covered", "persons", "persons_covered", "enrolled", "serious_orgs", "codes_shared"}
 
+// OfSubmissions reports whether a counter is of rows handed in, which records do not tell.
+func OfSubmissions(counter string) bool {
+	return counter == "rows" || strings.HasPrefix(counter, "rows_")
+}
+
 // longestClock is more calendar days than the reporting term can take, whatever the
 // holidays: what came later is late even where a calendar is missing.
 const longestClock = 60
