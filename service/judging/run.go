@@ -52,8 +52,9 @@ type Service struct {
 
 const (
 	runID = "everybody"
-	// pageSize is how many subjects are judged at a stretch: look-ups wait for no more.
-	pageSize = 16
+	// pageSize is how many subjects are judged at a stretch, which look-ups may have to wait for:
+	// Go asks for what has come in over the network when a processor has nothing to do.
+	pageSize = 8
 	// batchSize bounds the pages of one batch by the files that are judged again.
 	batchSize = 64
 	// lease is how long a run is its holder's after its last batch.

@@ -123,7 +123,7 @@ func TestRun_writesWhatChanged(t *testing.T) {
 		writes int
 	}{
 		"quickly": {0, 2}, // start and end
-		"slowly":  {2 * time.Second, 6},
+		"slowly":  {2 * time.Second, 10},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := servicetest.Open(t)
