@@ -3,10 +3,12 @@ package main
 import (
 	"os"
 	"runtime/debug"
+	"runtime/metrics"
+	"time"
 )
 
-// The collector of a server: rarer than Go's default, since a server allocates little
-// that lives and has memory to spare, within a bound that leaves room for the engine's
+// The collector of a server and of an import: rarer than Go's default, since they allocate
+// little that lives and have memory to spare, within a bound that leaves room for the engine's
 // caches under 1.5 GiB. GOGC and GOMEMLIMIT win.
 const (
 	collectAt    = 400       // percent of growth
@@ -25,11 +27,41 @@ func tuneCollector(env []string) {
 	}
 }
 
-// collectOften has the collector come often until over is called. One caller at a time.
+// collectOften has the collector come often until over is called, and keeps what Go holds near
+// to what lives: what garbage took before is given back. One caller at a time.
 func collectOften() (over func()) {
-	if os.Getenv("GOGC") != "" {
+	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return func() {}
 	}
-	before := debug.SetGCPercent(collectBusy)
-	return func() { debug.SetGCPercent(before) }
+	percent, bound := debug.SetGCPercent(collectBusy), debug.SetMemoryLimit(-1)
+	stop, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		ticker := time.NewTicker(time.Second)
+		defer ticker.Stop()
+		for { // caches fill meanwhile
+			debug.SetMemoryLimit(min(bound, busyBound(liveBytes())))
+			select {
+			case <-stop:
+				return
+			case <-ticker.C:
+			}
+		}
+	}()
+	return func() {
+		close(stop)
+		<-ended
+		debug.SetGCPercent(percent)
+		debug.SetMemoryLimit(bound)
+	}
+}
+
+// busyBound leaves the collector room for a cycle a second or so.
+func busyBound(live int64) int64 { return live + live*3/4 + 64<<20 }
+
+// liveBytes is what the last cycle of the collector found alive.
+func liveBytes() int64 {
+	s := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(s)
+	return int64(s[0].Value.Uint64()) //nolint:gosec // a size of memory
 }

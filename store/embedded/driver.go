@@ -90,6 +90,7 @@ func Open(dir string, opt Options) (*Driver, error) {
 	for _, coll := range opt.Uncached {
 		d.uncached[coll] = true
 	}
+	fewArenas()
 	if err := makeDir(d.fs, dir); err != nil {
 		return nil, openError(err, dir)
 	}
