@@ -53,6 +53,7 @@ func importFiles(ctx context.Context, c command) error {
 	if err := checkFiles(files); err != nil {
 		return err
 	}
+	tuneCollector(c.env)
 	work := func(p *platform) error {
 		i := importing{command: c, im: p.importer()}
 		if by.id != "" {
