@@ -23,8 +23,8 @@ export const citizenZh = {
 }
 
 export const citizenEn: Record<keyof typeof citizenZh, string> = {
-  'title.identity': 'Real-name binding', 'title.level': 'Incentive level', 'title.commitments': 'Commitments', 'title.letter': 'Letter of commitment', 'title.messages': 'Messages',
-  'title.companies': 'My companies', 'title.company': 'Company credit file', 'title.benefit': 'Benefit',
+  'title.identity': 'Real name', 'title.level': 'Incentive level', 'title.commitments': 'Commitments', 'title.letter': 'Letter', 'title.messages': 'Messages',
+  'title.companies': 'My companies', 'title.company': 'Company file', 'title.benefit': 'Benefit',
   'home.open': 'Open to all', 'home.here': 'You are at {site}', 'home.everywhere': 'All places', 'home.noneHere': 'Nothing for you to use here now; the standard price applies.', 'home.bind': 'Bind my real name', 'home.unbound': 'Your own file and benefits need your real name. It takes about a minute.', 'home.more': 'Nearly there', 'home.kept': 'No network yet; the last pass can be shown for {time}',
   'mine.file': 'File', 'mine.use': 'Use', 'mine.company': 'Company', 'mine.creditNote': 'Level, reasons, every record', 'mine.accessNote': 'Who, when and why', 'mine.levelNote': 'Join or leave', 'mine.benefitNote': 'What I can use, and what is missing', 'mine.commitmentNote': 'Signed, and open to sign', 'mine.messageNote': 'Reminders', 'mine.companyNote': 'Legal representatives see their company’s file',
   'identity.intro': 'Name and number are used only to check who you are and to find your own file; they are kept encrypted, and not on this device.', 'identity.name': 'Name as on the ID card', 'identity.idNo': 'ID number (18 characters)', 'identity.submit': 'Check and bind', 'identity.done': 'Your real name is bound.', 'identity.next': 'See what I can use', 'identity.already': 'Your real name is bound. To correct it, bring your ID card to the credit office.', 'identity.demo': 'Demo: name and number of citizen 9, who is not bound, are in data/demo.json.',

@@ -28,7 +28,7 @@ async function visit() {
     cdp.on('Network.loadingFinished', (e) => { if (scripts.has(e.requestId)) scripts.set(e.requestId, e.encodedDataLength) })
     await page.goto(base, { waitUntil: 'commit' })
     await shown(page.locator('.frame [role=link], .frame [role=button]')).click({ trial: true })
-    return page.evaluate(() => ({ usable: performance.now(), first: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN }))
+    return await page.evaluate(() => ({ usable: performance.now(), first: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN }))
       .then((t) => ({ ...t, scripts: [...scripts.values()].reduce((a, b) => a + b, 0) }))
   } finally {
     await browser.close()

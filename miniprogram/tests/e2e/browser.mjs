@@ -47,7 +47,7 @@ const walked = path.basename(process.argv[1] ?? '', '.mjs') + process.argv.slice
 /** What axe found on any screen. */
 const unwell = []
 
-/** What every screen must keep: no sideways scrolling at 320 px, a name for every control, nothing serious for axe;
+/** What every screen must keep: no sideways scrolling at 320 px, a whole title, a name for every control, nothing serious for axe;
  *  and a picture of it. It waits until nothing is being loaded, unless that is what is looked at. */
 export async function look(page, name, { loading = false } = {}) {
   await page.waitForFunction((loading) => {
@@ -59,10 +59,11 @@ export async function look(page, name, { loading = false } = {}) {
     const seen = (e) => e.getClientRects().length > 0 && e.checkVisibility({ visibilityProperty: true })
     const controls = [...document.querySelectorAll('[role=button],[role=link],[role=radio],[role=switch],[role=checkbox],[role=tab],input,textarea')].filter(seen)
     const nameless = controls.filter((e) => e.type !== 'submit' && !(e.getAttribute('aria-label') || e.textContent || '').trim()).map((e) => e.outerHTML.slice(0, 120))
-    return { wide: document.documentElement.scrollWidth - innerWidth, nameless, axe: 'axe' in window }
+    const cut = [...document.querySelectorAll('.uni-page-head__title')].filter((e) => seen(e) && e.scrollWidth > e.clientWidth + 1).map((e) => e.textContent)
+    return { wide: document.documentElement.scrollWidth - innerWidth, nameless, cut, axe: 'axe' in window }
   })
   if (!found.axe) await page.evaluate(axe)
-  assert.deepEqual({ wide: found.wide, nameless: found.nameless }, { wide: 0, nameless: [] }, name)
+  assert.deepEqual({ wide: found.wide, nameless: found.nameless, cut: found.cut }, { wide: 0, nameless: [], cut: [] }, name)
   const serious = await page.evaluate(async () => (await window.axe.run({
     runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'], resultTypes: ['violations'], preload: false,
   })).violations.filter((v) => v.impact === 'serious' || v.impact === 'critical').flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)} ${n.any[0]?.message ?? ''}`)))

@@ -1,4 +1,4 @@
-// A demo of its own on a free port with data of its own.
+// A demo of its own on a free port with data of its own; XINYI names another program than make client-e2e builds.
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import net from 'node:net'
@@ -13,7 +13,7 @@ export async function startDemo() {
   const out = fs.openSync(log, 'w')
   for (let tries = 1; ; tries++) {
     const base = `http://127.0.0.1:${await free()}`
-    const server = spawn('../bin/xinyi-e2e', ['serve', '--demo', '--data', path.join(data, 'demo'), '--listen', base.slice(7)], { stdio: ['ignore', out, out] })
+    const server = spawn(process.env.XINYI ?? '../bin/xinyi-e2e', ['serve', '--demo', '--data', path.join(data, 'demo'), '--listen', base.slice(7)], { stdio: ['ignore', out, out] })
     let ended = false
     const end = new Promise((done) => server.on('exit', () => { ended = true; done() }))
     const stop = async () => { server.kill(); await end; fs.rmSync(data, { recursive: true, force: true }) }
