@@ -77,6 +77,10 @@ func (m *meter) job(ctx context.Context, j job, r *report) error {
 		r.add(j, f)
 		fmt.Fprintf(m.progress, "%-10s %4d conns  %8.0f/s  cpu %6.1f µs  ratio %.2f  p99 %.1f ms  allocs %.0f\n", j.name, conns, f.perSecond, f.cpu, f.ratio, f.p99, f.allocs)
 	}
+	// Nobody comes at half of the peak right after the peak.
+	if err := s.settle(ctx); err != nil {
+		return err
+	}
 	f, err := s.phase(ctx, m.server, benchload.Phase{Conns: j.openConns, Seconds: max(5, 2*m.o.seconds), Rate: peak / 2})
 	if err != nil {
 		return err
