@@ -36,24 +36,33 @@ func respond(c *gin.Context, status int, v any) error { return writeJSON(c, stat
 
 func writeJSON(c *gin.Context, status int, media []string, v any) error {
 	e, _ := encoders.Get().(*encoder)
-	defer func() {
-		if e.buffer.Cap() <= 64<<10 {
-			encoders.Put(e)
-		}
-	}()
-	e.buffer.Reset()
-	if err := e.json.Encode(v); err != nil {
-		return model.Wrap(err, model.CodeInternal, "")
+	defer e.giveBack()
+	if err := e.encode(v); err != nil {
+		return err
 	}
-	body := e.buffer.Bytes()
-	writeBody(c, status, media, body[:len(body)-1]) // without the line end
+	writeBody(c, status, media, e.body())
 	return nil
+}
+
+func (e *encoder) encode(v any) error {
+	e.buffer.Reset()
+	return model.Wrap(e.json.Encode(v), model.CodeInternal, "")
+}
+
+// body is what encode wrote, without the line end; good until the encoder is given back.
+func (e *encoder) body() []byte { return e.buffer.Bytes()[:e.buffer.Len()-1] }
+
+// giveBack keeps e for the next answer. A big buffer is left to the collector.
+func (e *encoder) giveBack() {
+	if e.buffer.Cap() <= 64<<10 {
+		encoders.Put(e)
+	}
 }
 
 // writeSpliced answers 200 with JSON that make puts together.
 func writeSpliced(c *gin.Context, make func(b *bytes.Buffer) error) error {
 	e, _ := encoders.Get().(*encoder)
-	defer encoders.Put(e)
+	defer e.giveBack()
 	e.buffer.Reset()
 	if err := make(&e.buffer); err != nil {
 		return err
@@ -79,13 +88,12 @@ func writeText(b *bytes.Buffer, s string) error {
 
 // encode gives the JSON that respond would write.
 func encode(v any) ([]byte, error) {
-	var buffer bytes.Buffer
-	out := json.NewEncoder(&buffer)
-	out.SetEscapeHTML(false)
-	if err := out.Encode(v); err != nil {
-		return nil, model.Wrap(err, model.CodeInternal, "")
+	e, _ := encoders.Get().(*encoder)
+	defer e.giveBack()
+	if err := e.encode(v); err != nil {
+		return nil, err
 	}
-	return bytes.Clone(buffer.Bytes()[:buffer.Len()-1]), nil // it may be kept: no spare room
+	return bytes.Clone(e.body()), nil // it may be kept: no spare room
 }
 
 // selfMeasured is the length below which net/http counts a body itself; with that header
