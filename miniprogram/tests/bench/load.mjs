@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { base, field, launch, passOf, person, press, says, shown, signIn, staff } from '../e2e/browser.mjs'
+import { base, fill, launch, passOf, person, press, says, shown, signIn, staff } from '../e2e/browser.mjs'
 
 const runs = 5
 const net = { offline: false, latency: 150, downloadThroughput: 1.6e6 / 8, uploadThroughput: 0.75e6 / 8 } // 4G, slow
@@ -81,7 +81,7 @@ async function answers(offline) {
     for (const n of [1, 2, 5, 7]) passes.push(await passOf(n, 'TT-PARK-80'))
     await context.setOffline(offline)
     for (const { pass } of passes) {
-      await field(page, '凭证文字').fill(pass)
+      await fill(page, '凭证文字', pass)
       const from = Date.now()
       await press(page, '核销放行')
       await page.getByRole('dialog').waitFor()

@@ -116,8 +116,8 @@ export async function passOf(n, benefitCode) {
 
 export async function signIn(page, who) {
   await page.goto(`${base}/pages/signin/index`)
-  await page.locator('input[aria-label="用户名"]').fill(who.username)
-  await page.locator('input[aria-label="密码"]').fill(who.password)
+  await fill(page, '用户名', who.username)
+  await fill(page, '密码', who.password)
   await press(page, '登录')
 }
 
@@ -126,7 +126,14 @@ export const shown = (locator) => locator.locator('visible=true').first()
 export const control = (page, name, role = 'button') => shown(page.getByRole(role, { name, exact: false }))
 export const press = (page, name, role = 'button') => control(page, name, role).click()
 export const says = (page, text) => shown(page.getByText(text)).waitFor()
-export const field = (page, label) => shown(page.locator(`input[aria-label^="${label}"], textarea[aria-label^="${label}"]`))
+const field = (page, label) => shown(page.locator(`input[aria-label^="${label}"], textarea[aria-label^="${label}"]`))
+
+/** Writes into a field, until the client has it: uni-h5 hands on what is typed within 100 ms of the last, after them.
+ *  Its timer is older than this one, so it is over first. */
+export async function fill(page, label, text) {
+  await field(page, label).fill(text)
+  await page.evaluate(() => new Promise((done) => setTimeout(done, 100)))
+}
 
 /** Holds what is asked of the server until it is let go. */
 export async function hold(page, what = '**/v1/**') {

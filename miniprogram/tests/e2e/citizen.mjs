@@ -1,6 +1,6 @@
 // The citizen's path and the public's, in one browser at 320 px.
 import assert from 'node:assert/strict'
-import { assertPrivate, base, control, demo, field, look, press, says, shown, walk } from './browser.mjs'
+import { assertPrivate, base, control, demo, fill, look, press, says, shown, walk } from './browser.mjs'
 
 const me = demo.citizens[0]
 
@@ -15,7 +15,7 @@ await walk('citizen and public', async (its) => {
   const sum = scripts.reduce((a, b) => a + b, 0)
   assert.ok(sum <= 250 * 1024, `the first screen loads ${sum} bytes of JavaScript`)
   await press(page, '查企业', 'tab')
-  await field(page, '企业名称').fill('润达')
+  await fill(page, '企业名称', '润达')
   await says(page, '91410203MADEMA019P')
   assert.equal(await page.locator('.mark').first().textContent(), '润达')
   await look(page, 'search')

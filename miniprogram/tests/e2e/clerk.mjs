@@ -1,6 +1,6 @@
 // The window: from one search to an accepted case, its papers, and a broken promise.
 import assert from 'node:assert/strict'
-import { assertPrivate, control, demo, field, look, press, says, shown, signIn, staff, walk } from './browser.mjs'
+import { assertPrivate, control, demo, fill, look, press, says, shown, signIn, staff, walk } from './browser.mjs'
 
 const person = demo.citizens[0]
 
@@ -9,7 +9,7 @@ await walk('clerk', async (its) => {
   const inCase = (applicant, item) => shown(page.locator('.card', { hasText: applicant }).filter({ hasText: item }))
 
   async function company(words, name) {
-    await field(page, '企业名称或统一社会信用代码').fill(words)
+    await fill(page, '企业名称或统一社会信用代码', words)
     await press(page, name)
   }
 
@@ -46,8 +46,8 @@ await walk('clerk', async (its) => {
   // A person; the number goes nowhere but into the request.
   await press(page, '办下一件')
   await press(page, '个人', 'radio')
-  await field(page, '姓名').fill(person.name)
-  await field(page, '公民身份号码').fill(person.idNo)
+  await fill(page, '姓名', person.name)
+  await fill(page, '公民身份号码', person.idNo)
   await press(page, '用这位申请人')
   await press(page, '个体工商户变更登记', 'radio')
   await says(page, /按“.+”受理/)
@@ -68,8 +68,8 @@ await walk('clerk', async (its) => {
   const venue = inCase('润达', '公共场所卫生许可')
   await press(venue, '公共场所卫生许可')
   await press(venue, '认定承诺未履行')
-  await venue.getByRole('textbox', { name: '未履行的承诺内容' }).fill('核查时从业人员没有健康合格证明')
-  await venue.getByRole('textbox', { name: '违诺责任追究内容' }).fill('责令限期改正，记入信用记录')
+  await fill(page, '未履行的承诺内容', '核查时从业人员没有健康合格证明')
+  await fill(page, '违诺责任追究内容', '责令限期改正，记入信用记录')
   await look(page, 'cases-breach')
   await press(venue, '确认认定')
   await says(venue, '天内不再适用')

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { base, call, field, hold, look, passOf, press, says, signIn, staff, walk, worker } from './browser.mjs'
+import { base, call, fill, hold, look, passOf, press, says, signIn, staff, walk, worker } from './browser.mjs'
 import { film } from './video.mjs'
 
 const answered = (page, word) => page.getByRole('dialog', { name: word, exact: true }).waitFor()
@@ -20,9 +20,8 @@ await newDay()
 await walk('gate', async ({ context, page, another }) => {
   const sent = [] // uses handed in by this browser
   page.on('request', (r) => { if (r.url().endsWith('/v1/gate/redemptions/batch')) sent.push(...r.postDataJSON().items.map((i) => i.pass)) })
-  const text = field(page, '凭证文字')
   async function show(pass) {
-    await text.fill(pass)
+    await fill(page, '凭证文字', pass)
     await press(page, '核销放行')
   }
 
@@ -50,7 +49,7 @@ await walk('gate', async ({ context, page, another }) => {
 
   // A look takes nothing; the pass can be redeemed from the answer, and taken back with a reason.
   await press(page, '只核验', 'radio')
-  await text.fill((await passOf(2, 'TT-PARK-80')).pass)
+  await fill(page, '凭证文字', (await passOf(2, 'TT-PARK-80')).pass)
   await press(page, '只核验')
   await answered(page, '可')
   await says(page, '仅核验，未核销')

@@ -1,13 +1,13 @@
 // What anybody may read, then the citizen's and the company's own screens, in one browser at 320 px.
 import assert from 'node:assert/strict'
-import { assertPrivate, base, control, demo, field, look, press, says, shown, walk } from './browser.mjs'
+import { assertPrivate, base, control, demo, fill as write, look, press, says, shown, walk } from './browser.mjs'
 
 const company = '91410203MADEMA019P'
 
 await walk('public, citizen and company', async (its) => {
   const { context, page } = its
   const at = (where) => page.goto(`${base}/pages/${where.replace(/^(\w+)/, '$1/index')}`)
-  const fill = (label, text) => field(page, label).fill(text)
+  const fill = (label, text) => write(page, label, text)
   const enter = async (n) => { await page.evaluate(() => sessionStorage.clear()); await at('signin'); await press(page, `市民 ${n}`, 'link'); await page.waitForURL(`${base}/`) }
   const want = (settings) => page.evaluate((data) => localStorage.setItem('settings', JSON.stringify({ type: 'object', data })), settings)
 

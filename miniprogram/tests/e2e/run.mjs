@@ -11,7 +11,7 @@ if (!process.env.CHROMIUM) {
   console.log('skipped the browser tests: no Chromium (Debian: apt-get install chromium fonts-noto-cjk), or set CHROMIUM')
   process.exit(0)
 }
-if (!process.env.SHOTS) fs.rmSync('out/shots', { recursive: true, force: true })
+if (!process.env.SHOTS && process.argv.length < 3) fs.rmSync('out/shots', { recursive: true, force: true })
 const shots = process.env.SHOTS ??= path.resolve('out/shots')
 fs.mkdirSync(shots, { recursive: true })
 
