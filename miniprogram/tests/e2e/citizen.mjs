@@ -25,9 +25,13 @@ await walk('citizen and public', async (its) => {
   await says(page, '税务（纳税信用） A')
   await look(page, 'enterprise')
 
-  // A gate's own code: the address at the server, without a screen in it.
-  await page.goto(`${base}/?site=tt-park&from=qrcode`)
-  await says(page, '登录后，看看您的信用能用在哪里。')
+  // A gate's own code brings who signs in to what can be used there.
+  await page.goto(`${base}/?site=tieta-park&from=qrcode`)
+  await press(page, '去登录')
+  await press(page, '市民 1', 'link')
+  await says(page, '您在铁塔公园')
+  await look(page, 'home-at-the-gate')
+  await page.evaluate(() => sessionStorage.clear())
 
   // Citizen.
   await page.goto(`${base}/pages/signin/index`)

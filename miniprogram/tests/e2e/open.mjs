@@ -104,7 +104,7 @@ await walk('public, citizen and company', async (its) => {
   await says(page, '怎样就能用')
   await says(page, '信用激励等级达到“良好”')
   await look(page, 'benefit-missing')
-  await page.goto(`${base}/pages/home/index?site=sh-lib`)
+  await page.goto(`${base}/?site=sh-lib&from=qrcode`)
   await says(page, '您在顺河回族区图书馆')
   await look(page, 'home-here')
 

@@ -18,7 +18,7 @@ await walk('reload without a network', async ({ another }) => {
   await qr.waitFor()
   await says(page, '秒后自动更换')
   await look(page, 'pass-reloaded')
-  await page.goto(`${base}/?site=tt-park`)
+  await page.goto(`${base}/?site=tieta-park`)
   await says(page, '刚才的凭证仍可出示')
   await look(page, 'home-reloaded')
   await press(page, '出示凭证')
