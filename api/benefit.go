@@ -34,6 +34,7 @@ type Benefit struct {
 	Caps         BenefitCaps  `json:"caps"`
 	Budget       *BenefitCaps `json:"budget,omitempty"` // 所有人合计的名额；省略表示不限。
 	// 两次使用至少间隔的分钟数。
+	Companions      int             `json:"companions,omitempty"` // 可带的同行人数，付费与本人相同；省略表示限本人。
 	CooldownMinutes int             `json:"cooldownMinutes,omitempty"`
 	TimeWindow      *BenefitWindow  `json:"timeWindow,omitempty"`
 	Conditions      []ConditionText `json:"conditions"`
@@ -104,6 +105,8 @@ type MyBenefits struct {
 // PassRequest is the wire form of 领取凭证。
 type PassRequest struct {
 	BenefitCode string `json:"benefitCode"` // 事项代码。
+	// 同行人数，不超过事项允许的人数。
+	Companions int `json:"companions,omitempty"`
 }
 
 // Pass is the wire form of 一次性凭证。
@@ -124,8 +127,9 @@ type GateCheck struct {
 	Result       string `json:"result"`      // 可享受、按标准办理、请再试一次。
 	BenefitCode  string `json:"benefitCode"` // 事项代码；认不出时为空串。
 	PayPercent   int    `json:"payPercent"`
-	PayFen       *int64 `json:"payFen,omitempty"` // 应付金额，分。
-	HolderMasked string `json:"holderMasked"`     // 持有人，只显示姓；认不出时为空串。
+	PayFen       *int64 `json:"payFen,omitempty"`     // 应付金额，分；含同行人。
+	Companions   int    `json:"companions,omitempty"` // 同行人数。
+	HolderMasked string `json:"holderMasked"`         // 持有人，只显示姓；认不出时为空串。
 }
 
 // Redemption is the wire form of 核销结果。
@@ -134,8 +138,9 @@ type Redemption struct {
 	Result       string `json:"result"`
 	BenefitCode  string `json:"benefitCode"` // 事项代码。
 	PayPercent   int    `json:"payPercent"`
-	PayFen       *int64 `json:"payFen,omitempty"` // 应付金额，分。
-	HolderMasked string `json:"holderMasked"`     // 持有人，只显示姓。
+	PayFen       *int64 `json:"payFen,omitempty"`     // 应付金额，分；含同行人。
+	Companions   int    `json:"companions,omitempty"` // 同行人数。
+	HolderMasked string `json:"holderMasked"`         // 持有人，只显示姓。
 	At           string `json:"at"`
 }
 
@@ -146,9 +151,10 @@ type SiteRedemption struct {
 	At           string `json:"at"`
 	Result       string `json:"result"`
 	PayPercent   int    `json:"payPercent"`
-	PayFen       *int64 `json:"payFen,omitempty"` // 应付金额，分。
-	HolderMasked string `json:"holderMasked"`     // 持有人，只显示姓。
-	Reversed     bool   `json:"reversed"`         // 是否已撤销。
+	PayFen       *int64 `json:"payFen,omitempty"`     // 应付金额，分；含同行人。
+	Companions   int    `json:"companions,omitempty"` // 同行人数。
+	HolderMasked string `json:"holderMasked"`         // 持有人，只显示姓。
+	Reversed     bool   `json:"reversed"`             // 是否已撤销。
 	// 脱网核销上传的时间；联网核销没有。
 	RecordedAt *string `json:"recordedAt,omitempty"`
 	// 少付的金额，分：脱网时次数已用完。

@@ -54,6 +54,7 @@ type BenefitRule struct {
 	Stackable       bool               `json:"stackable,omitempty"`    // 可与其他优惠同时使用。
 	Basis           string             `json:"basis,omitempty"`        // 依据的代码（措施清单的依据表）；发布时必须有。
 	LegalBasis      string             `json:"legalBasis"`             // 依据，写到条款。
+	Companions      int                `json:"companions,omitempty"`   // 可带的同行人数，付费与本人相同。
 	Caps            BenefitCaps        `json:"caps"`
 	CooldownMinutes int                `json:"cooldownMinutes,omitempty"` // 两次使用至少间隔的分钟数。
 	TimeWindow      *BenefitWindow     `json:"timeWindow,omitempty"`

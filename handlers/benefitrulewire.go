@@ -20,8 +20,8 @@ func readRule(c *gin.Context) (def benefit.Definition, err error) {
 	def = benefit.Definition{Code: in.Code, Status: benefit.StatusPublished, ValidFrom: model.Date(in.ValidFrom), ValidTo: model.Date(in.ValidTo),
 		Demo: in.DemoNote != "", DemoNote: in.DemoNote, Scene: model.Scene(in.Scene), Title: in.Title, Summary: in.Summary, SiteID: in.SiteID, SiteName: in.SiteName,
 		SubjectType: in.SubjectType, BasePriceFen: in.BasePriceFen, Stackable: in.Stackable, Basis: in.Basis, LegalBasis: in.LegalBasis,
-		Per:             benefit.Per{Day: in.Caps.Day, Month: in.Caps.Month, Year: in.Caps.Year, Total: in.Caps.Total},
-		CooldownMinutes: in.CooldownMinutes}
+		Per:        benefit.Per{Day: in.Caps.Day, Month: in.Caps.Month, Year: in.Caps.Year, Total: in.Caps.Total},
+		Companions: in.Companions, CooldownMinutes: in.CooldownMinutes}
 	if in.Paused {
 		def.Status = benefit.StatusPaused
 	}
@@ -75,8 +75,8 @@ func wireRule(def benefit.Definition) api.BenefitRule {
 		SiteID:  def.SiteID, SiteName: def.SiteName, SubjectType: def.SubjectType,
 		Value:        api.BenefitValue{Type: string(def.Value.Type), Value: def.Value.Value, Unit: def.Value.Unit},
 		BasePriceFen: def.BasePriceFen, Stackable: def.Stackable, Basis: def.Basis, LegalBasis: def.LegalBasis,
-		Caps:            api.BenefitCaps{Day: def.Per.Day, Month: def.Per.Month, Year: def.Per.Year, Total: def.Per.Total},
-		CooldownMinutes: def.CooldownMinutes, Conditions: make([]api.BenefitCondition, len(def.Conditions))}
+		Caps:       api.BenefitCaps{Day: def.Per.Day, Month: def.Per.Month, Year: def.Per.Year, Total: def.Per.Total},
+		Companions: def.Companions, CooldownMinutes: def.CooldownMinutes, Conditions: make([]api.BenefitCondition, len(def.Conditions))}
 	out.TimeWindow = wireWindow(def.TimeWindow)
 	if b := def.Budget; b != nil {
 		out.BudgetDay, out.BudgetMonth, out.BudgetYear, out.BudgetTotal = b.Day, b.Month, b.Year, int64(b.Total)

@@ -67,7 +67,7 @@ func wireBenefit(b benefit.OwnBenefit) api.Benefit {
 		Caps:       api.BenefitCaps{Day: r.Per.Day, Month: r.Per.Month, Year: r.Per.Year, Total: r.Per.Total},
 		Conditions: make([]api.ConditionText, len(r.Conditions)), ValidFrom: string(r.ValidFrom), ValidTo: string(r.ValidTo),
 		LegalBasis: r.LegalBasis, Note: r.DemoNote, RuleVersion: r.Version}
-	out.CooldownMinutes, out.TimeWindow = r.CooldownMinutes, wireWindow(r.TimeWindow)
+	out.Companions, out.CooldownMinutes, out.TimeWindow = r.Companions, r.CooldownMinutes, wireWindow(r.TimeWindow)
 	if b := r.Budget; b != nil {
 		out.Budget = &api.BenefitCaps{Day: b.Day, Month: b.Month, Year: b.Year, Total: b.Total}
 	}
@@ -136,7 +136,7 @@ func (d *Benefits) issue(c *gin.Context) error {
 		}
 		return wire
 	}
-	issued, err := d.Desk.Issue(c.Request.Context(), caller(c), in.BenefitCode, receipt(c, http.StatusCreated, draw))
+	issued, err := d.Desk.Issue(c.Request.Context(), caller(c), benefit.Wanted{Benefit: in.BenefitCode, Companions: in.Companions}, receipt(c, http.StatusCreated, draw))
 	if err != nil {
 		return err
 	}
@@ -163,7 +163,7 @@ func (d *Benefits) check(c *gin.Context) error {
 		return err
 	}
 	return respond(c, http.StatusOK, api.GateCheck{Result: check.Result, BenefitCode: check.BenefitCode, PayPercent: check.PayPercent,
-		PayFen: check.PayFen, HolderMasked: check.HolderMasked})
+		PayFen: check.PayFen, Companions: check.Companions, HolderMasked: check.HolderMasked})
 }
 
 func (d *Benefits) redeem(c *gin.Context) error {
@@ -180,7 +180,7 @@ func (d *Benefits) redeem(c *gin.Context) error {
 
 func wireRedemption(r model.Redemption) any {
 	return api.Redemption{RedemptionNo: r.No, Result: r.Result, BenefitCode: r.BenefitCode, PayPercent: r.PayPercent, PayFen: r.PayFen,
-		HolderMasked: r.HolderMasked, At: instant(r.At)}
+		Companions: r.Companions, HolderMasked: r.HolderMasked, At: instant(r.At)}
 }
 
 func (d *Benefits) day(c *gin.Context) error {
@@ -202,7 +202,7 @@ func (d *Benefits) day(c *gin.Context) error {
 		Redemptions: found.Count, Reversed: found.Reversed, Duplicates: found.Duplicates, DifferenceFen: found.DifferenceFen}}
 	for i, r := range found.Items {
 		answer.Items[i] = api.SiteRedemption{RedemptionNo: r.No, BenefitCode: r.BenefitCode, At: instant(r.At), Result: r.Result,
-			PayPercent: r.PayPercent, PayFen: r.PayFen, HolderMasked: r.HolderMasked, Reversed: r.Reversed,
+			PayPercent: r.PayPercent, PayFen: r.PayFen, Companions: r.Companions, HolderMasked: r.HolderMasked, Reversed: r.Reversed,
 			RecordedAt: nullable(r.RecordedAt), DifferenceFen: r.DifferenceFen}
 	}
 	if answer.NextCursor, err = nextCursor(c, found.Next); err != nil {

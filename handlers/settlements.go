@@ -45,7 +45,7 @@ func (d *Benefits) settlement(c *gin.Context) error {
 }
 
 func wireSums(s benefit.Sums) api.SettlementSums {
-	return api.SettlementSums{Uses: s.Uses, Granted: s.Granted, Reversed: s.Reversed, Duplicates: s.Duplicates, Unpriced: s.Unpriced,
+	return api.SettlementSums{Uses: s.Uses, Granted: s.Granted, Reversed: s.Reversed, Duplicates: s.Duplicates, Unpriced: s.Unpriced, Companions: s.Companions,
 		StandardFen: s.Standard, DueFen: s.Due, ReliefFen: s.Relief, DifferenceFen: s.Difference}
 }
 

@@ -25,6 +25,7 @@ type RedemptionSum struct {
 	Count         int    `bson:"count"`
 	Reversed      int    `bson:"reversed,omitempty"`
 	PayFen        int64  `bson:"payFen,omitempty"`
+	Companions    int    `bson:"companions,omitempty"`
 	DifferenceFen int64  `bson:"differenceFen,omitempty"`
 	Rev           int64  `bson:"-"`
 }
@@ -39,5 +40,6 @@ func (s *RedemptionSum) Add(r *Redemption) {
 	if r.PayFen != nil {
 		s.PayFen += *r.PayFen
 	}
+	s.Companions += r.Companions
 	s.DifferenceFen += r.DifferenceFen
 }

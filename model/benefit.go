@@ -70,6 +70,9 @@ type Redemption struct {
 	Result       string    `bson:"result"` // pass or standard
 	PayPercent   int       `bson:"payPercent"`
 	PayFen       *int64    `bson:"payFen,omitempty"`
+	// Companions (同行人) came with the holder: PayFen, StandardFen and DifferenceFen are of all
+	// of them together, Decision is about the holder.
+	Companions int `bson:"companions,omitempty"`
 	// StandardFen is the standard price of the day, nil when the rule knows none. One of
 	// before 2026-12 has none either.
 	StandardFen *int64   `bson:"standardFen,omitempty"`
@@ -107,6 +110,7 @@ type DuplicateUse struct {
 	At            time.Time `bson:"at"`
 	RecordedAt    time.Time `bson:"recordedAt"`
 	First         string    `bson:"first"` // id of the redemption that used the pass
+	Companions    int       `bson:"companions,omitempty"`
 	DifferenceFen int64     `bson:"differenceFen"`
 }
 

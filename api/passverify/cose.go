@@ -72,6 +72,7 @@ type claims struct {
 	Life    *uint16 `cbor:"9,keyasint,omitempty"`
 	Offline *uint16 `cbor:"10,keyasint,omitempty"`
 	Holder  []byte  `cbor:"11,keyasint"`
+	Others  uint8   `cbor:"12,keyasint,omitempty"` // companions
 }
 
 type toBeSigned struct {

@@ -45,12 +45,14 @@ const (
 type Pass struct {
 	Result string `json:"result"`
 	// Reason is "" for a pass; for the log only.
-	Reason       string `json:"reason"`
-	ID           string `json:"id"` // 24 hex digits; accept each once on a device
-	BenefitCode  string `json:"benefitCode"`
-	PayPercent   int    `json:"payPercent"`
-	PayFen       *int64 `json:"payFen,omitempty"`
-	Kind         int    `json:"kind"` // 0 price, 1 deposit, 2 priority, 3 quota
+	Reason      string `json:"reason"`
+	ID          string `json:"id"` // 24 hex digits; accept each once on a device
+	BenefitCode string `json:"benefitCode"`
+	PayPercent  int    `json:"payPercent"`
+	PayFen      *int64 `json:"payFen,omitempty"`
+	Kind        int    `json:"kind"` // 0 price, 1 deposit, 2 priority, 3 quota
+	// Companions come with the holder; PayFen is what all of them pay together.
+	Companions   int    `json:"companions,omitempty"`
 	HolderMasked string `json:"holderMasked"`
 }
 
@@ -65,11 +67,12 @@ func (b *Bundle) Verify(text, site string, at time.Time) Pass {
 	switch reason {
 	case "":
 	case ReasonSite, ReasonRule:
-		return Pass{Result: ResultStandard, Reason: reason, BenefitCode: c.Benefit, PayPercent: 100, HolderMasked: c.Masked}
+		return Pass{Result: ResultStandard, Reason: reason, BenefitCode: c.Benefit, PayPercent: 100, Companions: int(c.Others), HolderMasked: c.Masked}
 	default:
 		return Pass{Result: ResultRetry, Reason: reason, PayPercent: 100}
 	}
-	p := Pass{Result: ResultPass, ID: hex.EncodeToString(c.ID), BenefitCode: c.Benefit, PayPercent: int(c.Percent), Kind: int(c.Kind), HolderMasked: c.Masked}
+	p := Pass{Result: ResultPass, ID: hex.EncodeToString(c.ID), BenefitCode: c.Benefit, PayPercent: int(c.Percent), Kind: int(c.Kind),
+		Companions: int(c.Others), HolderMasked: c.Masked}
 	if rule := b.rule(c.Benefit, site, at); rule.BasePriceFen != nil {
 		fen := (*rule.BasePriceFen*int64(c.Percent) + 50) / 100
 		p.PayFen = &fen
@@ -77,6 +80,9 @@ func (b *Bundle) Verify(text, site string, at time.Time) Pass {
 	if c.Fen != nil {
 		fen := int64(*c.Fen)
 		p.PayFen = &fen
+	}
+	if p.PayFen != nil {
+		*p.PayFen *= 1 + int64(c.Others)
 	}
 	return p
 }
@@ -142,7 +148,7 @@ func (c *claims) livesInRange() bool {
 func (c *claims) inRange() bool {
 	return len(c.ID) == 12 && [12]byte(c.ID) != [12]byte{} && c.Benefit != "" && visible(c.Benefit) && visible(c.Site) && c.Percent <= 100 && c.Kind <= 3 &&
 		len(c.Masked) <= 12 && printable(c.Masked) && c.Issued > 0 && c.Issued <= 1<<40 && c.livesInRange() &&
-		len(c.Holder) > 0 && len(c.Holder) <= 24
+		len(c.Holder) > 0 && len(c.Holder) <= 24 && c.Others <= 9
 }
 
 // judge does steps 7 to 9: time, key, place.

@@ -13,9 +13,11 @@ export interface VerifiedPass {
   id: string
   benefitCode: string
   payPercent: number
-  /** In 分, where it is known. */
+  /** In 分, where it is known: what the holder and the companions pay together. */
   payFen?: number
   kind: number
+  /** How many come with the holder. */
+  companions: number
   holderMasked: string
 }
 

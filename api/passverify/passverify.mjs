@@ -118,12 +118,13 @@ export class Bundle {
     const reason = read.reason ?? this.#judge(read.claims, read.key, site, at);
     const c = read.claims;
     if (reason === 'wrong_site' || reason === 'unknown_benefit')
-      return { result: 'standard', reason, id: '', benefitCode: c.benefit, payPercent: 100, kind: 0, holderMasked: c.masked };
-    if (reason) return { result: 'retry', reason, id: '', benefitCode: '', payPercent: 100, kind: 0, holderMasked: '' };
-    const pass = { result: 'pass', reason: '', id: hex(c.id), benefitCode: c.benefit, payPercent: c.percent, kind: c.kind, holderMasked: c.masked };
+      return { result: 'standard', reason, id: '', benefitCode: c.benefit, payPercent: 100, kind: 0, companions: c.companions, holderMasked: c.masked };
+    if (reason) return { result: 'retry', reason, id: '', benefitCode: '', payPercent: 100, kind: 0, companions: 0, holderMasked: '' };
+    const pass = { result: 'pass', reason: '', id: hex(c.id), benefitCode: c.benefit, payPercent: c.percent, kind: c.kind, companions: c.companions, holderMasked: c.masked };
     const base = this.#rule(c.benefit, site, at).basePriceFen;
     if (base !== undefined) pass.payFen = Math.floor((base * c.percent + 50) / 100);
     if (c.fen !== undefined) pass.payFen = c.fen;
+    if (pass.payFen !== undefined) pass.payFen *= 1 + c.companions;
     return pass;
   }
 
@@ -196,6 +197,7 @@ function readClaims(m) {
     life: take(9, (v) => uint(1, 600)(v) && v !== 60, { value: 60 }),
     offline: take(10, uint(0, 599), { value: 600 }),
     holder: take(11, bytes(1, 24)),
+    companions: take(12, uint(1, 9), { value: 0 }),
   };
   if (left.size) throw 0;
   return c;

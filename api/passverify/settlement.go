@@ -42,6 +42,7 @@ type Sums struct {
 	Reversed   int   `json:"reversed"`
 	Duplicates int   `json:"duplicates"`
 	Unpriced   int   `json:"unpriced"`
+	Companions int   `json:"companions"`
 	Standard   int64 `json:"standardFen"`
 	Due        int64 `json:"dueFen"`
 	Relief     int64 `json:"reliefFen"`
@@ -87,10 +88,11 @@ const (
 	columnStandard
 	columnDue
 	columnDifference
+	columnCompanions
 	columnReversed
 )
 
-var columnNames = map[string]int{"类别": columnKind, "结果": columnResult, "标准价_分": columnStandard, "应付_分": columnDue, "少付_分": columnDifference, "已撤销": columnReversed}
+var columnNames = map[string]int{"类别": columnKind, "结果": columnResult, "标准价_分": columnStandard, "应付_分": columnDue, "少付_分": columnDifference, "同行人": columnCompanions, "已撤销": columnReversed}
 
 // addUp adds up the rows of the file.
 func addUp(file []byte) (s Sums, err error) {
@@ -130,7 +132,12 @@ func (s *Sums) add(cell func(column int) string) error {
 		s.Reversed++
 		return nil
 	}
+	companions, err := strconv.Atoi(cell(columnCompanions))
+	if err != nil {
+		return err
+	}
 	s.Uses++
+	s.Companions += companions
 	if cell(columnResult) == "享受优惠" {
 		s.Granted++
 	}

@@ -23,6 +23,7 @@ type vectors struct {
 		Name, Bundle, Site, Pass, Result, Reason string
 		At                                       int64
 		PayFen                                   *int64
+		Companions                               int
 	}
 }
 
@@ -63,6 +64,7 @@ func TestVectors_passes(t *testing.T) {
 		got := b.Verify(p.Pass, p.Site, time.UnixMilli(p.At))
 		require.Equal(t, []string{p.Result, p.Reason}, []string{got.Result, got.Reason}, p.Name)
 		require.Equal(t, p.PayFen, got.PayFen, p.Name)
+		require.Equal(t, p.Companions, got.Companions, p.Name)
 		switch got.Result {
 		case "pass":
 			require.Len(t, got.ID, 24, p.Name)

@@ -34,7 +34,7 @@ func TestE2E_benefitRules(t *testing.T) {
 	rule.ValidFrom = string(today.AddDays(1))
 	rule.Parameters = append([]api.BenefitParameter{}, rule.Parameters...)
 	rule.Parameters[0].Texts = []string{"excellent", "good", "basic"}
-	rule.BudgetDay, rule.BudgetTotal = 1, 1000
+	rule.BudgetDay, rule.BudgetTotal, rule.Companions = 1, 1000, 2
 	w.toQualify()
 	w.bestOffer()
 	w.draftedRule(rule)
@@ -45,12 +45,13 @@ func TestE2E_benefitRules(t *testing.T) {
 	w.do("citizen3", "POST", "/v1/me/passes", api.PassRequest{BenefitCode: "TT-PARK-80"}).refused(409, model.CodeNotEligible)
 	w.to(clock, today.AddDays(1))
 	w.spentBudget()
+	w.settledCompanions()
 	after := as[api.BenefitRuleHistory](w.do("office", "GET", parkRule, nil).want(200))
 	require.Equal(t, "superseded", after.Versions[0].State)
 	require.Equal(t, "in_force", after.Versions[1].State)
 	require.Equal(t, before.Versions[0].Rule, after.Versions[0].Rule, "every version is kept")
 	require.Empty(t, after.Versions[0].Changes)
-	require.Equal(t, []string{"validFrom", "basis", "budget.day", "budget.total", "parameters.levels.2026-04-01.value"}, paths(after.Versions[1].Changes))
+	require.Equal(t, []string{"validFrom", "basis", "companions", "budget.day", "budget.total", "parameters.levels.2026-04-01.value"}, paths(after.Versions[1].Changes))
 	w.restart()
 	w.do("citizen3", "GET", "/v1/me/benefits", nil).want(200)
 	w.pausedRule(rule, today)
@@ -83,16 +84,28 @@ func (w *world) bestOffer() {
 func (w *world) spentBudget() {
 	t := w.t
 	require.Equal(t, &api.BenefitCaps{Day: 1, Total: 1000}, as[api.Benefit](w.do("", "GET", "/v1/benefits/TT-PARK-80", nil).want(200)).Budget)
-	other := as[api.Pass](w.do("citizen1", "POST", "/v1/me/passes", api.PassRequest{BenefitCode: "TT-PARK-80"}).want(201))
+	require.Equal(t, 2, as[api.Benefit](w.do("", "GET", "/v1/benefits/TT-PARK-80", nil).want(200)).Companions)
+	w.do("citizen1", "POST", "/v1/me/passes", api.PassRequest{BenefitCode: "TT-PARK-80", Companions: 3}).refused(400, model.CodeInvalidRequest)
+	other := as[api.Pass](w.do("citizen1", "POST", "/v1/me/passes", api.PassRequest{BenefitCode: "TT-PARK-80", Companions: 2}).want(201))
 	mine := as[api.Pass](w.do("citizen3", "POST", "/v1/me/passes", api.PassRequest{BenefitCode: "TT-PARK-80"}).want(201))
 	used := as[api.Redemption](w.do("gate", "POST", "/v1/gate/redemptions", api.GateScan{Pass: mine.Pass}).want(201))
 	require.Equal(t, "pass", used.Result)
 	check := as[api.GateCheck](w.do("gate", "POST", "/v1/gate/checks", api.GateScan{Pass: other.Pass}).want(200))
-	require.Equal(t, []any{"standard", 100}, []any{check.Result, check.PayPercent})
+	require.Equal(t, []any{"standard", 100, 2, int64(12000)}, []any{check.Result, check.PayPercent, check.Companions, *check.PayFen})
 	w.do("citizen1", "POST", "/v1/me/passes", api.PassRequest{BenefitCode: "TT-PARK-80"}).refused(409, model.CodeBudgetReached)
 	w.do("gate", "POST", "/v1/gate/redemptions/"+used.RedemptionNo+"/reversals", api.ReversalRequest{Reason: "误扫"}).want(201)
 	again := as[api.Redemption](w.do("gate", "POST", "/v1/gate/redemptions", api.GateScan{Pass: other.Pass}).want(201))
-	require.Equal(t, "pass", again.Result)
+	require.Equal(t, []any{"pass", 2, int64(9600)}, []any{again.Result, again.Companions, *again.PayFen})
+}
+
+// settledCompanions finds them on the site's list and in the settlement of the day.
+func (w *world) settledCompanions() {
+	t := w.t
+	day := as[api.SiteRedemptions](w.do("gate", "GET", "/v1/gate/redemptions?limit=1", nil).want(200))
+	require.Equal(t, 2, day.Items[0].Companions)
+	totals := as[api.Settlement](w.do("client:gate", "GET", "/v1/settlements", nil).want(200)).Totals
+	require.Equal(t, api.SettlementSums{Uses: 1, Granted: 1, Reversed: 1, Companions: 2, StandardFen: 12000, DueFen: 9600, ReliefFen: 2400}, totals)
+	w.do("citizen1", "POST", "/v1/me/passes", api.PassRequest{BenefitCode: "TT-PARK-60"}).refused(409, model.CodeNotEligible) // one of a site's benefits
 }
 
 func paths(changes []api.BenefitRuleChange) (out []string) {
@@ -120,7 +133,7 @@ func (w *world) draftedRule(rule api.BenefitRule) {
 	draft := as[api.BenefitRuleDraft](first)
 	require.Equal(t, rule, draft.Rule)
 	require.True(t, strings.HasPrefix(draft.Against, "TT-PARK-80@2026-04-01#"), draft.Against)
-	require.Equal(t, []string{"validFrom", "budget.day", "budget.total", "parameters.levels.2026-04-01.value"}, paths(draft.Changes))
+	require.Equal(t, []string{"validFrom", "companions", "budget.day", "budget.total", "parameters.levels.2026-04-01.value"}, paths(draft.Changes))
 	w.do("office", "POST", "/v1/benefit-rules", rule).refused(409, model.CodeExists)
 
 	tag := w.do("office", "GET", parkRule, nil).want(200).header.Get("ETag")

@@ -302,6 +302,7 @@ subjectType: robot
 value: {type: percent, value: 120}
 basePriceFen: 0
 legalBasis: ""
+companions: 1
 per: {day: -1}
 budget: {total: 0}
 timeWindow: {weekdays: [8], hours: ["9-18"], blackoutDates: [soon]}
@@ -324,7 +325,7 @@ conditions:
 `
 	_, err := benefit.Parse([]byte(bad))
 	for _, want := range []string{"code", "status", "validFrom", "validTo", "demoNote", "scene", "title", "subjectType", "value:", "basePriceFen",
-		"legalBasis", "per 和", "budget", "weekdays", "hours", "blackoutDates", "Bad Name", "parameters.late", "parameters.late.basis", "parameters.mixed",
+		"legalBasis", "companions", "per 和", "budget", "weekdays", "hours", "blackoutDates", "Bad Name", "parameters.late", "parameters.late.basis", "parameters.mixed",
 		"parameters.odd", "parameters.none", "per_day", "信用不良", "per_day.undetermined", "syntax.cel", "type.cel: 结果", "unknown.cel", "macro.cel",
 		`missing.needs: 缺少 "barred"`, `extra.needs: 表达式没有用到 "level"`, "factless.cel", "costly.cel: 表达式过于复杂"} {
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -58,6 +58,9 @@ func (d *Definition) check(file string, faults *rulefile.Faults) {
 		faults.Addf(file, "须有合作合同编号 partner.contract；演示数值须同时写 demo: true 和 demoNote")
 	}
 	d.Value.check(file, d.BasePriceFen, faults)
+	if d.Companions < 0 || d.Companions > MaxCompanions || d.Companions > 0 && (d.SubjectType != subjectPerson || !d.Value.shared()) {
+		faults.Addf(file, "companions 应为 0–%d，且仅用于面向个人的 percent、amount、free、priority", MaxCompanions)
+	}
 	for _, n := range []int{d.Per.Day, d.Per.Month, d.Per.Year, d.Per.Total, d.CooldownMinutes} {
 		if n < 0 || n > 1_000_000 {
 			faults.Addf(file, "per 和 cooldownMinutes 应为 0–1000000")

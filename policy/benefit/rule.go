@@ -54,6 +54,8 @@ type Definition struct {
 	// publishes a draft needs one that is in force.
 	Basis string `yaml:"basis,omitempty"`
 
+	// Companions (同行人) may come with the holder, each for the price of the holder.
+	Companions      int     `yaml:"companions,omitempty"`
 	Per             Per     `yaml:"per"`
 	CooldownMinutes int     `yaml:"cooldownMinutes"`
 	TimeWindow      *Window `yaml:"timeWindow"`

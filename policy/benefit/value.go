@@ -15,12 +15,18 @@ const (
 	ValueQuota    ValueType = "quota"    // Value of something: books, minutes
 )
 
+// MaxCompanions bounds the companions of a rule: a pass has one digit for them.
+const MaxCompanions = 9
+
 // Value is what a benefit gives. Unit names what a quota counts ("册", "分钟").
 type Value struct {
 	Type  ValueType `yaml:"type"`
 	Value int       `yaml:"value"`
 	Unit  string    `yaml:"unit"`
 }
+
+// shared reports whether companions can have it too: a deposit and a quota are one person's.
+func (v Value) shared() bool { return v.Type != ValueDeposit && v.Type != ValueQuota }
 
 func (v Value) check(file string, base *int64, faults *rulefile.Faults) {
 	ok := false

@@ -67,6 +67,8 @@ const (
 	// Code and site of together 37 bytes always fit; with 27 the usual pass stays within 160 bytes.
 	MaxCode   = 23
 	MaxMasked = 12
+	// MaxCompanions bounds the people who come with the holder.
+	MaxCompanions = 9
 	// MaxBytes bounds the signed pass: the largest that fits QR version 12 at level Q.
 	MaxBytes = 194
 	// ClockSkew is how far the issuer's clock may be ahead of the reader's.
@@ -82,6 +84,8 @@ type Claims struct {
 	PayPercent int
 	PayFen     *int64
 	Kind       Kind
+	// Companions come with the holder; each of them pays the same.
+	Companions int
 	// HolderMasked is the masked name ("王*"); Mint cuts it to 12 bytes.
 	HolderMasked string
 	// Site is where the pass counts, up to 23 visible ASCII characters; "" = every site
@@ -113,16 +117,17 @@ type wire struct {
 	Life    *uint16 `cbor:"9,keyasint,omitempty"`  // seconds from Issued, nil = usualLife
 	Offline *uint16 `cbor:"10,keyasint,omitempty"` // seconds from Issued, nil = usualOffline, 0 = not good offline
 	Holder  []byte  `cbor:"11,keyasint"`
+	Others  uint8   `cbor:"12,keyasint,omitempty"` // companions
 }
 
 func (c Claims) wire() (wire, error) {
 	issued := c.IssuedAt.Unix()
 	w := wire{ID: c.ID[:], Benefit: c.Benefit, Kind: c.Kind, Masked: cutText(c.HolderMasked, MaxMasked),
 		Site: c.Site, Issued: uint64(max(issued, 0)), Holder: c.Holder}
-	if c.PayPercent < 0 || c.PayPercent > 100 {
+	if c.PayPercent < 0 || c.PayPercent > 100 || c.Companions < 0 || c.Companions > MaxCompanions {
 		return wire{}, errClaims
 	}
-	w.Percent = uint8(c.PayPercent)
+	w.Percent, w.Others = uint8(c.PayPercent), uint8(c.Companions)
 	if c.PayFen != nil {
 		if *c.PayFen < 0 || *c.PayFen > 1<<32-1 {
 			return wire{}, errClaims
@@ -177,7 +182,8 @@ func (w wire) validate() error {
 		w.Issued == 0, w.Issued > 1<<40,
 		life == 0, life > most, w.Life != nil && life == usualLife,
 		offline > most, w.Offline != nil && offline == usualOffline,
-		len(w.Holder) == 0, len(w.Holder) > 24:
+		len(w.Holder) == 0, len(w.Holder) > 24,
+		w.Others > MaxCompanions:
 		return errClaims
 	}
 	return nil
@@ -187,7 +193,7 @@ func (w wire) claims() Claims {
 	issued := time.Unix(int64(w.Issued), 0).UTC()
 	c := Claims{ID: ID(w.ID), Benefit: w.Benefit, PayPercent: int(w.Percent), Kind: w.Kind, HolderMasked: w.Masked,
 		Site: w.Site, IssuedAt: issued, ExpiresAt: issued.Add(time.Duration(orUsual(w.Life, usualLife)) * time.Second),
-		Holder: w.Holder}
+		Holder: w.Holder, Companions: int(w.Others)}
 	if w.Fen != nil {
 		fen := int64(*w.Fen)
 		c.PayFen = &fen

@@ -47,6 +47,8 @@ type passVector struct {
 	Result string `json:"result"`
 	Reason string `json:"reason"`
 	PayFen *int64 `json:"payFen,omitempty"`
+	// Companions is how many come with the holder.
+	Companions int `json:"companions,omitempty"`
 	// What the issuer answers a gate of the site that is online, and why; Used: the pass was
 	// redeemed before.
 	Online onlineVector `json:"online"`
@@ -306,12 +308,25 @@ func makeVectors(t *testing.T) vectors {
 	add("amount", signedBy(kidEd, func(c *Claims) { c.PayFen = fen(1500) }), "pass", "", func(p *passVector) { p.PayFen = fen(1500) })
 	add("amount nothing", signedBy(kidEd, func(c *Claims) { c.PayFen = fen(0) }), "pass", "", func(p *passVector) { p.PayFen = fen(0) })
 	add("free", signedBy(kidEd, func(c *Claims) { c.PayPercent = 0 }), "pass", "", func(p *passVector) { p.PayFen = fen(0) })
+	with2 := func(fen *int64) func(*passVector) { return func(p *passVector) { p.Companions, p.PayFen = 2, fen } }
+	for _, kid := range [][4]byte{kidEd, kidES, kidGM} {
+		add(keys[kid].alg+" two companions", signedBy(kid, func(c *Claims) { c.Companions = 2 }), "pass", "", with2(fen(9600)))
+	}
+	add("two companions, amount", signedBy(kidEd, func(c *Claims) { c.Companions, c.PayFen = 2, fen(1500) }), "pass", "", with2(fen(4500)))
+	add("two companions, free", signedBy(kidEd, func(c *Claims) { c.Companions, c.PayPercent = 2, 0 }), "pass", "", with2(fen(0)))
+	add("two companions, at another site", signedBy(kidEd, func(c *Claims) { c.Companions = 2 }), "standard", "wrong_site", atSite("longting"), with2(nil))
+	add("two companions, expired", signedBy(kidEd, func(c *Claims) { c.Companions = 2 }), "retry", "expired", late(10*time.Minute))
+	add("nine companions", signedBy(kidEd, func(c *Claims) { c.Companions = 9 }), "pass", "", func(p *passVector) { p.Companions, p.PayFen = 9, fen(32000) })
 	add("bundle expired", signedBy(kidEd, func(c *Claims) {
 		c.IssuedAt, c.ExpiresAt, c.OfflineUntil = now.Add(24*time.Hour), now.Add(24*time.Hour+time.Minute), now.Add(24*time.Hour+10*time.Minute)
 	}), "retry", "bundle_expired", late(24*time.Hour), online("pass", ""))
 	add("signed for something else", signedWithout(t, keys[kidEd].key), "retry", "signature")
 	claims := map[string]func(map[int]any){
-		"unknown claim":    func(m map[int]any) { m[12] = 1 },
+		"unknown claim":    func(m map[int]any) { m[13] = 1 },
+		"no companions":    func(m map[int]any) { m[12] = 0 },
+		"ten companions":   func(m map[int]any) { m[12] = 10 },
+		"minus companion":  func(m map[int]any) { m[12] = -1 },
+		"companion named":  func(m map[int]any) { m[12] = "1" },
 		"missing claim":    func(m map[int]any) { delete(m, 6) },
 		"percent 101":      func(m map[int]any) { m[3] = 101 },
 		"percent as text":  func(m map[int]any) { m[3] = "80" },

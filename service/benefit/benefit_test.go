@@ -76,7 +76,7 @@ func (d *desk) start(t *testing.T, in benefit.Rules) {
 
 func (d *desk) issue(t *testing.T) string {
 	t.Helper()
-	issued, err := d.Issue(t.Context(), d.holder, ticket, nil)
+	issued, err := d.Issue(t.Context(), d.holder, benefit.Wanted{Benefit: ticket}, nil)
 	require.NoError(t, err)
 	return issued.Text
 }
@@ -157,9 +157,9 @@ func TestPass_refusals(t *testing.T) {
 	require.Equal(t, "retry", c.Result)
 	require.Zero(t, d.usage(t).Total)
 
-	_, err = d.Issue(t.Context(), model.Principal{ID: "acct_1", Role: model.RoleCitizen}, ticket, nil)
+	_, err = d.Issue(t.Context(), model.Principal{ID: "acct_1", Role: model.RoleCitizen}, benefit.Wanted{Benefit: ticket}, nil)
 	require.True(t, model.Is(err, model.CodeNotVerified), err)
-	_, err = d.Issue(t.Context(), d.holder, "N0-SUCH", nil)
+	_, err = d.Issue(t.Context(), d.holder, benefit.Wanted{Benefit: "N0-SUCH"}, nil)
 	require.True(t, model.Is(err, model.CodeNotFound), err)
 }
 
@@ -188,7 +188,7 @@ func TestRedeem_standardWritesTheSameDocuments(t *testing.T) {
 	_, err = d.Redeem(t.Context(), gate, text, nil)
 	require.True(t, model.Is(err, model.CodePassUsed), err)
 
-	_, err = d.Issue(t.Context(), d.holder, ticket, nil)
+	_, err = d.Issue(t.Context(), d.holder, benefit.Wanted{Benefit: ticket}, nil)
 	require.True(t, model.Is(err, model.CodeNotEligible), err)
 	require.Len(t, d.house.Log.Seen("pass.issue"), 2, "the refusal is a decision too")
 }
@@ -198,7 +198,7 @@ func TestCaps_byCalendar(t *testing.T) {
 	d := open(t)
 	d.house.Clock.Set(time.Date(2026, 12, 10, 23, 59, 0, 0, model.Shanghai))
 	redeem := func() (string, error) {
-		issued, err := d.Issue(t.Context(), d.holder, ticket, nil)
+		issued, err := d.Issue(t.Context(), d.holder, benefit.Wanted{Benefit: ticket}, nil)
 		if err != nil {
 			return "", err
 		}
@@ -395,7 +395,7 @@ func TestDecisions_needTheLog(t *testing.T) {
 	d := open(t)
 	text := d.issue(t)
 	d.house.Log.Broken.Store(true)
-	_, err := d.Issue(t.Context(), d.holder, ticket, nil)
+	_, err := d.Issue(t.Context(), d.holder, benefit.Wanted{Benefit: ticket}, nil)
 	require.True(t, model.Is(err, model.CodeAuditUnavailable), err)
 	c, err := d.Check(t.Context(), gate, text)
 	require.True(t, model.Is(err, model.CodeAuditUnavailable), err)

@@ -256,7 +256,7 @@ func TestBudget_isExplainedToTheHolder(t *testing.T) {
 	require.Equal(t, model.NotEligible, full.Outcome)
 	require.Equal(t, 100, full.PayPercent)
 	require.Equal(t, model.Reason{ID: rules.ConditionBudget, Outcome: model.NotEligible, Text: "今天的名额已经用完，明天 0 时起可再使用；本次按标准执行。"}, full.Conditions[len(full.Conditions)-1])
-	_, err = p.Issue(t.Context(), w.holders[1], w.code, nil)
+	_, err = p.Issue(t.Context(), w.holders[1], benefit.Wanted{Benefit: w.code}, nil)
 	require.True(t, model.Is(err, model.CodeBudgetReached), err)
 	c, err := p.Check(t.Context(), gate, w.mint(t, w.holders[1]))
 	require.NoError(t, err)

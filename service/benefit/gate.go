@@ -22,7 +22,8 @@ type Check struct {
 	Result       string // pass, standard or retry
 	BenefitCode  string
 	PayPercent   int
-	PayFen       *int64
+	PayFen       *int64 // of the holder and the companions together
+	Companions   int
 	HolderMasked string
 }
 
@@ -47,7 +48,7 @@ func (s *Service) Check(ctx context.Context, p model.Principal, text string) (Ch
 	if err != nil {
 		return s.retry(ctx, p, claims, err)
 	}
-	d, why, err := s.decide(ctx, p, claims, holder, now)
+	d, companions, why, err := s.decide(ctx, p, claims, holder, now)
 	if model.Is(err, model.CodeNotFound) { // the holder has left
 		return s.retry(ctx, p, claims, err)
 	}
@@ -59,7 +60,8 @@ func (s *Service) Check(ctx context.Context, p model.Principal, text string) (Ch
 	if err := s.Auditor.Record(ctx, ev); err != nil {
 		return Check{}, err
 	}
-	return Check{Result: result(d), BenefitCode: claims.Benefit, PayPercent: d.PayPercent, PayFen: d.PayFen, HolderMasked: claims.HolderMasked}, nil
+	return Check{Result: result(d), BenefitCode: claims.Benefit, PayPercent: d.PayPercent, PayFen: together(d.PayFen, companions),
+		Companions: companions, HolderMasked: claims.HolderMasked}, nil
 }
 
 // retry answers a pass that cannot be judged; the log keeps why.
@@ -84,18 +86,18 @@ func (s *Service) logRefusal(ctx context.Context, p model.Principal, action stri
 // another site, or when the benefit is no longer published, it is the standard price; the same
 // is read all the same, so that nobody learns from the time it takes which cause it is.
 // CodeNotFound when the holder has no file any more.
-func (s *Service) decide(ctx context.Context, p model.Principal, claims pass.Claims, holder model.SubjectID, now time.Time) (d model.Decision, why string, err error) {
+func (s *Service) decide(ctx context.Context, p model.Principal, claims pass.Claims, holder model.SubjectID, now time.Time) (d model.Decision, companions int, why string, err error) {
 	rule, err := s.ruleOf(claims, now)
 	if err != nil {
-		return d, "", err
+		return d, 0, "", err
 	}
 	known, err := s.known(ctx, holder, now)
 	if err != nil {
-		return d, "", err
+		return d, 0, "", err
 	}
 	usage, err := s.Store.Usage(ctx, holder, claims.Benefit)
 	if err != nil {
-		return d, "", err
+		return d, 0, "", err
 	}
 	priced := rule
 	if rule == nil {
@@ -104,14 +106,32 @@ func (s *Service) decide(ctx context.Context, p model.Principal, claims pass.Cla
 	visit, err := s.visit(ctx, holder, priced, now)
 	switch {
 	case err != nil:
-		return d, "", err
+		return d, 0, "", err
 	case rule == nil:
-		return standard(claims, priced), string(reasonUnknownBenefit), nil
+		return standard(claims, priced), claims.Companions, string(reasonUnknownBenefit), nil
 	case !serves(p, claims.Site, rule):
-		return standard(claims, rule), string(reasonWrongSite), nil
+		return standard(claims, rule), claims.Companions, string(reasonWrongSite), nil
 	}
 	d, err = s.room(ctx, rule, visit.complete(rule, known.decide(rule, usage, now)), now)
-	return d, "", err
+	return d, companionsOf(rule, claims, d), "", err
+}
+
+// companionsOf is how many of those a pass names come in with its holder: for the benefit as many
+// as the rule allows now, at the standard price all.
+func companionsOf(rule *benefit.Rule, claims pass.Claims, d model.Decision) int {
+	if rule == nil || d.Outcome != model.Eligible {
+		return claims.Companions
+	}
+	return min(claims.Companions, rule.Companions)
+}
+
+// together is what a holder and companions pay, each the same; nil if that is not known.
+func together(fen *int64, companions int) *int64 {
+	if fen == nil || companions == 0 {
+		return fen
+	}
+	all := *fen * int64(1+companions)
+	return &all
 }
 
 // ruleOf gives the rule of a pass; nil when none is in force.

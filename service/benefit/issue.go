@@ -2,6 +2,7 @@ package benefit
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"xinyi/model"
@@ -24,20 +25,30 @@ type Issued struct {
 	OfflineUntil time.Time
 }
 
+// Wanted is what a pass is asked for.
+type Wanted struct {
+	Benefit    string // code
+	Companions int    // who come with the holder (同行人)
+}
+
 // Issue decides the benefit for the caller and gives a pass that lives 60 s and is used
 // once (领取凭证). The decision's audit entry and the answer are durable before it returns.
 //
-// CodeNotVerified, CodeNotFound for an unknown benefit, CodeNotEligible with the reasons
+// CodeNotVerified, CodeNotFound for an unknown benefit, CodeInvalidRequest for more companions
+// than the rule allows, CodeNotEligible with the reasons
 // as fields, CodeBudgetReached when all there is against it is the budget,
 // CodeAuditUnavailable.
-func (s *Service) Issue(ctx context.Context, p model.Principal, code string, receipt model.Receipt[Issued]) (Issued, error) {
+func (s *Service) Issue(ctx context.Context, p model.Principal, want Wanted, receipt model.Receipt[Issued]) (Issued, error) {
 	if p.Subject == "" {
 		return Issued{}, notVerified()
 	}
 	now := s.Clock.Now() // before the file is read: it is true at this instant, also at midnight
-	rule, err := s.inForce(code, now)
+	rule, err := s.inForce(want.Benefit, now)
 	if err != nil {
 		return Issued{}, err
+	}
+	if want.Companions < 0 || want.Companions > rule.Companions {
+		return Issued{}, model.Invalid("/companions", "maximum", fmt.Sprintf("本项优惠最多可带 %d 位同行人，请改正后重试。", rule.Companions))
 	}
 	f, _, err := s.Files.Fresh(ctx, p.Subject)
 	if err != nil {
@@ -62,7 +73,7 @@ func (s *Service) Issue(ctx context.Context, p model.Principal, code string, rec
 		}
 		return Issued{}, refusal(d)
 	}
-	issued, id, err := s.mint(ctx, f, d, rule, now)
+	issued, id, err := s.mint(ctx, f, d, rule, want.Companions, now)
 	if err != nil {
 		return Issued{}, err
 	}
@@ -73,7 +84,7 @@ func (s *Service) Issue(ctx context.Context, p model.Principal, code string, rec
 	return issued, nil
 }
 
-func (s *Service) mint(ctx context.Context, f *model.SubjectFile, d model.Decision, rule *Rule, now time.Time) (Issued, pass.ID, error) {
+func (s *Service) mint(ctx context.Context, f *model.SubjectFile, d model.Decision, rule *Rule, companions int, now time.Time) (Issued, pass.ID, error) {
 	masked, err := s.holderMasked(f)
 	if err != nil {
 		return Issued{}, pass.ID{}, err
@@ -83,7 +94,7 @@ func (s *Service) mint(ctx context.Context, f *model.SubjectFile, d model.Decisi
 		return Issued{}, pass.ID{}, err
 	}
 	at := now.Truncate(time.Second)
-	claims := pass.Claims{ID: pass.NewIDAt(place), Benefit: d.BenefitCode, PayPercent: d.PayPercent, Kind: kindOf(rule), HolderMasked: masked,
+	claims := pass.Claims{ID: pass.NewIDAt(place), Benefit: d.BenefitCode, PayPercent: d.PayPercent, Kind: kindOf(rule), Companions: companions, HolderMasked: masked,
 		Site: rule.SiteID, IssuedAt: at, ExpiresAt: at.Add(onlineLife), OfflineUntil: at.Add(offlineLife)}
 	if rule.Value.Type == benefit.ValueAmount {
 		claims.PayFen = d.PayFen // else percent and the bundle's price say it; a pass is short

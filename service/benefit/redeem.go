@@ -93,12 +93,12 @@ func (s *Service) redeem(ctx context.Context, p model.Principal, claims pass.Cla
 	if err != nil {
 		return model.Redemption{}, err
 	}
-	r := s.redemption(p, claims, holder, d, now)
-	r.StandardFen, r.BudgetUnit = payFen(priced, 100), unit.id
+	r := s.redemption(p, claims, holder, d, companionsOf(rule, claims, d), now)
+	r.StandardFen, r.BudgetUnit = together(payFen(priced, 100), r.Companions), unit.id
 	return r, unit.spent(s.commit(ctx, p, r, counted{usage, visit.usages}, claims, receipt))
 }
 
-func (s *Service) redemption(p model.Principal, claims pass.Claims, holder model.SubjectID, d model.Decision, now time.Time) model.Redemption {
+func (s *Service) redemption(p model.Principal, claims pass.Claims, holder model.SubjectID, d model.Decision, companions int, now time.Time) model.Redemption {
 	site := claims.Site
 	if site == "" {
 		site = p.Sites[0] // there is one: the gate serves the pass
@@ -106,7 +106,7 @@ func (s *Service) redemption(p model.Principal, claims pass.Claims, holder model
 	no := "R" + s.IDs.Next()
 	return model.Redemption{ID: site + "/" + string(model.DateOf(now)) + "/" + no, No: no, PassID: claims.ID.String(), Holder: holder,
 		HolderMasked: claims.HolderMasked, BenefitCode: claims.Benefit, SiteID: site, DeviceID: p.ID,
-		At: now.UTC().Truncate(time.Millisecond), Result: result(d), PayPercent: d.PayPercent, PayFen: d.PayFen, Decision: d}
+		At: now.UTC().Truncate(time.Millisecond), Result: result(d), PayPercent: d.PayPercent, PayFen: together(d.PayFen, companions), Companions: companions, Decision: d}
 }
 
 // counted are the counters that a redemption was decided on: those of its benefit, and of the

@@ -37,6 +37,7 @@ type Sums struct {
 	Reversed   int   `json:"reversed"`   // redemptions that were reversed
 	Duplicates int   `json:"duplicates"` // passes taken without a network although used elsewhere
 	Unpriced   int   `json:"unpriced"`   // of Uses: no price is known
+	Companions int   `json:"companions"` // who came with the holders of Uses; the amounts are theirs too
 	Standard   int64 `json:"standardFen"`
 	Due        int64 `json:"dueFen"`    // what holders owed for Uses
 	Relief     int64 `json:"reliefFen"` // Standard − Due: what the benefit gave
@@ -203,7 +204,7 @@ type settledUse struct {
 func redemptionUse(r *model.Redemption) settledUse { return settledUse{Redemption: r} }
 
 func duplicateUse(d *model.DuplicateUse) settledUse {
-	return settledUse{&model.Redemption{SiteID: d.SiteID, BenefitCode: d.BenefitCode, DeviceID: d.DeviceID, At: d.At, RecordedAt: d.RecordedAt,
+	return settledUse{&model.Redemption{SiteID: d.SiteID, BenefitCode: d.BenefitCode, DeviceID: d.DeviceID, At: d.At, RecordedAt: d.RecordedAt, Companions: d.Companions,
 		DifferenceFen: d.DifferenceFen}, d.First[strings.LastIndexByte(d.First, '/')+1:]}
 }
 
@@ -221,6 +222,7 @@ func (u settledUse) addTo(s *Sums) {
 	if u.Result == resultPass {
 		s.Granted++
 	}
+	s.Companions += u.Companions
 	s.Difference += u.DifferenceFen
 	if u.PayFen == nil || u.StandardFen == nil {
 		s.Unpriced++

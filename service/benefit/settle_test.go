@@ -39,11 +39,13 @@ func (n *naiveDay) sums(day model.Date) (s benefit.Sums) {
 			s.Reversed++
 		default:
 			s.Uses++
-			s.Standard += 4000
+			people := 1 + int64(r.Companions)
+			s.Companions += r.Companions
+			s.Standard += 4000 * people
 			s.Due += *r.PayFen
-			s.Relief += 4000 - *r.PayFen
+			s.Relief += 4000*people - *r.PayFen
 			s.Difference += r.DifferenceFen
-			if *r.PayFen == 2400 {
+			if *r.PayFen == 2400*people {
 				s.Granted++
 			}
 		}
@@ -61,7 +63,7 @@ func (n *naiveDay) sums(day model.Date) (s benefit.Sums) {
 // the slips, and so are the columns of its CSV.
 func TestSettle_equalsTheNaiveSum(t *testing.T) {
 	d := open(t)
-	d.Rules = inForce{book(t, "per: {day: 1, year: 12}", "per: {day: 2, year: 5}")}
+	d.Rules = inForce{book(t, "per: {day: 1, year: 12}", "per: {day: 2, year: 5}\ncompanions: 3")}
 	d.house.Clock.Set(time.Date(2026, 12, 29, 20, 0, 0, 0, model.Shanghai))
 	person := 500
 	rapid.Check(t, func(rt *rapid.T) {
@@ -74,7 +76,9 @@ func TestSettle_equalsTheNaiveSum(t *testing.T) {
 			d.house.Clock.Pass(time.Duration(rapid.SampledFrom([]int{1, 20, 300, 1500, 20000}).Draw(rt, "seconds")) * time.Second)
 			switch step := rapid.IntRange(0, 4).Draw(rt, "step"); {
 			case step == 0 || len(passes) == 0:
-				passes = append(passes, modelPass{text: d.offlinePass(t), issued: d.house.Clock.Now().Truncate(time.Second)})
+				with := rapid.IntRange(0, 3).Draw(rt, "companions")
+				text := d.mintFor(t, pass.Claims{Benefit: ticket, PayPercent: 60, Companions: with, HolderMasked: "王*", Site: site})
+				passes = append(passes, modelPass{text: text, issued: d.house.Clock.Now().Truncate(time.Second)})
 			case step == 1:
 				p := rapid.SampledFrom(passes).Draw(rt, "pass")
 				if r, err := d.Redeem(t.Context(), gate, p.text, nil); err == nil {
@@ -129,15 +133,16 @@ func addedUp(t require.TestingT, s benefit.Settlement, file []byte) {
 		switch {
 		case row[1] == "重复使用":
 			got.Duplicates++
-			got.Difference += fen(row[11])
-		case row[12] == "是":
+			got.Difference += fen(row[12])
+		case row[13] == "是":
 			got.Reversed++
 		default:
 			got.Uses++
 			if row[7] == "享受优惠" {
 				got.Granted++
 			}
-			got.Standard, got.Due, got.Difference = got.Standard+fen(row[9]), got.Due+fen(row[10]), got.Difference+fen(row[11])
+			got.Companions += int(fen(row[8]))
+			got.Standard, got.Due, got.Difference = got.Standard+fen(row[10]), got.Due+fen(row[11]), got.Difference+fen(row[12])
 		}
 	}
 	got.Relief = got.Standard - got.Due
@@ -173,7 +178,7 @@ func TestSettle_statementAndWorkbook(t *testing.T) {
 	require.Len(t, uses, 3)
 	sums, err := book.GetRows("汇总")
 	require.NoError(t, err)
-	require.Equal(t, []string{"合计", "", "1", "1", "0", "1", "0", "4000", "2400", "1600", "1600"}, sums[len(sums)-1])
+	require.Equal(t, []string{"合计", "", "1", "1", "0", "1", "0", "0", "4000", "2400", "1600", "1600"}, sums[len(sums)-1])
 	signed, err := book.GetRows("签名")
 	require.NoError(t, err)
 	require.Equal(t, s.Digest, signed[1][1])

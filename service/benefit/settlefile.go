@@ -14,7 +14,7 @@ import (
 )
 
 // settlementColumns are those of the uses; nothing in them is about a holder.
-var settlementColumns = []string{"站点", "类别", "核销编号", "事项代码", "核销时间", "上传时间", "设备", "结果", "应付百分比", "标准价_分", "应付_分", "少付_分", "已撤销", "撤销时间", "规则版本"}
+var settlementColumns = []string{"站点", "类别", "核销编号", "事项代码", "核销时间", "上传时间", "设备", "结果", "同行人", "应付百分比", "标准价_分", "应付_分", "少付_分", "已撤销", "撤销时间", "规则版本"}
 
 // cells are one row: texts, and whole numbers as int64.
 func (u settledUse) cells() []any {
@@ -26,7 +26,7 @@ func (u settledUse) cells() []any {
 	if u.Reversed {
 		reversed = "是"
 	}
-	return []any{plain(u.SiteID), kind, no, plain(u.BenefitCode), clockText(u.At), clockText(u.RecordedAt), plain(u.DeviceID), result, percent,
+	return []any{plain(u.SiteID), kind, no, plain(u.BenefitCode), clockText(u.At), clockText(u.RecordedAt), plain(u.DeviceID), result, int64(u.Companions), percent,
 		fenCell(u.StandardFen), fenCell(u.PayFen), u.DifferenceFen, reversed, clockText(u.ReversedAt), plain(u.Decision.RuleVersion)}
 }
 
@@ -151,7 +151,7 @@ func (b *workbook) close(s *Settlement) error {
 		state = "已定：不再变化"
 	}
 	b.sheet(sumsSheet, [][]any{{"日终结算", string(s.Day)}, {"合作单位", plain(s.Partner)}, {"状态", state}, {"生成时间", clockText(s.AsOf)}, {},
-		{"站点", "事项代码", "核销", "享受优惠", "已撤销", "重复使用", "无价格", "标准价_分", "应付_分", "优惠_分", "少付_分"}})
+		{"站点", "事项代码", "核销", "享受优惠", "已撤销", "重复使用", "无价格", "同行人", "标准价_分", "应付_分", "优惠_分", "少付_分"}})
 	lines := s.Lines
 	for i, l := range append(lines[:len(lines):len(lines)], SettlementLine{SiteID: "合计", Sums: s.Totals}) {
 		b.line(i+7, l)
@@ -170,7 +170,7 @@ func (b *workbook) close(s *Settlement) error {
 }
 
 func (b *workbook) line(n int, l SettlementLine) {
-	cells := []any{plain(l.SiteID), plain(l.BenefitCode), l.Uses, l.Granted, l.Reversed, l.Duplicates, l.Unpriced, l.Standard, l.Due, l.Relief, l.Difference}
+	cells := []any{plain(l.SiteID), plain(l.BenefitCode), l.Uses, l.Granted, l.Reversed, l.Duplicates, l.Unpriced, l.Companions, l.Standard, l.Due, l.Relief, l.Difference}
 	b.do(b.f.SetSheetRow(sumsSheet, "A"+strconv.Itoa(n), &cells))
 }
 

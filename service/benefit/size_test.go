@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyi/policy/pass"
+	"xinyi/service/benefit"
 )
 
 // oneKey is an issuer with one key.
@@ -50,7 +51,7 @@ func TestIssue_usualPassesAreShort(t *testing.T) {
 			if r.SubjectType != "person" {
 				continue
 			}
-			pass, err := d.Issue(t.Context(), d.holder, r.Code, nil)
+			pass, err := d.Issue(t.Context(), d.holder, benefit.Wanted{Benefit: r.Code, Companions: r.Companions}, nil)
 			require.NoError(t, err, r.Code)
 			text := len(pass.Text) - len("XY1:")
 			signed := text/3*2 + text%3/2

@@ -150,8 +150,8 @@ func (s *Service) redeemOffline(ctx context.Context, p model.Principal, use Offl
 	if err != nil {
 		return model.Redemption{}, err
 	}
-	r := s.redemption(p, claims, holder, d, use.AcceptedAt)
-	r.StandardFen, r.BudgetUnit = payFen(priced, 100), unit.id
+	r := s.redemption(p, claims, holder, d, claims.Companions, use.AcceptedAt) // as the pass was signed
+	r.StandardFen, r.BudgetUnit = together(payFen(priced, 100), r.Companions), unit.id
 	r.DeviceID, r.RecordedAt = deviceOf(p, use), s.Clock.Now().UTC().Truncate(time.Millisecond)
 	if r.Result == resultStandard {
 		r.DifferenceFen = underpaid(priced, claims)
@@ -203,7 +203,7 @@ func payFen(rule *benefit.Rule, percent int) *int64 {
 	return &fen
 }
 
-// underpaid is what a holder paid less than the standard price with a pass.
+// underpaid is what a holder and companions paid less than the standard price with a pass.
 func underpaid(rule *benefit.Rule, claims pass.Claims) int64 {
 	paid := payFen(rule, claims.PayPercent)
 	if paid == nil {
@@ -212,7 +212,7 @@ func underpaid(rule *benefit.Rule, claims pass.Claims) int64 {
 	if claims.PayFen != nil {
 		paid = claims.PayFen
 	}
-	return max(*rule.BasePriceFen-*paid, 0)
+	return max(*rule.BasePriceFen-*paid, 0) * int64(1+claims.Companions)
 }
 
 // usedBefore answers a pass that was used: the same use handed in again is what it was, any
@@ -231,7 +231,7 @@ func (s *Service) usedBefore(ctx context.Context, p model.Principal, use Offline
 		site = p.Sites[0]
 	}
 	u := model.DuplicateUse{PassID: claims.ID.String(), Holder: holder, BenefitCode: claims.Benefit, SiteID: site, DeviceID: device, At: use.AcceptedAt,
-		RecordedAt: s.Clock.Now().UTC().Truncate(time.Millisecond), First: first.ID, DifferenceFen: underpaid(s.priced(claims, use.AcceptedAt), claims)}
+		RecordedAt: s.Clock.Now().UTC().Truncate(time.Millisecond), First: first.ID, Companions: claims.Companions, DifferenceFen: underpaid(s.priced(claims, use.AcceptedAt), claims)}
 	u.ID = site + "/" + string(model.DateOf(u.At)) + "/" + u.PassID + "/" + device + "/" + strconv.FormatInt(u.At.UnixMilli(), 10)
 	ev := s.event(p, "gate.upload", holder, nil)
 	ev.Outcome, ev.Ref = useDuplicate, u.PassID

@@ -60,7 +60,7 @@ func TestVisit_oneBenefitOfASite(t *testing.T) {
 		Text: "今天在同一站点已经使用“铁塔公园首道门票八折”，两项不能同时使用，明天 0 时起可使用本项；本次按标准执行。"})
 	require.Equal(t, &benefit.Flip{Possible: true, After: midnight}, told.Flip)
 	require.False(t, told.Decision.ValidUntil.After(midnight))
-	_, err := d.Issue(t.Context(), d.holder, ticket, nil)
+	_, err := d.Issue(t.Context(), d.holder, benefit.Wanted{Benefit: ticket}, nil)
 	require.True(t, model.Is(err, model.CodeNotEligible), err)
 	c, err := d.Check(t.Context(), gate, d.passOf(t, ticket))
 	require.NoError(t, err)

@@ -19,7 +19,7 @@ for (const u of v.updates) {
 for (const p of v.passes) {
   const bundle = await open(text(p.bundle), issued);
   const got = await bundle.verify(p.pass, p.site, p.at);
-  assert.deepEqual([got.result, got.reason, got.payFen], [p.result, p.reason, p.payFen], p.name);
+  assert.deepEqual([got.result, got.reason, got.payFen, got.companions], [p.result, p.reason, p.payFen, p.companions ?? 0], p.name);
 }
 const times = [];
 for (const name of ['EdDSA', 'ES256', 'SM2']) {

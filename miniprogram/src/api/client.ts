@@ -1683,6 +1683,8 @@ export type Benefit = {
   caps: BenefitCaps
   /** 所有人合计的名额；省略表示不限。 */
   budget?: BenefitCaps
+  /** 可带的同行人数，付费与本人相同；省略表示限本人。 */
+  companions?: number
   /** 两次使用至少间隔的分钟数。 */
   cooldownMinutes?: number
   timeWindow?: BenefitWindow
@@ -1798,6 +1800,8 @@ export type BenefitRule = {
   /** 依据，写到条款。 */
   legalBasis: string
   caps: BenefitCaps
+  /** 可带的同行人数，付费与本人相同。 */
+  companions?: number
   /** 两次使用至少间隔的分钟数。 */
   cooldownMinutes?: number
   timeWindow?: BenefitWindow
@@ -1981,6 +1985,8 @@ export type MyBenefits = {
 export type PassRequest = {
   /** 事项代码。 */
   benefitCode: string
+  /** 同行人数，不超过事项允许的人数。 */
+  companions?: number
 }
 
 /** 一次性凭证。 */
@@ -2006,8 +2012,10 @@ export type GateCheck = {
   /** 事项代码；认不出时为空串。 */
   benefitCode: string
   payPercent: number
-  /** 应付金额，分。 */
+  /** 应付金额，分；含同行人。 */
   payFen?: number
+  /** 同行人数。 */
+  companions?: number
   /** 持有人，只显示姓；认不出时为空串。 */
   holderMasked: string
 }
@@ -2020,8 +2028,10 @@ export type Redemption = {
   /** 事项代码。 */
   benefitCode: string
   payPercent: number
-  /** 应付金额，分。 */
+  /** 应付金额，分；含同行人。 */
   payFen?: number
+  /** 同行人数。 */
+  companions?: number
   /** 持有人，只显示姓。 */
   holderMasked: string
   at: Instant
@@ -2036,8 +2046,10 @@ export type SiteRedemption = {
   at: Instant
   result: "pass" | "standard"
   payPercent: number
-  /** 应付金额，分。 */
+  /** 应付金额，分；含同行人。 */
   payFen?: number
+  /** 同行人数。 */
+  companions?: number
   /** 持有人，只显示姓。 */
   holderMasked: string
   /** 是否已撤销。 */
@@ -2079,6 +2091,8 @@ export type SettlementSums = {
   duplicates: number
   /** 有效核销中没有标准价的，金额不计。 */
   unpriced: number
+  /** 有效核销的同行人数，金额已计入。 */
+  companions: number
   /** 标准价合计，分。 */
   standardFen: number
   /** 应付合计，分。 */

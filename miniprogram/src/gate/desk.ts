@@ -9,6 +9,8 @@ export interface Answer {
   result: 'pass' | 'standard' | 'retry'
   payPercent: number
   payFen?: number
+  /** Who come with the holder; payFen is for all of them. */
+  companions?: number
   benefitCode: string
   holderMasked: string
   /** Of the redemption; '' when nothing was redeemed on the server. */
