@@ -36,6 +36,7 @@ type Sector struct {
 	Open         bool            `json:"open"`         // 最后一个等级之下还有等级，文件没有公布。
 	Measures     []SectorMeasure `json:"measures"`     // 各等级的措施。
 	Display      []GradeDisplay  `json:"display"`      // 并列展示时的对应关系。
+	Units        []string        `json:"units"`        // 由哪几类单位评价；空表示文件没有写明。
 	Note         string          `json:"note,omitempty"`
 	ValidFrom    string          `json:"validFrom"`
 	RulesVersion string          `json:"rulesVersion"` // 方案的版本。
@@ -65,6 +66,7 @@ type SectorChange struct {
 	Points       int             `json:"points,omitempty"` // 满分；文件没有规定时省略。
 	Cycle        string          `json:"cycle,omitempty"`  // 评价周期；文件没有规定时省略。
 	Level        string          `json:"level"`            // 由哪一级公布。
+	Units        []string        `json:"units,omitempty"`  // 由哪几类单位评价；文件没有写明时省略。
 	Measures     []SectorMeasure `json:"measures,omitempty"`
 	Display      []GradeDisplay  `json:"display,omitempty"`
 	Note         string          `json:"note,omitempty"`

@@ -69,7 +69,7 @@ func (d *Sectors) propose(c *gin.Context) error {
 		return err
 	}
 	scheme := rating.Scheme{Key: c.Param("key"), Name: in.Name, Documents: in.Documents, Subjects: in.Subjects, SubjectKinds: in.SubjectKinds, Scale: in.Scale,
-		Open: in.Open, Known: in.Known, Points: in.Points, Cycle: in.Cycle, Level: in.Level, Note: in.Note}
+		Open: in.Open, Known: in.Known, Points: in.Points, Cycle: in.Cycle, Level: in.Level, Units: in.Units, Note: in.Note}
 	for _, m := range in.Measures {
 		scheme.Measures = append(scheme.Measures, rating.Measure{Grade: m.Grade, Text: m.Text})
 	}

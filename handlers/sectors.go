@@ -74,7 +74,7 @@ func (d *Sectors) list(c *gin.Context) error {
 
 func wireSector(s *rating.Scheme) api.Sector {
 	out := api.Sector{Key: s.Key, Name: s.Name, Documents: list(s.Documents), Subjects: list(s.Subjects), Scale: list(s.Scale), Cycle: s.Cycle, Scope: s.Level,
-		SubjectKinds: list(s.SubjectKinds), Known: list(s.Known), Open: s.Open, Measures: make([]api.SectorMeasure, len(s.Measures)), Display: []api.GradeDisplay{},
+		SubjectKinds: list(s.SubjectKinds), Units: list(s.Units), Known: list(s.Known), Open: s.Open, Measures: make([]api.SectorMeasure, len(s.Measures)), Display: []api.GradeDisplay{},
 		Note: s.Note, ValidFrom: string(s.ValidFrom), RulesVersion: s.RuleVersion}
 	if s.Points > 0 {
 		out.Points = strconv.Itoa(s.Points)

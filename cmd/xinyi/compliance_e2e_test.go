@@ -38,7 +38,7 @@ func TestComplianceApply(t *testing.T) {
 	errors := func() []api.FieldError { // of a rating without a legal basis
 		period++
 		return as[api.RatingBatchAnswer](w.do("department", "POST", "/v1/ratings", api.RatingBatch{Ratings: []api.RatingEntry{{USCC: w.demo.Enterprises[0].USCC,
-			Sector: "urban_mgmt", Grade: "B", Period: fmt.Sprint(period), DecidedOn: string(today)}}}).want(200)).Ratings[0].Errors
+			Sector: "catering", Grade: "B", Period: fmt.Sprint(period), DecidedOn: string(today)}}}).want(200)).Ratings[0].Errors
 	}
 	require.Empty(t, errors())
 	const old, stricter = "refuse: [sector, grade]", "refuse: [sector, grade, legalBasis]"

@@ -24,6 +24,7 @@ import (
 func TestRatings(t *testing.T) {
 	w := startDemo(t)
 	today := model.DateOf(time.Now())
+	collector := w.addStaff("ratings", model.RoleDepartment, otherUnit(t, "30088888"), "顺河回族区社会信用体系建设办公室")
 	good, other := w.demo.Enterprises[0], w.demo.Enterprises[1]
 	entry := func(uscc, sector, grade, period string) string {
 		return fmt.Sprintf(`{"uscc":%q,"sector":%q,"grade":%q,"period":%q,"scope":"district:410203","decidedOn":%q,"basis":"汴城管〔2019〕189号"}`, uscc, sector, grade, period, today)
@@ -36,8 +37,8 @@ func TestRatings(t *testing.T) {
 		{"sector":"tax","scope":"county:410425","period":"2020","subjectKind":"纳税人","total":3928,"grades":[{"grade":"A","count":167},{"grade":"D","count":303}]},
 		{"sector":"tax","scope":"county:410425","period":"2019","subjectKind":"纳税人","total":10,"grades":[{"grade":"A","count":11}]}]}`
 	w.do("office", "POST", "/v1/ratings", batch).refused(403, model.CodeForbidden)
-	w.do("department", "POST", "/v1/ratings", batch, "Idempotency-Key", "").refused(400, model.CodeIdempotencyKeyRequired)
-	first := w.do("department", "POST", "/v1/ratings", batch, "Idempotency-Key", "ratings-1").want(200)
+	w.do(collector, "POST", "/v1/ratings", batch, "Idempotency-Key", "").refused(400, model.CodeIdempotencyKeyRequired)
+	first := w.do(collector, "POST", "/v1/ratings", batch, "Idempotency-Key", "ratings-1").want(200)
 	answer := as[api.RatingBatchAnswer](first)
 	codes := make([]string, len(answer.Ratings))
 	for i, r := range answer.Ratings {
@@ -50,17 +51,26 @@ func TestRatings(t *testing.T) {
 	require.True(t, answer.Ratings[5].Duplicate, "the same again is one")
 	require.Equal(t, 3458, *answer.Distributions[0].Remainder)
 	require.Equal(t, "parts_over_total", answer.Distributions[1].Errors[0].Code)
-	again := w.do("department", "POST", "/v1/ratings", batch, "Idempotency-Key", "ratings-1").want(200)
+	again := w.do(collector, "POST", "/v1/ratings", batch, "Idempotency-Key", "ratings-1").want(200)
 	require.Equal(t, "true", again.header.Get("Idempotency-Replayed"))
 	require.Equal(t, first.body, again.body)
-	w.do("department", "POST", "/v1/ratings", `{"ratings":[]}`, "Idempotency-Key", "ratings-1").refused(422, model.CodeIdempotencyKeyReused)
+	w.do(collector, "POST", "/v1/ratings", `{"ratings":[]}`, "Idempotency-Key", "ratings-1").refused(422, model.CodeIdempotencyKeyReused)
 	require.Len(t, w.entries(audit.Filter{Action: "rating.submit"}), 1)
+	// The market regulation's people rate caterers, not taxpayers.
+	theirs := as[api.RatingBatchAnswer](w.do("department", "POST", "/v1/ratings", `{"ratings":[`+entry(good.USCC, "catering", "B", "2026")+","+entry(good.USCC, "tax", "A", "2026")+`],
+		"distributions":[{"sector":"tax","scope":"county:410425","period":"2020","subjectKind":"纳税人","total":3928,"grades":[{"grade":"A","count":3928}]}]}`).want(200))
+	require.Empty(t, theirs.Ratings[0].Errors)
+	for _, refused := range []api.RatingOutcome{theirs.Ratings[1], theirs.Distributions[0]} {
+		require.Len(t, refused.Errors, 1)
+		require.Equal(t, "/sector other_unit", refused.Errors[0].Pointer+" "+refused.Errors[0].Code)
+		require.Nil(t, refused.Remainder)
+	}
 
-	record := as[api.StoredRecord](w.do("department", "GET", "/v1/records/"+answer.Ratings[0].RecordID, nil).want(200))
+	record := as[api.StoredRecord](w.do(collector, "GET", "/v1/records/"+answer.Ratings[0].RecordID, nil).want(200))
 	require.Equal(t, "城市管理信用评价", record.Title)
 	require.Nil(t, record.Points)
-	w.points(today)
-	w.publishedDistributions()
+	w.points(collector, today)
+	w.publishedDistributions(collector)
 	file := as[api.EnterpriseFile](w.do("", "GET", "/v1/enterprises/"+good.USCC, nil).want(200))
 	found := false
 	for _, r := range file.Ratings {
@@ -77,16 +87,16 @@ func TestRatings(t *testing.T) {
 }
 
 // points stand in the record where the scheme gives any, and 0 is not none.
-func (w *world) points(today model.Date) {
+func (w *world) points(collector string, today model.Date) {
 	t, uscc := w.t, w.demo.Enterprises[2].USCC
 	entry := func(sector, period string, points int) api.RatingEntry {
 		return api.RatingEntry{USCC: uscc, Sector: sector, Grade: map[string]string{"tax": "A", "urban_mgmt": "B"}[sector], Period: period,
 			Scope: "district:410203", DecidedOn: string(today), Points: &points}
 	}
-	answer := as[api.RatingBatchAnswer](w.do("department", "POST", "/v1/ratings", api.RatingBatch{Ratings: []api.RatingEntry{
+	answer := as[api.RatingBatchAnswer](w.do(collector, "POST", "/v1/ratings", api.RatingBatch{Ratings: []api.RatingEntry{
 		entry("tax", "2024", 0), entry("tax", "2025", 100), entry("tax", "2026", 101), entry("urban_mgmt", "2026", 1)}}).want(200))
 	for i, want := range []int{0, 100} {
-		record := as[api.StoredRecord](w.do("department", "GET", "/v1/records/"+answer.Ratings[i].RecordID, nil).want(200))
+		record := as[api.StoredRecord](w.do(collector, "GET", "/v1/records/"+answer.Ratings[i].RecordID, nil).want(200))
 		require.Equal(t, want, *record.Points)
 	}
 	require.Equal(t, "points", answer.Ratings[2].Errors[0].Code)
@@ -97,7 +107,7 @@ func (w *world) points(today model.Date) {
 
 // publishedDistributions hands in what is known of real distributions: what is missing of a
 // total is kept as unknown, one more than the total is refused.
-func (w *world) publishedDistributions() {
+func (w *world) publishedDistributions(collector string) {
 	t := w.t
 	f, err := os.Open(filepath.Join("..", "..", "policy", "sector", "testdata", "sector_ratings.csv"))
 	require.NoError(t, err)
@@ -125,7 +135,7 @@ func (w *world) publishedDistributions() {
 		}
 		good = append(good, d)
 	}
-	taken := as[api.RatingBatchAnswer](w.do("department", "POST", "/v1/ratings", api.RatingBatch{Distributions: append(good, over...)}).want(200)).Distributions
+	taken := as[api.RatingBatchAnswer](w.do(collector, "POST", "/v1/ratings", api.RatingBatch{Distributions: append(good, over...)}).want(200)).Distributions
 	for i, d := range good {
 		require.Empty(t, taken[i].Errors, d)
 		require.Equal(t, d.Total == nil, taken[i].Remainder == nil, d)

@@ -34,10 +34,12 @@ type Scheme struct {
 	// Open: the scale goes on below its last known grade.
 	Open bool `yaml:"open"`
 	// Known are grades without a known order.
-	Known   []string          `yaml:"known"`
-	Points  int               `yaml:"points"` // greatest score; 0 = none given
-	Cycle   string            `yaml:"cycle"`  // year, quarter, rolling; "" = none given
-	Level   string            `yaml:"level"`  // who publishes: district, county, city
+	Known  []string `yaml:"known"`
+	Points int      `yaml:"points"` // greatest score; 0 = none given
+	Cycle  string   `yaml:"cycle"`  // year, quarter, rolling; "" = none given
+	Level  string   `yaml:"level"`  // who publishes: district, county, city
+	// Units are the kinds of units that rate (catalogue units); nil where the documents name none.
+	Units   []string          `yaml:"units"`
 	Display map[string]string `yaml:"display"`
 	// Measures that follow from a grade; Grade "" where the document names none.
 	Measures []Measure `yaml:"measures"`
@@ -182,6 +184,11 @@ func (s *Scheme) check(file string, faults *rulefile.Faults) {
 			faults.Addf(file, "%s: 未知的 subjectKinds %q", s.Key, k)
 		}
 	}
+	for _, unit := range s.Units {
+		if !keyPattern.MatchString(unit) {
+			faults.Addf(file, "%s: units 应为单位名录中的类别", s.Key)
+		}
+	}
 	grades := slices.Concat(s.Scale, s.Known)
 	for i, g := range grades {
 		if strings.TrimSpace(g) == "" || slices.Contains(grades[:i], g) {
@@ -204,6 +211,15 @@ func (s *Scheme) check(file string, faults *rulefile.Faults) {
 			faults.Addf(file, "%s: measures 的等级未知或没有内容", s.Key)
 		}
 	}
+}
+
+// collector is the kind of the units that report for all others: governments and credit offices.
+const collector = "authority"
+
+// RatedBy reports whether a unit of such a kind ("" = not in the register) reports ratings of
+// the scheme.
+func (s *Scheme) RatedBy(kind string) bool {
+	return len(s.Units) == 0 || kind == collector || slices.Contains(s.Units, kind)
 }
 
 // Schemes lists all schemes in the order of the files.

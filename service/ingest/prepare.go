@@ -69,6 +69,9 @@ func (k *clerk) prepare(line int, row *Row) (*item, []Fault) {
 		it.file = &model.SubjectFile{Division: row.Division, LevelOptIn: row.LevelOptIn, DeedsOptOut: row.DeedsOptOut}
 	case KindRatingStat:
 		it.stat = ratingStat(c)
+		if k.im.Schemes != nil && k.im.reporter() != "" {
+			c.ratedBy(k.im, c.row.Sector, c.today)
+		}
 	case KindConsent:
 		k.subject(c, it)
 		it.consent = consentOf(c)

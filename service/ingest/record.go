@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
@@ -42,6 +43,7 @@ func (k *clerk) record(c *check, it *item) *model.Record {
 	k.judge(c, rec)
 	if rec.Kind == model.RecordRating && k.im.Schemes != nil && k.im.reporter() != "" {
 		c.rating(k.im.Schemes(), rec, it.uscc)
+		c.ratedBy(k.im, rec.Sector, rec.DecisionDate)
 	}
 	if it.uscc != "" {
 		rec.Content, rec.Details = r.Content, r.Details
@@ -98,6 +100,17 @@ func (c *check) rating(book *sector.Book, rec *model.Record, uscc string) {
 		if column := strings.TrimPrefix(f.Pointer, "/"); !c.notes(column) { // what is missing is told already
 			c.fault(column, f.Code, f.Detail)
 		}
+	}
+}
+
+// ratedBy refuses a grade or a distribution from a unit whose task the sector is not.
+func (c *check) ratedBy(im *Importer, key string, day model.Date) {
+	s, err := im.Schemes().On(cmp.Or(day, c.today)).Scheme(key)
+	if err != nil { // told already
+		return
+	}
+	if kind, _ := im.Catalogue.Provider(im.Actor.UnitName); !s.RatedBy(kind) {
+		c.fault("sector", "other_unit", "该行业的评价由其主管单位报送，请核对行业；确属本单位职责的，请信用办修改评价方案。")
 	}
 }
 

@@ -138,7 +138,7 @@ func TestRatings_byScheme(t *testing.T) {
 	org := d.Org("MA444444")
 	d.Import(org)
 	rating := func(change map[string]any) map[string]any {
-		row := map[string]any{"title": "纳税信用评价", "sector": "tax", "grade": "A", "period": "2025", "decisionDate": "2026-05-11", "authority": servicetest.Authority,
+		row := map[string]any{"title": "餐饮服务信用评价", "sector": "catering", "grade": "A", "period": "2025", "decisionDate": "2026-05-11", "authority": servicetest.Authority,
 			"authorityUscc": unitCode, "name": org.Name, "uscc": org.USCC}
 		for k, v := range change {
 			row[k] = v
@@ -147,13 +147,14 @@ func TestRatings_byScheme(t *testing.T) {
 	}
 	st := d.hand(t, upload(model.RecordRating, "ndjson", lines(t, rating(nil), rating(map[string]any{"grade": "AAAA", "period": "2024"}),
 		rating(map[string]any{"sector": "nothing", "period": "2023"}), rating(map[string]any{"period": "二五年"}), rating(map[string]any{"scope": "本区", "period": "2022"}),
-		rating(map[string]any{"points": "99999", "period": "2021"}))))
-	require.Equal(t, 1, st.Job.Accepted)
+		rating(map[string]any{"points": "96", "period": "2021"}),
+		rating(map[string]any{"sector": "tax", "period": "2020"}), rating(map[string]any{"sector": "cluster", "period": "2020", "grade": "甲"}))))
+	require.Equal(t, 2, st.Job.Accepted, "the first, and that of a sector whose documents name no unit")
 	faults, err := d.repo.Faults(t.Context(), st.No, 100)
 	require.NoError(t, err)
 	told := map[int]string{}
 	for _, f := range faults {
 		told[f.Line] = f.Column + " " + f.Code
 	}
-	require.Equal(t, map[int]string{2: "grade unknown_grade", 3: "sector unknown_sector", 4: "period period", 5: "scope scope", 6: "points points"}, told)
+	require.Equal(t, map[int]string{2: "grade unknown_grade", 3: "sector unknown_sector", 4: "period period", 5: "scope scope", 6: "points no_points", 7: "sector other_unit"}, told)
 }
