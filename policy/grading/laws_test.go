@@ -30,9 +30,33 @@ func drawDate(t *rapid.T, label string, optional bool) model.Date {
 	return model.Date("2022-01-01").AddDays(rapid.IntRange(0, 2600).Draw(t, label))
 }
 
-func drawRecord(t *rapid.T, i int) *model.Record {
-	r := &model.Record{ID: model.RecordID(fmt.Sprintf("s/%04d", i)), Kind: rapid.SampledFrom(kinds).Draw(t, "kind"),
-		DecisionDate: drawDate(t, "decided", false), DisplayEnds: drawDate(t, "ends", true), WithdrawnOn: drawDate(t, "withdrawn", true),
+// crowd are records that stand for one another or fall on one day, which records of any kind on
+// any day hardly ever do.
+type crowd struct {
+	kinds []model.RecordKind
+	days  []model.Date // of decisions; nil = any
+}
+
+func drawCrowd(t *rapid.T) crowd {
+	c := crowd{kinds: kinds}
+	if rapid.Bool().Draw(t, "of a kind") {
+		c.kinds = []model.RecordKind{rapid.SampledFrom(kinds).Draw(t, "of")}
+	}
+	if rapid.Bool().Draw(t, "on few days") {
+		c.days = []model.Date{"2025-06-30", "2026-05-10"}
+	}
+	return c
+}
+
+func drawRecord(t *rapid.T, c crowd, i int) *model.Record {
+	decided := model.Date("")
+	if c.days == nil {
+		decided = drawDate(t, "decided", false)
+	} else {
+		decided = rapid.SampledFrom(c.days).Draw(t, "decided")
+	}
+	r := &model.Record{ID: model.RecordID(fmt.Sprintf("s/%04d", i)), Kind: rapid.SampledFrom(c.kinds).Draw(t, "kind"),
+		DecisionDate: decided, DisplayEnds: drawDate(t, "ends", true), WithdrawnOn: drawDate(t, "withdrawn", true),
 		ValidTo: drawDate(t, "validTo", true), DutyFulfilledOn: drawDate(t, "duty", true), Disputed: rapid.IntRange(0, 4).Draw(t, "disputed") == 0}
 	r.Title = rapid.SampledFrom([]string{"甲", "乙", "丙"}).Draw(t, "title")
 	r.HonorLevel = rapid.SampledFrom(honors).Draw(t, "honor")
@@ -52,8 +76,9 @@ func drawFacts(t *rapid.T) grading.Facts {
 	if rapid.Bool().Draw(t, "person") {
 		f = grading.Facts{Kind: model.KindNaturalPerson, OptIn: true}
 	}
+	c := drawCrowd(t)
 	for i := range rapid.IntRange(0, 9).Draw(t, "records") {
-		f.Records = append(f.Records, drawRecord(t, i))
+		f.Records = append(f.Records, drawRecord(t, c, i))
 	}
 	return f
 }
@@ -103,11 +128,29 @@ func TestExplanationAddsUp(t *testing.T) {
 			}
 		}
 		for _, e := range j.Explanation {
+			if !fair(f.Records, e) {
+				t.Fatalf("what is disputed or revoked counts: %+v", e)
+			}
 			if e.Title == "" || (e.ItemID != "limit" && e.Citation == "") {
 				t.Fatalf("unexplained item %+v", e)
 			}
 		}
 	})
+}
+
+// fair reports whether an item names nothing revoked, and marks down for more than what is disputed.
+func fair(records []*model.Record, e model.Explanation) bool {
+	disputed := 0
+	for _, r := range records {
+		switch {
+		case !slices.Contains(e.Records, r.ID):
+		case r.Finality == model.FinalityRevoked:
+			return false
+		case r.Disputed:
+			disputed++
+		}
+	}
+	return e.Points >= 0 || len(e.Records) == 0 || disputed < len(e.Records)
 }
 
 // Judging on every day before ValidUntil gives the same judgement, and on ValidUntil it
@@ -200,7 +243,11 @@ func TestOneMoreFact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := drawFacts(t)
 		before := judge(t, b, f, today)
-		r := drawRecord(t, 900)
+		c := crowd{kinds: kinds}
+		if len(f.Records) > 0 && rapid.Bool().Draw(t, "like another") {
+			c.kinds = []model.RecordKind{f.Records[0].Kind}
+		}
+		r := drawRecord(t, c, 900)
 		good := r.Kind == model.RecordHonor || (r.Kind == model.RecordListEntry && r.List == model.ListHonor) ||
 			(r.Kind == model.RecordCommitment || r.Kind == model.RecordContract) && r.Fulfilment == "full"
 		bad := r.Kind == model.RecordPenalty || r.Kind == model.RecordJudgment || (r.Kind == model.RecordListEntry && r.List != model.ListHonor) ||
