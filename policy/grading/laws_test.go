@@ -40,10 +40,10 @@ type crowd struct {
 func drawCrowd(t *rapid.T) crowd {
 	c := crowd{kinds: kinds}
 	if rapid.Bool().Draw(t, "of a kind") {
-		c.kinds = []model.RecordKind{rapid.SampledFrom(kinds).Draw(t, "of")}
+		c.kinds = []model.RecordKind{rapid.SampledFrom([]model.RecordKind{model.RecordRating, model.RecordHonor, model.RecordListEntry}).Draw(t, "of")}
 	}
 	if rapid.Bool().Draw(t, "on few days") {
-		c.days = []model.Date{"2025-06-30", "2026-05-10"}
+		c.days = []model.Date{"2026-05-10", "2026-06-30"}
 	}
 	return c
 }
