@@ -244,6 +244,8 @@ func TestListing_jointAction(t *testing.T) {
 	wrong := start
 	wrong.Measures = []string{"HN30-1"}
 	w.do("department", "POST", "/v1/joint-actions", wrong).refused(422, model.CodeNoLegalBasis)
+	wrong.Measures = []string{"HN34-1", "HN32-1"} // the prior notice did not name the second
+	require.Contains(t, string(w.do("department", "POST", "/v1/joint-actions", wrong).refused(400, model.CodeInvalidRequest).body), "not_noticed")
 	wrong = start
 	wrong.Units = []string{one[:17] + map[bool]string{true: "1", false: "2"}[one[17] != '1']}
 	w.do("department", "POST", "/v1/joint-actions", wrong).refused(400, model.CodeInvalidRequest)

@@ -35,9 +35,9 @@ func (s *Service) conditions(c *model.ListCase, people []model.ResponsiblePerson
 	add("measures", "/measures", s.measuresHold(c, rule, day), "所附措施都在措施清单内、适用于该名单，且依据现行有效。")
 	_, refusal := s.record(c, rule, f.Kind, day)
 	add("catalogue", "/reason", refusal == nil, "信息目录列有该类名单，事由不含不得归集的内容。")
-	add("prior_notice", "/noticedOn", c.NoticedOn != "" && c.NoticeHow != "", "已事先告知（或公示）依据、理由、措施和异议权利，并写明日期和方式。")
-	add("evidence", "/evidence", len(c.Evidence) > 0, "已附事先告知或公示的证据。")
-	open := Condition{Code: "objection_window", Pointer: "/noticedOn", OK: c.WindowEnds != "" && day > c.WindowEnds, Waits: c.WindowEnds != "",
+	add("prior_notice", "/priorNotice/on", c.NoticedOn != "" && c.NoticeHow != "", "已事先告知（或公示）依据、理由、措施和异议权利，并写明日期和方式。")
+	add("evidence", "/priorNotice/evidence", len(c.Evidence) > 0, "已附事先告知或公示的证据。")
+	open := Condition{Code: "objection_window", Pointer: "/priorNotice/on", OK: c.WindowEnds != "" && day > c.WindowEnds, Waits: c.WindowEnds != "",
 		Text: "异议期已满。"}
 	if open.Waits {
 		open.Text = "异议期至 " + string(c.WindowEnds) + "，期满后才能公布。"

@@ -126,7 +126,7 @@ func (s *Service) unlisted(ctx context.Context, c *model.ListCase) error {
 // lawful refuses a draft that rests on nothing in force.
 func (s *Service) lawful(in Draft, day model.Date) (rule measures.ListRule, basis measures.Basis, err error) {
 	if in.NoticedOn > day {
-		return rule, basis, model.Invalid("/noticedOn", "future", "告知日期不能晚于今天。")
+		return rule, basis, model.Invalid("/priorNotice/on", "future", "告知日期不能晚于今天。")
 	}
 	if rule, err = s.Tables.List(in.Kind, day); err != nil {
 		return rule, basis, at("/kind", err)

@@ -27,7 +27,8 @@ type Action struct {
 
 // Initiate starts a joint action (发起) and pushes it to the units (推送). The listing is the
 // caller's own (or the caller the office) and in force; every measure rests on a basis in
-// force: CodeNotReady, CodeNoLegalBasis.
+// force, and restrictions are those of the prior notice: CodeNotReady, CodeNoLegalBasis,
+// CodeInvalidRequest.
 func (s *Service) Initiate(ctx context.Context, p model.Principal, in Initiation, receipt model.Receipt[Action]) (out Action, err error) {
 	in.Units = slices.Compact(slices.Sorted(slices.Values(in.Units)))
 	err = model.Retry(ctx, func() error {
@@ -56,6 +57,9 @@ func (s *Service) initiate(ctx context.Context, p model.Principal, in Initiation
 	if err != nil {
 		return Action{}, s.refused(ctx, ev, at("/measures", err))
 	}
+	if !told(c, in.Measures) {
+		return Action{}, s.refused(ctx, ev, model.Invalid("/measures", "not_noticed", "所列措施没有事先告知主体，不能请求实施；请从该名单所附的措施中选择。"))
+	}
 	before, err := s.Store.TasksOf(ctx, c.ID)
 	if err != nil {
 		return Action{}, err
@@ -70,6 +74,12 @@ func (s *Service) initiate(ctx context.Context, p model.Principal, in Initiation
 	a := Action{ID: tasks[0].Action, Tasks: tasks}
 	c.Actions++
 	return a, s.saveTasks(ctx, ev, a, model.JointWrite{Tasks: tasks, Case: c}, receipt)
+}
+
+// told reports whether measures were named to the subject: the prior notice says which restrictions
+// there will be (HN 28). Incentives need no notice.
+func told(c *model.ListCase, measures []string) bool {
+	return c.Kind == model.ListHonor || !slices.ContainsFunc(measures, func(code string) bool { return !slices.Contains(c.Measures, code) })
 }
 
 func notListed() error {

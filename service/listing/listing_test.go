@@ -78,6 +78,7 @@ func complete(kind model.ListKind, id model.SubjectID, docNo string, noticed mod
 		Evidence: []model.Evidence{{Title: "送达回证", Digest: strings.Repeat("0", 64)}}, Finality: model.FinalityFinal}}
 	switch kind {
 	case model.ListSerious:
+		d.Measures = []string{"HN34-1"}
 		d.Severity, d.ProvincialNo = model.SeveritySerious, "豫信审1号"
 		d.Responsible = []model.ResponsiblePerson{{Role: "legal_representative", Name: "欧阳明月"}}
 	case model.ListAbnormal:
