@@ -3,6 +3,7 @@ package grading
 import (
 	"encoding/binary"
 	"hash/fnv"
+	"slices"
 	"strings"
 
 	"xinyi/model"
@@ -107,25 +108,29 @@ func appendText(b []byte, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
-// undigest gives the records of a digest as far as models see them: the title is a hash.
-// ok is false for what it cannot read.
-func undigest(of model.SubjectID, b []byte) (records []*model.Record, ok bool) {
+// undigested are the records of a digest as far as models see them: the title is a hash. They
+// take thirty times the room of the digest, so their memory is used again.
+type undigested struct {
+	all  []model.Record
+	list []*model.Record
+}
+
+// read takes a digest in; false = it cannot be read. What was read before is gone.
+func (u *undigested) read(of model.SubjectID, b []byte) bool {
+	u.all, u.list = slices.Grow(u.all[:0], 1+len(b)/64), u.list[:0]
 	if len(b) == 0 || b[0] != digestForm {
-		return nil, false
+		return false
 	}
 	d := digestReader{rest: string(b[1:])}
 	owner := string(of) + "/"
-	var slab []model.Record
 	for d.rest != "" && !d.bad {
-		if len(slab) == 0 {
-			slab = make([]model.Record, 1+len(d.rest)/64)
-		}
-		r := &slab[0]
-		slab = slab[1:]
-		d.record(owner, r)
-		records = append(records, r)
+		u.all = append(u.all, model.Record{})
+		d.record(owner, &u.all[len(u.all)-1])
 	}
-	return records, !d.bad
+	for i := range u.all { // the memory may have moved meanwhile
+		u.list = append(u.list, &u.all[i])
+	}
+	return !d.bad
 }
 
 type digestReader struct {

@@ -17,11 +17,12 @@ func (s Files) Again(f *model.SubjectFile, on model.Date) (j model.Judgement, ok
 	if rules == nil || !rules.digestible {
 		return j, false, nil
 	}
-	records, ok := undigest(f.ID, f.Facts)
-	if !ok {
+	digest := s.Book.digests.Get().(*undigested)
+	defer s.Book.digests.Put(digest)
+	if !digest.read(f.ID, f.Facts) {
 		return j, false, nil
 	}
-	j, err = s.Book.Judge(facts(f, records), on)
+	j, err = s.Book.Judge(facts(f, digest.list), on)
 	return j, err == nil, err
 }
 

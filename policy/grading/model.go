@@ -5,6 +5,7 @@ import (
 	"embed"
 	"io/fs"
 	"slices"
+	"sync"
 
 	"xinyi/model"
 	"xinyi/policy/rulefile"
@@ -114,12 +115,13 @@ type itemFile struct {
 // Book holds every version of every model. It is immutable and safe for concurrent use.
 type Book struct {
 	bySubject map[model.SubjectKind][]*scoring // oldest first
+	digests   sync.Pool                        // of *undigested, for Files.Again
 }
 
 // Load reads one model version per file.
 func Load(fsys fs.FS) (*Book, error) {
 	var faults rulefile.Faults
-	b := &Book{bySubject: map[model.SubjectKind][]*scoring{}}
+	b := &Book{bySubject: map[model.SubjectKind][]*scoring{}, digests: sync.Pool{New: func() any { return new(undigested) }}}
 	for _, f := range rulefile.Read(fsys, &faults) {
 		var m modelFile
 		if !rulefile.Decode(f, &m, &faults) {

@@ -26,6 +26,16 @@ type request struct {
 	err     error
 }
 
+// room is about what r takes in a batch, which would else grow by doubling.
+func (r *request) room() int {
+	n := 1 << 10
+	for i := range r.ops {
+		op := &r.ops[i]
+		n += len(op.Coll) + len(op.ID) + len(op.Body) + 64 // and an index entry here and there
+	}
+	return n
+}
+
 // group is what one commit carries; its requests are answered when it is durable.
 type group struct {
 	batch    *pebble.Batch
@@ -95,7 +105,7 @@ func (d *Driver) runJob(r *request) *request {
 // gather judges first and what waits behind it, and merges the good ones. A job that
 // turns up ends the group and is given back.
 func (d *Driver) gather(first *request, overlay map[docRef]state) (g group, job *request) {
-	g.batch = d.db.NewBatch()
+	g.batch = d.db.NewBatchWithSize(first.room())
 	if now := uint64(d.opt.Clock.Now().UnixMilli()) << stampBits; now > d.stamp {
 		d.stamp = now
 	}
