@@ -4,16 +4,11 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"flag"
-	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -27,8 +22,6 @@ import (
 	"xinyi/policy/access"
 	"xinyi/vault"
 )
-
-var update = flag.Bool("update", false, "write docs/config.md anew")
 
 // TestMain lets the test binary be the program, for tests that need a process.
 func TestMain(m *testing.M) {
@@ -296,139 +289,6 @@ func TestKeysMaster(t *testing.T) {
 	okay(t, "audit", "verify", "--data", data)
 	okay(t, "keys", "master", "--by", "ops1", "--data", data)
 	okay(t, "audit", "verify", "--data", data)
-}
-
-func TestPolicyCheck(t *testing.T) {
-	root := filepath.Join("..", "..", "policy")
-	all := glob(t, filepath.Join(root, "*", "rules", "*.yaml"), filepath.Join(root, "access", "policy.csv"))
-	require.Greater(t, len(all), 20)
-	out := okay(t, append([]string{"policy", "check"}, all...)...)
-	require.Contains(t, out, "whitelist@2024-10-15#")
-	require.NotContains(t, out, "@#")
-
-	dir := t.TempDir()
-	file := func(name, text string) string {
-		path := filepath.Join(dir, name)
-		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
-		return path
-	}
-	park, err := os.ReadFile(filepath.Join(root, "benefit", "rules", "tt-park-80.yaml"))
-	require.NoError(t, err)
-	broken := strings.NewReplacer("validFrom: 2026-04-01", "validFrom: yesterday", "siteName:", "siteNam:").Replace(string(park))
-	said := failed(t, exitFailed, "policy", "check", file("a.yaml", broken), file("b.yaml", "year: 1999\nnotice: x\n"), file("c.yaml", "hello: 1\n"),
-		file("d.csv", "p, clerk\np, clerk, no:such\n"))
-	for _, want := range []string{"siteNam", "2000–2199", "无法判断规则种类", "line 1", "no:such"} {
-		require.Contains(t, said, want)
-	}
-	require.Contains(t, failed(t, exitUsage, "policy", "check", filepath.Join(dir, "none.yaml")), "none.yaml")
-	require.Contains(t, failed(t, exitUsage, "policy", "check"), "至少一个")
-	require.Contains(t, failed(t, exitUsage, "policy", "check", "--kind", "x", all[0]), "--kind")
-}
-
-func TestConfigCheck(t *testing.T) {
-	dir := t.TempDir()
-	secret, file := filepath.Join(dir, "secret"), filepath.Join(dir, "xinyi.yaml")
-	require.NoError(t, os.WriteFile(secret, []byte("not-to-be-shown\n"), 0o600))
-	require.NoError(t, os.WriteFile(file, []byte("data: "+dir+"\nwechat-app-id: wx1\nwechat-secret-file: "+secret+"\nclient-rate: 7\n"), 0o600))
-	out := okay(t, "config", "check", "--config", file, "--store", "mongodb://user:pa/ss@host/db", "--log-level", "debug")
-	require.Regexp(t, `client-rate +7 +\*`, out)
-	require.Regexp(t, `max-body-kb +1024 *\n`, out)
-	require.NotContains(t, out, "not-to-be-shown")
-	require.NotContains(t, out, "pa/ss")
-	require.NotContains(t, okay(t, "config", "check", "--store", "mongodb://user:pass@h1,h2/db?replicaSet=r"), "pass@")
-
-	require.NoError(t, os.WriteFile(file, []byte("dta: x\nclient-rate: many\n"), 0o600))
-	said := failed(t, exitUsage, "config", "check", "--config", file, "--crypto", "rot13", "--log-level", "loud")
-	for _, want := range []string{`未知的配置项 "dta"`, "client-rate", "crypto", "log-level"} {
-		require.Contains(t, said, want)
-	}
-	said = failed(t, exitUsage, "config", "check", "--trusted-proxies", "ten", "--base-url", "host", "--verifier-secret-file", filepath.Join(dir, "none"), "--rules-dir", dir)
-	for _, want := range []string{"trusted-proxies", "base-url", "verifier-secret-file", "rules-dir"} {
-		require.Contains(t, said, want)
-	}
-}
-
-// configTable is the table of docs/config.md.
-func configTable() string {
-	var b strings.Builder
-	b.WriteString("| key 配置项 | variable 环境变量 | default 默认值 | meaning 含义 |\n|---|---|---|---|\n")
-	def := defaultConfig()
-	eachField(&def, func(key, help string, v reflect.Value) {
-		value := text(v)
-		if value != "" {
-			value = "`" + value + "`"
-		}
-		fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s |\n", key, envName(key), value, strings.ReplaceAll(help, "|", "\\|"))
-	})
-	return b.String()
-}
-
-// TestConfigDoc keeps docs/config.md equal to Config: names, defaults and meanings.
-// go test -run ConfigDoc ./cmd/xinyi -update writes the table.
-func TestConfigDoc(t *testing.T) {
-	path := filepath.Join("..", "..", "docs", "config.md")
-	text, err := os.ReadFile(path)
-	require.NoError(t, err)
-	const begin, end = "<!-- table: go test -run ConfigDoc ./cmd/xinyi -update -->\n", "<!-- end -->\n"
-	head, rest, ok := strings.Cut(string(text), begin)
-	require.True(t, ok)
-	table, tail, ok := strings.Cut(rest, end)
-	require.True(t, ok)
-	if *update {
-		require.NoError(t, os.WriteFile(path, []byte(head+begin+configTable()+end+tail), 0o644))
-		return
-	}
-	require.Equal(t, configTable(), table)
-	eachField(&Config{}, func(key, help string, _ reflect.Value) {
-		require.NotEmpty(t, key)
-		require.NotEmpty(t, help, key)
-	})
-}
-
-// TestMetricsDoc keeps the list of docs/operations.md equal to what a server exports.
-func TestMetricsDoc(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "operations.md"))
-	require.NoError(t, err)
-	_, section, ok := strings.Cut(string(text), "\n## 指标 Metrics\n")
-	require.True(t, ok)
-	section, _, _ = strings.Cut(section, "\n## ")
-	var listed []string
-	for _, m := range regexp.MustCompile("(?m)^\\| `(xinyi_[A-Za-z_]+)`").FindAllStringSubmatch(section, -1) {
-		listed = append(listed, m[1])
-	}
-	server := serveChild(t, prepared(t))
-	resp, err := http.Get("http://" + server.metrics + "/metrics")
-	require.NoError(t, err)
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	require.NoError(t, err)
-	var exported []string
-	for _, m := range regexp.MustCompile(`(?m)^# TYPE (xinyi_\S+)`).FindAllStringSubmatch(string(body), -1) {
-		exported = append(exported, m[1])
-	}
-	require.ElementsMatch(t, exported, listed)
-}
-
-// TestTools_help: every tool explains itself and takes nothing that it does not know.
-func TestTools_help(t *testing.T) {
-	for _, v := range verbs() {
-		words := strings.Fields(v.name)
-		if len(words) == 1 && v.name != "backup" && v.name != "restore" {
-			continue
-		}
-		out := okay(t, append(words, "--help")...)
-		require.Contains(t, out, "xinyi "+v.name)
-		require.Greater(t, strings.Count(out, "\n"), 6)
-		failed(t, exitUsage, append(slices.Clone(words), "--no-such-flag")...)
-		require.NotContains(t, v.brief, "TODO")
-	}
-}
-
-// TestTool_order: flags may stand after arguments, and "--" ends them.
-func TestTool_order(t *testing.T) {
-	tool := tool{name: "x", args: "USE", flags: func(fs *flag.FlagSet) { fs.Bool("now", false, ""); fs.String("by", "", "") }}
-	got := tool.order([]string{"jwt", "--by", "ops1", "--now", "b", "--data=d", "-", "--", "--by"})
-	require.Equal(t, []string{"--by", "ops1", "--now", "--data=d", "--", "jwt", "b", "-", "--by"}, got)
 }
 
 // TestAdmin_longPath says what is wrong when the socket's path does not fit.
