@@ -46,7 +46,7 @@ func HoldsPersonalNumber(text string) bool {
 		return false
 	}
 	plain := strings.Map(plainDigit, text)
-	if spacedNumber.MatchString(plain) {
+	if strings.ContainsAny(plain, " -") && spacedNumber.MatchString(plain) {
 		return true
 	}
 	for at := 0; at < len(plain); at++ {
