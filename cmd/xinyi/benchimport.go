@@ -109,13 +109,16 @@ func timeReplay(ctx context.Context, dir string, batches [][]store.Op) (took tim
 	if err := store.Ensure(ctx, d); err != nil {
 		return 0, err
 	}
+	queue := make(chan []store.Op, len(batches))
 	for _, ops := range batches {
 		for i := range ops {
 			ops[i].Kind = store.OpPut // two in flight may swap places; it reads as much as an insert
 		}
+		queue <- ops
 	}
+	close(queue)
 	started := time.Now()
-	err = applyTwo(ctx, d, batches)
+	err = applyTwo(ctx, d, queue)
 	return time.Since(started), err
 }
 
