@@ -35,10 +35,14 @@ func limitsOf(d *Definition) []limit {
 }
 
 // limits adds the caps. A cap that is used up opens again at midnight of the next day,
-// month or year.
+// month or year. Where uses of a later day are known, by a clock that is ahead, what is left
+// today says nothing about that day.
 func (d *decision) limits() {
 	if len(d.rule.limits) == 0 {
 		return
+	}
+	if d.usage.Day > d.day {
+		d.until(spanEnd(d.day, SpanDay))
 	}
 	counts := countsOn(d.usage, d.day)
 	for i := range d.rule.limits {

@@ -49,6 +49,27 @@ func TestRedeem_clockBehindTheLastUse(t *testing.T) {
 	require.Equal(t, []int{1, 2, 2}, []int{u.DayCount, u.MonthCount, u.Total})
 }
 
+// A gate checks before it redeems: what was decided for the day that is over here does not
+// count for the day of the last use.
+func TestRedeem_checkedByAClockBehind(t *testing.T) {
+	d := open(t)
+	midnight := model.Date("2026-11-23").Start()
+	d.house.Clock.Set(midnight.Add(-2 * time.Second))
+	first, second := d.issueAnew(t), d.issueAnew(t)
+	d.house.Clock.Set(midnight.Add(time.Second))
+	r, err := d.Redeem(t.Context(), gate, first, nil)
+	require.NoError(t, err)
+	require.Equal(t, "pass", r.Result)
+	d.house.Clock.Set(midnight.Add(-time.Second))
+	c, err := d.Check(t.Context(), gate, second)
+	require.NoError(t, err)
+	require.Equal(t, "pass", c.Result, "nothing was used on the day before")
+	r, err = d.Redeem(t.Context(), gate, second, nil)
+	require.NoError(t, err)
+	require.Equal(t, "standard", r.Result, "one use a day")
+	require.Equal(t, 1, d.usage(t).Total)
+}
+
 // A pass without a site is for the sites of the benefit's partner: no other partner's gate
 // learns or uses anything by it.
 func TestGate_passWithoutSite(t *testing.T) {
