@@ -3,8 +3,11 @@
 package enginetest
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"xinyi/model"
@@ -33,15 +36,38 @@ func Crashed(t testing.TB, d store.Driver, dir string, clock model.Clock) (store
 	t.Helper()
 	next := dir
 	if mongotest.URI() == "" { // a server outlives its clients
-		next = Dir(t)
-		if err := os.CopyFS(next, os.DirFS(dir)); err != nil {
-			t.Fatal(err)
-		}
+		next = copied(t, dir)
 	}
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return OpenDir(t, next, clock), next
+}
+
+// copied gives a copy of the files in dir as they stand at one moment: the engine may compact
+// while they are copied, and goes on only until all is written.
+func copied(t testing.TB, dir string) string {
+	t.Helper()
+	names := func() (names []string) {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			names = append(names, e.Name())
+		}
+		return names
+	}
+	for {
+		before, next := names(), Dir(t)
+		err := os.CopyFS(next, os.DirFS(dir))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+		if err == nil && slices.Equal(before, names()) {
+			return next
+		}
+	}
 }
 
 // OpenDir gives the engine that dir names (any path of the test's own): the same dir, the
