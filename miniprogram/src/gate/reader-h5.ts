@@ -27,6 +27,7 @@ export async function readPicture(file: Blob): Promise<string> {
 export async function watchCamera(box: Element, found: (text: string) => void): Promise<() => void> {
   const stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { facingMode: 'environment', width: { ideal: 1280 }, height: { ideal: 720 } } })
   const video = document.createElement('video')
+  video.className = 'film' // uni-app takes rules for the tag as rules for its own player
   video.muted = video.playsInline = true
   video.srcObject = stream
   box.replaceChildren(video)

@@ -130,6 +130,8 @@ await walk('gate', async ({ context, page, another }) => {
   const judged = await hold(eye.page, '**/v1/gate/redemptions')
   await press(eye.page, '开启摄像头')
   await says(eye.page, '正在核验')
+  const sizes = await eye.page.evaluate(() => ['.finder', '.finder video'].map((q) => { const r = document.querySelector(q).getBoundingClientRect(); return [r.width, r.height] }))
+  assert.deepEqual(sizes[1], sizes[0], 'what the camera sees does not fill its frame')
   await look(eye.page, 'gate-camera')
   await judged()
   await answered(eye.page, '可')
