@@ -78,7 +78,12 @@ func drawFacts(t *rapid.T) grading.Facts {
 	}
 	c := drawCrowd(t)
 	for i := range rapid.IntRange(0, 9).Draw(t, "records") {
-		f.Records = append(f.Records, drawRecord(t, c, i))
+		r := drawRecord(t, c, i)
+		if i > 0 && c.days != nil && rapid.Bool().Draw(t, "again") { // the same fact, on another paper
+			again := *f.Records[0]
+			again.ID, r = r.ID, &again
+		}
+		f.Records = append(f.Records, r)
 	}
 	return f
 }
@@ -243,11 +248,11 @@ func TestOneMoreFact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := drawFacts(t)
 		before := judge(t, b, f, today)
-		c := crowd{kinds: kinds}
+		r := drawRecord(t, crowd{kinds: kinds}, 900)
 		if len(f.Records) > 0 && rapid.Bool().Draw(t, "like another") {
-			c.kinds = []model.RecordKind{f.Records[0].Kind}
+			like := *f.Records[0]
+			like.ID, like.HonorLevel, like.Fulfilment, r = r.ID, r.HonorLevel, r.Fulfilment, &like
 		}
-		r := drawRecord(t, c, 900)
 		good := r.Kind == model.RecordHonor || (r.Kind == model.RecordListEntry && r.List == model.ListHonor) ||
 			(r.Kind == model.RecordCommitment || r.Kind == model.RecordContract) && r.Fulfilment == "full"
 		bad := r.Kind == model.RecordPenalty || r.Kind == model.RecordJudgment || (r.Kind == model.RecordListEntry && r.List != model.ListHonor) ||
@@ -276,5 +281,31 @@ func BenchmarkJudge(b *testing.B) {
 		if _, err := bk.Judge(f, today); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// What random records hardly ever show: two entries of one list in either order, and a bad
+// rating alone while it is disputed.
+func TestCeilingsAndDisputes(t *testing.T) {
+	b := book(t)
+	listed := func(id model.RecordID) *model.Record {
+		return &model.Record{ID: id, Kind: model.RecordListEntry, List: model.ListSerious, Finality: model.FinalityFinal, DecisionDate: "2026-05-10"}
+	}
+	grade := func(records ...*model.Record) model.Judgement {
+		j, err := b.Judge(grading.Facts{Kind: model.KindLegalPerson, Registration: &model.Registration{}, Records: records}, today)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return j
+	}
+	if one, other := grade(listed("s/1"), listed("s/2")), grade(listed("s/2"), listed("s/1")); one.Grade != "E" || !reflect.DeepEqual(one, other) {
+		t.Errorf("%+v\n%+v", one, other)
+	}
+	rated := &model.Record{ID: "s/3", Kind: model.RecordRating, Sector: "tax", Grade: "D", Period: "2025", DecisionDate: "2026-05-10"}
+	worse := grade(rated)
+	disputed := *rated
+	disputed.Disputed = true
+	if nothing := grade(); worse.Score >= nothing.Score || grade(&disputed).Score != nothing.Score {
+		t.Errorf("%d, disputed %d, without %d", worse.Score, grade(&disputed).Score, nothing.Score)
 	}
 }
