@@ -9,17 +9,10 @@
 //
 // Run with `go test -mod=mod`, since the product's go.mod may have moved on.
 //
-// Other tests are pointed at it through cmd/ferret, which prints its URI and serves until
-// its standard input closes:
-//
-//	coproc FERRET { go run ./cmd/ferret; }                     # in this folder
-//	read -r XINYI_TEST_MONGODB_URI <&"${FERRET[0]}"
-//	export XINYI_TEST_MONGODB_URI
-//	(cd ../../.. && go test ./service/... ./handlers/...)      # each test: its own database
-//	exec {FERRET[1]}>&-                                        # and it ends
-//
-// A Go test starts it with exec.Command, keeps the write end of its standard input, and
-// reads one line.
+// Other tests are pointed at it through cmd/ferret, which runs a command with its URI
+// (`make ferret-desks`; each test has its own database). Without a command it prints the URI
+// as one line and serves until its standard input closes: so a Go test starts it with
+// exec.Command, keeps the write end of its standard input, and reads one line.
 package ferrettest
 
 import (

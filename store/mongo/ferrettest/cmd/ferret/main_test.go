@@ -2,7 +2,10 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"io"
+	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,6 +29,17 @@ func TestServesUntilInputCloses(t *testing.T) {
 	})
 	_ = keepOpen.Close()
 	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestRunsACommand(t *testing.T) {
+	var out strings.Builder
+	if err := run([]string{"sh", "-c", "echo $" + mongotest.Variable}, &out); err != nil || !strings.HasPrefix(out.String(), "mongodb://127.0.0.1:") {
+		t.Fatalf("%q %v", out.String(), err)
+	}
+	var ended *exec.ExitError
+	if err := run([]string{"sh", "-c", "exit 3"}, &out); !errors.As(err, &ended) || ended.ExitCode() != 3 {
 		t.Fatal(err)
 	}
 }
