@@ -16,11 +16,13 @@ const (
 // ExchangeRow is one line of one file of a package, kept as it was sent.
 type ExchangeRow struct {
 	// ID is package/file/line, each of fixed width; "held/" + record of a row not sent.
-	ID     string    `bson:"_id"`
-	Record RecordID  `bson:"record"`
-	Unit   string    `bson:"unit,omitempty"` // that reported it
-	Title  string    `bson:"title,omitempty"`
-	USCC   SubjectID `bson:"uscc,omitempty"` // of an organisation; never a person's
+	ID     string   `bson:"_id"`
+	Record RecordID `bson:"record"`
+	Unit   string   `bson:"unit,omitempty"` // that reported it
+	// UnitName is how the record calls it.
+	UnitName string    `bson:"unitName,omitempty"`
+	Title    string    `bson:"title,omitempty"`
+	USCC     SubjectID `bson:"uscc,omitempty"` // of an organisation; never a person's
 	// Cells are sealed: they hold numbers of persons, as the standard wants them.
 	Cells     Sealed         `bson:"cells,omitempty"`
 	Status    ExchangeStatus `bson:"status"`

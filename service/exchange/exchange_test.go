@@ -269,6 +269,7 @@ func TestExport_holdsBack(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, items, 1)
 	require.Contains(t, items[0].Ask, "XK_YXQZ、XK_YXQZI")
+	require.Equal(t, servicetest.Authority, items[0].Unit)
 	d.change(org, model.RecordPermit, func(r *model.Record) { r.ValidFrom, r.ValidTo = "2026-05-11", "2031-05-10" })
 	require.Equal(t, 1, d.export().Rows)
 	items, err = d.svc.Waiting(t.Context(), model.Principal{Role: model.RoleOffice}, "", 10)

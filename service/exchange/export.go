@@ -205,9 +205,9 @@ func (s *Service) row(b *model.ExchangeBatch, st *model.ExchangeState, a *act, b
 
 // about says whose the row is, without data of a person.
 func about(row *model.ExchangeRow, r *model.Record, clock model.Clock) {
-	row.Record, row.Unit, row.Since = r.ID, r.SourceUSCC, model.DateOf(clock.Now())
+	row.Record, row.Unit, row.UnitName, row.Since = r.ID, r.SourceUSCC, r.Source, model.DateOf(clock.Now())
 	if row.Unit == "" {
-		row.Unit = r.AuthorityUSCC
+		row.Unit, row.UnitName = r.AuthorityUSCC, r.Authority
 	}
 	if !r.Subject.IsPerson() {
 		row.USCC, row.Title = r.Subject, r.Title

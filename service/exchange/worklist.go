@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -45,6 +46,6 @@ func item(r *model.ExchangeRow) model.WorkItem {
 	if r.Status == model.ExchangeRejected {
 		ask = strings.TrimSpace("上级平台退回 " + r.Code + "：" + r.Reason)
 	}
-	return model.WorkItem{Kind: kindReturned, ID: strings.ReplaceAll(string(r.Record), "/", "."), Title: title, Ask: ask, USCC: r.USCC, Unit: r.Unit,
+	return model.WorkItem{Kind: kindReturned, ID: strings.ReplaceAll(string(r.Record), "/", "."), Title: title, Ask: ask, USCC: r.USCC, Unit: cmp.Or(r.UnitName, r.Unit),
 		Since: r.Since, Due: model.NoClock, Place: r.Place}
 }

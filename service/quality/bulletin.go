@@ -1,6 +1,7 @@
 package quality
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"strconv"
@@ -30,9 +31,13 @@ func (s *Service) Bulletin(ctx context.Context, p model.Principal, period string
 	if err != nil {
 		return err
 	}
+	_, rules, err := s.period(period)
+	if err != nil {
+		return err
+	}
 	b := &book{f: excelize.NewFile()}
 	defer b.f.Close()
-	b.overview(t)
+	b.overview(t, rules)
 	b.units(t)
 	b.definitions(t)
 	if b.err == nil {
@@ -95,7 +100,7 @@ func whole(n *int64) any {
 	return *n
 }
 
-func (b *book) overview(t Table) {
+func (b *book) overview(t Table, rules *quality.Rules) {
 	b.do(b.f.SetSheetName("Sheet1", overviewSheet))
 	b.row(overviewSheet, 1, t.Title+"通报（"+t.Period.Text+"）")
 	b.row(overviewSheet, 2, "单位", "统一社会信用代码", "指标", "分子", "分母", "数值", "上期", "目标", "达标", "缺少的台账数")
@@ -113,11 +118,21 @@ func (b *book) overview(t Table) {
 			if f.Concern {
 				met += "（重点关注）"
 			}
-			b.row(overviewSheet, n, u.Name, code, f.Name, whole(f.Numerator), whole(f.Denominator), number(f.Value), number(f.Previous), TargetText(f.KPI), met, strings.Join(f.Missing, "、"))
+			b.row(overviewSheet, n, u.Name, code, f.Name, whole(f.Numerator), whole(f.Denominator), number(f.Value), number(f.Previous), TargetText(f.KPI), met, namesOf(rules, f.Missing))
 			n++
 		}
 	}
 	b.do(b.f.SetColWidth(overviewSheet, "A", "C", 26))
+}
+
+// namesOf names entered numbers for people.
+func namesOf(rules *quality.Rules, keys []string) string {
+	names := make([]string, len(keys))
+	for i, key := range keys {
+		e, _ := rules.Entered(key)
+		names[i] = cmp.Or(e.Name, key)
+	}
+	return strings.Join(names, "、")
 }
 
 // units is one line for each unit and one column for each charted figure.

@@ -1,12 +1,14 @@
 package quality_test
 
 import (
+	"bytes"
 	"fmt"
 	"log/slog"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"github.com/xuri/excelize/v2"
 	"pgregory.net/rapid"
 
 	"xinyi/model"
@@ -122,4 +124,24 @@ func TestCounts_listingsAndTime(t *testing.T) {
 	require.NotZero(t, erased)
 	require.NotZero(t, cut)
 	t.Logf("%d published, %d erased, %d cut short", published, erased, cut)
+}
+
+// A bulletin is for people: numbers that nobody entered stand there by their names.
+func TestBulletin_namesMissingNumbers(t *testing.T) {
+	d := openDistrict(t)
+	var file bytes.Buffer
+	require.NoError(t, d.desk.Bulletin(t.Context(), office, "2026-11", &file))
+	book, err := excelize.OpenReader(&file)
+	require.NoError(t, err)
+	defer book.Close()
+	rows, err := book.GetRows("通报")
+	require.NoError(t, err)
+	var missing []string
+	for _, row := range rows[2:] {
+		if len(row) == len(rows[1]) {
+			missing = append(missing, row[len(row)-1])
+		}
+	}
+	require.Contains(t, missing, "常住人口")
+	require.NotContains(t, missing, "population")
 }
