@@ -188,6 +188,10 @@ func renamed(shape []store.Op, serial uint64) []store.Op {
 		}
 		id := []byte(op.ID)
 		copy(place(id), model.AppendHex(nil, number, idDigits))
+		if op.Kind == store.OpCheck { // of what nobody has written
+			ops[i] = store.Op{Kind: store.OpCheck, Coll: op.Coll, ID: string(id)}
+			continue
+		}
 		body := bytes.Clone(op.Body)
 		at := bytes.Index(body, []byte(op.ID))
 		copy(body[at:], id)
