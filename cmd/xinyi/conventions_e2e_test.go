@@ -216,14 +216,14 @@ func (w *world) cursors() {
 // idempotency: same key, same body: the first answer again, over a restart too; another
 // body is refused; the effect is one.
 func (w *world) idempotency() {
-	issued := w.do("citizen1", "POST", "/v1/me/passes", api.PassRequest{BenefitCode: "TT-PARK-80"}, "Idempotency-Key", "k1").want(201)
-	again := w.do("citizen1", "POST", "/v1/me/passes", api.PassRequest{BenefitCode: "TT-PARK-80"}, "Idempotency-Key", "k1").want(201)
+	issued := w.do("citizen7", "POST", "/v1/me/passes", api.PassRequest{BenefitCode: "TT-PARK-80"}, "Idempotency-Key", "k1").want(201)
+	again := w.do("citizen7", "POST", "/v1/me/passes", api.PassRequest{BenefitCode: "TT-PARK-80"}, "Idempotency-Key", "k1").want(201)
 	require.Equal(w.t, "true", again.header.Get("Idempotency-Replayed"))
 	require.Equal(w.t, string(issued.body), string(again.body))
-	w.do("citizen1", "POST", "/v1/me/passes", api.PassRequest{BenefitCode: ticket}, "Idempotency-Key", "k1").refused(422, model.CodeIdempotencyKeyReused)
-	w.do("citizen1", "POST", "/v1/me/passes", api.PassRequest{BenefitCode: ticket}, "Idempotency-Key", "").refused(400, model.CodeIdempotencyKeyRequired)
+	w.do("citizen7", "POST", "/v1/me/passes", api.PassRequest{BenefitCode: ticket}, "Idempotency-Key", "k1").refused(422, model.CodeIdempotencyKeyReused)
+	w.do("citizen7", "POST", "/v1/me/passes", api.PassRequest{BenefitCode: ticket}, "Idempotency-Key", "").refused(400, model.CodeIdempotencyKeyRequired)
 	for _, bad := range []string{strings.Repeat("k", 65), "a b"} {
-		w.do("citizen1", "POST", "/v1/me/passes", api.PassRequest{BenefitCode: ticket}, "Idempotency-Key", bad).refused(400, model.CodeInvalidRequest)
+		w.do("citizen7", "POST", "/v1/me/passes", api.PassRequest{BenefitCode: ticket}, "Idempotency-Key", bad).refused(400, model.CodeInvalidRequest)
 	}
 	pass := as[api.Pass](issued).Pass
 	first := w.redeem(pass, "Idempotency-Key", "r1").want(201)
