@@ -120,3 +120,18 @@ func TestReport_markdown(t *testing.T) {
 		t.Error("the page judges what was not measured")
 	}
 }
+
+// Pages of figures name no folder of the machine.
+func TestCommandOf(t *testing.T) {
+	for args, want := range map[string]string{
+		"":                             "xinyi bench",
+		"--data /srv/x --out a.md":     "xinyi bench --out a.md",
+		"--job raw -data=/srv/x":       "xinyi bench --job raw",
+		"--rounds 2 --data /srv/x":     "xinyi bench --rounds 2",
+		"--upload-mb 10 --out data.md": "xinyi bench --upload-mb 10 --out data.md",
+	} {
+		if got := commandOf(strings.Fields(args)); got != want {
+			t.Errorf("%q: %q, want %q", args, got, want)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"regexp"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -30,7 +31,14 @@ type reportJob struct {
 }
 
 func newReport(c command, o benchOptions, county *county) *report {
-	return &report{o: o, county: county, started: time.Now(), command: strings.TrimSpace("xinyi bench " + strings.Join(c.args, " "))}
+	return &report{o: o, county: county, started: time.Now(), command: commandOf(c.args)}
+}
+
+var dataFlag = regexp.MustCompile(`(^| )--?data[= ]\S+`)
+
+// commandOf is the command as a page shows it: the folder of the county is nobody's business.
+func commandOf(args []string) string {
+	return strings.TrimSpace("xinyi bench " + strings.TrimSpace(dataFlag.ReplaceAllString(strings.Join(args, " "), "")))
 }
 
 func (r *report) add(j job, f figure) {
