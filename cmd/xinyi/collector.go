@@ -5,6 +5,8 @@ import (
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
+
+	"xinyi/store/embedded"
 )
 
 // The collector of a server and of an import: rarer than Go's default, since they allocate
@@ -27,8 +29,8 @@ func tuneCollector(env []string) {
 	}
 }
 
-// collectOften has the collector come often until over is called, and keeps what Go holds near
-// to what lives: what garbage took before is given back. One caller at a time.
+// collectOften has the collector come often until over is called, and keeps what Go and the
+// engine hold near to what lives: what garbage took before is given back. One caller at a time.
 func collectOften() (over func()) {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return func() {}
@@ -41,6 +43,7 @@ func collectOften() (over func()) {
 		defer ticker.Stop()
 		for { // caches fill meanwhile
 			debug.SetMemoryLimit(min(bound, busyBound(liveBytes())))
+			embedded.GiveBack()
 			select {
 			case <-stop:
 				return
