@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -110,14 +111,37 @@ func TestReport_markdown(t *testing.T) {
 	r.add(j, figure{conns: 64, perSecond: 1000, cpu: 20, bareCPU: 10, ratio: 0.5})
 	r.add(j, figure{conns: 64, rate: 500, perSecond: 500, p99: 1})
 	r.rawEngine = &rawFigure{PerSecond: 10_000, Ops: 6}
+	r.offline, r.node = []offlineFigure{{Alg: "EdDSA", Go: 60, Node: 6000}, {Alg: "SM2", Go: 200, Node: 9000}}, "v20"
 	page := r.markdown()
-	for _, want := range []string{"`xinyi bench --job file`", "| file, 64 connections | ratio ≥ 0.40, aim 0.60 | 0.50 | ✓ |", "64, open loop at 500/s", "**10000 batches/s**"} {
+	for _, want := range []string{"`xinyi bench --job file`", "| file, 64 connections | ratio ≥ 0.40, aim 0.60 | 0.50 | ✓ |", "64, open loop at 500/s", "**10000 batches/s**",
+		"| offline verification in Go, EdDSA | ≤ 150 µs | 60 µs | ✓ |", "| offline verification in JavaScript, EdDSA | ≤ 5 ms | 6.00 ms | ✗ |", "| SM2 | 200 | 9.00 |"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q:\n%s", want, page)
 		}
 	}
 	if strings.Contains(page, "| redeem") {
 		t.Error("the page judges what was not measured")
+	}
+	r.node = ""
+	if page = r.markdown(); strings.Contains(page, "in JavaScript, ") || !strings.Contains(page, "JavaScript was not measured: node is not installed.") {
+		t.Errorf("without node: %s", page)
+	}
+}
+
+// A good pass under each algorithm is judged in Go, and in JavaScript where node is installed.
+func TestOffline(t *testing.T) {
+	m := &meter{o: benchOptions{rounds: 1, seconds: 0.03}, work: t.TempDir(), progress: io.Discard}
+	r := &report{}
+	if err := m.offline(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.offline) != 3 {
+		t.Fatalf("got %+v", r.offline)
+	}
+	for _, f := range r.offline {
+		if f.Go <= 0 || (f.Node > 0) != (r.node != "") {
+			t.Errorf("in node %q: %+v", r.node, f)
+		}
 	}
 }
 

@@ -70,13 +70,14 @@ func benchJobs() []job {
 
 // Parts of the bench that are no HTTP job.
 const (
-	jobRaw    = "raw"
-	jobImport = "import"
-	jobStart  = "start"
+	jobRaw     = "raw"
+	jobImport  = "import"
+	jobStart   = "start"
+	jobOffline = "offline"
 )
 
 func jobNames() []string {
-	names := []string{jobStart, jobRaw, jobImport}
+	names := []string{jobStart, jobRaw, jobImport, jobOffline}
 	for _, j := range benchJobs() {
 		names = append(names, j.name)
 	}

@@ -45,6 +45,11 @@ func measure(ctx context.Context, o benchOptions, work string, c *county, r *rep
 	if err := m.end(ctx, r); err != nil {
 		return err
 	}
+	if o.wants(jobOffline) {
+		if err := m.offline(ctx, r); err != nil {
+			return err
+		}
+	}
 	if o.wants(jobRaw) {
 		if err := m.raw(ctx, r); err != nil {
 			return err
