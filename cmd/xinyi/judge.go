@@ -19,8 +19,11 @@ func (p *platform) newJudging() *judging.Service {
 		Actor: model.Principal{ID: "system", Role: model.RoleOffice, UnitName: "系统"}}
 }
 
-// judgingPace leaves look-ups the greater part of two cores: half of what one does.
-const judgingPace = 7_000
+// Both leave look-ups the greater part of two cores: half of what one does.
+const (
+	judgingPace = 7_000
+	trialPace   = 45_000 // 650,000 people in 15 s
+)
 
 // judgingEvery is how often a server looks whether the rules have changed. They must stand
 // that long, so that every other process judges by them too.

@@ -47,7 +47,7 @@ type Bases interface {
 }
 
 // RuleDesk is where benefit rules are made (惠民规则): one person drafts, may try the draft on
-// everybody, and another one publishes it. All fields are required.
+// everybody, and another one publishes it. All fields but Pace are required.
 type RuleDesk struct {
 	Drafts Drafts
 	Rules  Rules
@@ -58,6 +58,9 @@ type RuleDesk struct {
 	Files   Files
 	Auditor Auditor
 	Clock   model.Clock
+	// Pace is on how many files a draft is tried in a second at most, so that look-ups go on
+	// beside it; 0 = as fast as it goes.
+	Pace int
 }
 
 // Draft is a version that waits for a second person.

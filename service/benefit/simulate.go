@@ -8,6 +8,7 @@ import (
 
 	"xinyi/model"
 	"xinyi/policy/benefit"
+	"xinyi/service/pace"
 )
 
 // Simulations reads the population in pages, and keeps how far a simulation is.
@@ -19,7 +20,6 @@ type Simulations interface {
 }
 
 const (
-	simulationPage = 500
 	// simulationSlice is how long one request works; the next one goes on from there, on any
 	// process.
 	simulationSlice = 5 * time.Second
@@ -40,8 +40,9 @@ func (s *RuleDesk) Simulate(ctx context.Context, p model.Principal, code string)
 	if err != nil || run.Finished {
 		return run, err
 	}
+	pacer := pace.New(s.Clock, s.Pace)
 	for began := s.Clock.Now(); !run.Finished && s.Clock.Now().Sub(began) < simulationSlice; {
-		if err := t.page(ctx, s, &run); err != nil {
+		if err := t.page(ctx, s, &run, pacer); err != nil {
 			return model.Simulation{}, err
 		}
 	}
@@ -90,9 +91,12 @@ func (s *RuleDesk) trial(ctx context.Context, d *Draft) (*trial, model.Simulatio
 	return t, run, nil
 }
 
-// page counts the next subjects.
-func (t *trial) page(ctx context.Context, s *RuleDesk, run *model.Simulation) error {
-	page, err := s.Runs.Page(ctx, run.After, simulationPage, func(h model.FileHead) bool { return t.concerns(h.Kind) })
+// page counts the next subjects when they are due.
+func (t *trial) page(ctx context.Context, s *RuleDesk, run *model.Simulation, pacer *pace.Pacer) error {
+	if err := pacer.Wait(ctx); err != nil {
+		return err
+	}
+	page, err := s.Runs.Page(ctx, run.After, pace.Page, func(h model.FileHead) bool { return t.concerns(h.Kind) })
 	if err != nil {
 		return err
 	}
@@ -110,6 +114,7 @@ func (t *trial) page(ctx context.Context, s *RuleDesk, run *model.Simulation) er
 	}
 	run.Seen += page.Seen
 	run.After, run.Finished = page.Next, page.Next == ""
+	pacer.Did(page)
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"xinyi/model"
 	"xinyi/policy/summary"
+	"xinyi/service/pace"
 )
 
 // Store reads and writes a run.
@@ -52,9 +53,6 @@ type Service struct {
 
 const (
 	runID = "everybody"
-	// pageSize is how many subjects are judged at a stretch, which look-ups may have to wait for:
-	// Go asks for what has come in over the network when a processor has nothing to do.
-	pageSize = 8
 	// batchSize bounds the pages of one batch by the files that are judged again.
 	batchSize = 64
 	// lease is how long a run is its holder's after its last batch.
@@ -95,7 +93,7 @@ func (s *Service) Run(ctx context.Context, tell func(model.JudgingRun)) (model.J
 	if err != nil {
 		return run, err
 	}
-	pace := &pacer{clock: s.Clock, perSecond: s.Pace}
+	pacer := pace.New(s.Clock, s.Pace)
 	for {
 		if rules := s.Rules(); run.Rules != rules {
 			if err := s.free(&run); err != nil {
@@ -106,7 +104,7 @@ func (s *Service) Run(ctx context.Context, tell func(model.JudgingRun)) (model.J
 		} else if run.Done {
 			return run, nil
 		} else if err = s.free(&run); err == nil {
-			err = s.step(ctx, &run, pace)
+			err = s.step(ctx, &run, pacer)
 		}
 		if err != nil {
 			return run, err
@@ -127,10 +125,10 @@ func (s *Service) free(run *model.JudgingRun) error {
 
 // step judges and writes one batch. One in which somebody else changed a file is read again,
 // which leaves out what he judged by the rules in force.
-func (s *Service) step(ctx context.Context, run *model.JudgingRun, pace *pacer) error {
+func (s *Service) step(ctx context.Context, run *model.JudgingRun, pacer *pace.Pacer) error {
 	for try := 1; ; try++ {
 		next := *run
-		files, err := s.gather(ctx, &next, pace)
+		files, err := s.gather(ctx, &next, pacer)
 		if err != nil {
 			return err
 		}
@@ -150,12 +148,12 @@ func (s *Service) step(ctx context.Context, run *model.JudgingRun, pace *pacer) 
 
 // gather judges page after page until there is enough to write. Pages that change nothing
 // are worth no batch.
-func (s *Service) gather(ctx context.Context, run *model.JudgingRun, pace *pacer) (files []*model.SubjectFile, err error) {
+func (s *Service) gather(ctx context.Context, run *model.JudgingRun, pacer *pace.Pacer) (files []*model.SubjectFile, err error) {
 	for started := s.Clock.Now(); ; {
-		if err := pace.wait(ctx); err != nil {
+		if err := pacer.Wait(ctx); err != nil {
 			return nil, err
 		}
-		page, err := s.Store.Page(ctx, run.Position, pageSize, s.stale)
+		page, err := s.Store.Page(ctx, run.Position, pace.Page, s.stale)
 		if err != nil {
 			return nil, err
 		}
@@ -166,8 +164,8 @@ func (s *Service) gather(ctx context.Context, run *model.JudgingRun, pace *pacer
 			return nil, err
 		}
 		files = append(files, renewed...)
-		pace.did(page)
-		if run.Done || len(files)+pageSize > batchSize || s.Clock.Now().Sub(started) >= saveEvery {
+		pacer.Did(page)
+		if run.Done || len(files)+pace.Page > batchSize || s.Clock.Now().Sub(started) >= saveEvery {
 			return files, nil
 		}
 	}

@@ -1,4 +1,6 @@
-package judging
+// Package pace spreads long work on the whole population over time, so that look-ups go on
+// beside it (全员作业的节奏).
+package pace
 
 import (
 	"context"
@@ -7,22 +9,31 @@ import (
 	"xinyi/model"
 )
 
-// pacer spreads the work of a run over time, page by page; see Service.Pace.
-type pacer struct {
+const (
+	// Page is how many subjects are worked on at a stretch, which look-ups may have to wait
+	// for: Go asks for what has come in over the network when a processor has nothing to do.
+	Page = 8
+	// seenCost is how many subjects that need no work cost as much as one that does.
+	seenCost = 8
+	// behind is how much of what it is late the work makes good.
+	behind = 5 * time.Millisecond
+)
+
+// Pacer is the pace of one run. It is used by one goroutine.
+type Pacer struct {
 	clock     model.Clock
 	perSecond int
 	due       time.Time // of the next page
 }
 
-const (
-	// seenCost is how many subjects that need not be judged cost as much as one that is.
-	seenCost = 8
-	// behind is how much of what it is late a run makes good.
-	behind = 5 * time.Millisecond
-)
+// New gives the pace of at most perSecond files worked on in a second, 0 = as fast as it goes.
+// To see that a subject needs no work costs an eighth.
+func New(clock model.Clock, perSecond int) *Pacer {
+	return &Pacer{clock: clock, perSecond: perSecond}
+}
 
-// wait returns when the next page is due.
-func (p *pacer) wait(ctx context.Context) error {
+// Wait returns when the next page is due. Errors: that of ctx.
+func (p *Pacer) Wait(ctx context.Context) error {
 	now := p.clock.Now()
 	if p.perSecond == 0 || !p.due.After(now) {
 		return ctx.Err()
@@ -35,8 +46,8 @@ func (p *pacer) wait(ctx context.Context) error {
 	}
 }
 
-// did says what the page before the next one was.
-func (p *pacer) did(page model.JudgingPage) {
+// Did says what the page before the next one was.
+func (p *Pacer) Did(page model.JudgingPage) {
 	if p.perSecond == 0 {
 		return
 	}

@@ -26,7 +26,7 @@ var arrows = []struct {
 	// What a department hands in comes in by the importer, like everything else.
 	{"service/submission", []string{"service/ingest", "policy/…", "model"}},
 	{"service/rating", []string{"service/ingest", "policy/…", "model"}},
-	{"service/…", []string{".", "policy/…", "model"}},
+	{"service/…", []string{".", "service/pace", "policy/…", "model"}},
 	{"policy/rulefile", []string{"model"}},
 	{"policy/…", []string{"policy/rulefile", "model"}},
 	{"gateway/…", []string{".", "service/…", "model"}},
