@@ -81,8 +81,6 @@ type Redemption struct {
 
 	// BudgetUnit is what the use took of the benefit's budget; "" = nothing.
 	BudgetUnit string `bson:"budgetUnit,omitempty"`
-	// LastBefore is the holder's last use before this one, for giving this one back.
-	LastBefore time.Time `bson:"lastBefore,omitempty"`
 	// RecordedAt is set for one that a gate accepted without a network (脱网核销): At is when
 	// it was accepted, this when it was handed in. DifferenceFen is what the holder paid less
 	// than was due, since the gate could not know the counts.

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,10 +21,14 @@ type Usage struct {
 	MonthCount int       `bson:"monthCount"`
 	YearCount  int       `bson:"yearCount"`
 	Total      int       `bson:"total"`
-	LastAt     time.Time `bson:"lastAt"`
+	LastAt     time.Time `bson:"lastAt"` // of the uses that stand; zero = none
+	// Recent are the instants of the newest uses that stand, newest first, as milliseconds to
+	// the base of 36: "mj3k5a2c,mj3k4zzz". One that is given back leaves the others. Text, so
+	// that usages can be compared.
+	Recent string `bson:"recent,omitempty"`
 	// Earlier are the counts of a few days, a month and a year before those above, as
 	// "2026-11-21=1,2026-10=5": uses without a network are handed in days later, and a use
-	// may be given back after midnight. Text, so that usages can be compared.
+	// may be given back after midnight.
 	Earlier string `bson:"earlier,omitempty"`
 	Rev     int64  `bson:"-"`
 }
@@ -46,35 +51,63 @@ func (u Usage) On(day Date) (dayCount, monthCount, yearCount, total int) {
 		count(u.Year, u.YearCount, string(day[:4])), u.Total
 }
 
+// recentUses is how many instants are kept: more than are used and given back in half an hour.
+const recentUses = 8
+
 // Add gives the usage after one more use at t, which may be before others.
 func (u Usage) Add(t time.Time) Usage {
-	u = u.Count(DateOf(t), 1)
-	if t.After(u.LastAt) {
-		u.LastAt = t
-	}
-	return u
+	return u.Count(DateOf(t), 1).stand(append(u.recent(), t.UnixMilli()))
 }
 
 // Count gives the usage after n more uses on a day, fewer if n is negative. LastAt stays.
 func (u Usage) Count(day Date, n int) Usage { return u.turnTo(day).count(day, n) }
 
-// Remove gives the usage after a use at t was given back; before is LastAt as it was before
-// that use.
-func (u Usage) Remove(t, before time.Time) Usage {
-	u = u.count(DateOf(t), -1)
-	if u.LastAt.Equal(t) {
-		u.LastAt = before
+// Remove gives the usage after a use at t was given back.
+func (u Usage) Remove(t time.Time) Usage {
+	stand := u.recent()
+	if i := slices.Index(stand, t.UnixMilli()); i >= 0 {
+		stand = slices.Delete(stand, i, i+1)
 	}
-	return u
+	return u.count(DateOf(t), -1).stand(stand)
 }
 
 // AsOf is the usage for judging a use at t that became known after later ones: the last use
-// is as far from t as it was, so that a cool-down is kept to either side.
+// is as far from t as the nearest one is, so that a cool-down is kept to either side.
 func (u Usage) AsOf(t time.Time) Usage {
-	if after := u.LastAt.Sub(t); after > 0 {
-		u.LastAt = t.Add(-after)
+	if !u.LastAt.After(t) {
+		return u
 	}
+	near := u.LastAt.Sub(t)
+	for _, ms := range u.recent() {
+		near = min(near, t.Sub(time.UnixMilli(ms)).Abs())
+	}
+	u.LastAt = t.Add(-near)
 	return u
+}
+
+// stand sets the uses that stand.
+func (u Usage) stand(all []int64) Usage {
+	slices.SortFunc(all, func(a, b int64) int { return cmp.Compare(b, a) })
+	all = all[:min(len(all), recentUses)]
+	u.LastAt = time.Time{}
+	if len(all) > 0 {
+		u.LastAt = time.UnixMilli(all[0]).UTC()
+	}
+	text := make([]string, len(all))
+	for i, ms := range all {
+		text[i] = strconv.FormatInt(ms, 36)
+	}
+	u.Recent = strings.Join(text, ",")
+	return u
+}
+
+func (u Usage) recent() (all []int64) {
+	for one := range strings.SplitSeq(u.Recent, ",") {
+		if ms, err := strconv.ParseInt(one, 36, 64); err == nil { // the empty text is none
+			all = append(all, ms)
+		}
+	}
+	return all
 }
 
 // turnTo begins the day, unless it is one of before.

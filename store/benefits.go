@@ -106,6 +106,8 @@ func readUsage(body bsoncore.Document, u *model.Usage) bool {
 			ok = count(&u.YearCount)
 		case "total":
 			ok = count(&u.Total)
+		case "recent":
+			u.Recent, ok = v.StringValueOK()
 		case "earlier":
 			u.Earlier, ok = v.StringValueOK()
 		case "lastAt":

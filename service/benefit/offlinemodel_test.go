@@ -36,9 +36,10 @@ type gateModel struct {
 
 // gateRule is what the model knows of the rule; all of it may change but the caps of a holder.
 type gateRule struct {
-	caps   rules.Per
-	budget rules.Budget
-	paused bool
+	caps     rules.Per
+	cooldown int // minutes
+	budget   rules.Budget
+	paused   bool
 }
 
 // books gives the rule book of each, made once.
@@ -52,8 +53,8 @@ func (b books) of(t *testing.T, r gateRule) inForce {
 	if r.paused {
 		status = "status: paused"
 	}
-	b[r] = inForce{book(t, "status: published", status, "per: {day: 1, year: 12}", fmt.Sprintf("per: {day: %d, month: %d, year: %d}\nbudget: {day: %d, month: %d}",
-		r.caps.Day, r.caps.Month, r.caps.Year, r.budget.Day, r.budget.Month))}
+	b[r] = inForce{book(t, "status: published", status, "per: {day: 1, year: 12}", fmt.Sprintf("per: {day: %d, month: %d, year: %d}\ncooldownMinutes: %d\nbudget: {day: %d, month: %d}",
+		r.caps.Day, r.caps.Month, r.caps.Year, r.cooldown, r.budget.Day, r.budget.Month))}
 	return b[r]
 }
 
@@ -120,11 +121,31 @@ func (m *gateModel) counts(day model.Date) [4]int {
 		m.counted(func(d model.Date) bool { return d[:4] == day[:4] }), m.counted(func(model.Date) bool { return true })}
 }
 
+// last is the latest use that stands; zero = none.
+func (m *gateModel) last() (at time.Time) {
+	for _, u := range m.uses {
+		if u.counts && !u.beside && !u.reversed {
+			at = latest(at, u.at)
+		}
+	}
+	return at
+}
+
+// rested reports whether the cool-down is kept to every use that stands, before and after.
+func (m *gateModel) rested(at time.Time) bool {
+	for _, u := range m.uses {
+		if u.counts && !u.beside && !u.reversed && at.Sub(u.at).Abs() < time.Duration(m.rule.cooldown)*time.Minute {
+			return false
+		}
+	}
+	return true
+}
+
 // free reports whether the holder gets the benefit at an instant.
 func (m *gateModel) free(at time.Time) bool {
 	day := model.DateOf(at)
 	c, caps := m.counts(day), m.rule.caps
-	return !m.rule.paused && c[0] < caps.Day && c[1] < caps.Month && c[2] < caps.Year && m.room(day) &&
+	return !m.rule.paused && c[0] < caps.Day && c[1] < caps.Month && c[2] < caps.Year && m.rested(at) && m.room(day) &&
 		m.usedBeside(func(d model.Date) bool { return d == day }) == 0
 }
 
@@ -166,6 +187,7 @@ func TestGate_agreesWithAPlainModel(t *testing.T) {
 		d.newHolder(person)
 		m := &gateModel{uses: map[string]*modelUse{}, before: before}
 		m.rule.caps = rapid.SampledFrom([]rules.Per{{Day: 2, Month: 3, Year: 4}, {Day: 2, Month: 4, Year: 3}}).Draw(rt, "caps")
+		m.rule.cooldown = rapid.SampledFrom([]int{0, 0, 20, 90}).Draw(rt, "cooldown")
 		m.rule = m.rule.changed(rt)
 		d.Rules = made.of(t, m.rule)
 		start := d.house.Clock.Now()
@@ -335,16 +357,16 @@ func (d *desk) modelRedeem(rt *rapid.T, m *gateModel) { d.modelRedeemOf(rt, m, m
 func (d *desk) modelRedeemOf(rt *rapid.T, m *gateModel, p *modelPass) {
 	now := d.house.Clock.Now()
 	early, late := now.Before(p.issued.Add(-pass.ClockSkew)), !now.Before(p.issued.Add(time.Minute))
-	used := now // uses of a holder never go back, whatever the clock does
-	if u := d.usage(d.house.T); u.LastAt.After(now) {
-		used = u.LastAt
-	}
+	used := latest(now, m.last()) // uses of a holder never go back, whatever the clock does
 	c, err := d.Check(rt.Context(), gate, p.text)
 	require.NoError(rt, err)
-	if !early && !late && p.use == nil {
-		m.agrees(rt, c.Result, now, now)
-	} else {
+	switch {
+	case early || late || p.use != nil:
 		require.Equal(rt, "retry", c.Result)
+	case !m.rested(used): // it would be redeemed then
+		require.Equal(rt, "standard", c.Result)
+	default:
+		m.agrees(rt, c.Result, now, now)
 	}
 	r, err := d.Redeem(rt.Context(), gate, p.text, nil)
 	switch {
@@ -422,6 +444,7 @@ func (d *desk) modelUpload(rt *rapid.T, m *gateModel) {
 // agrees compares counters and the lists of the last days with the model.
 func (d *desk) agrees(t *testing.T, rt *rapid.T, m *gateModel) {
 	u := d.usage(t)
+	require.True(rt, u.LastAt.Equal(m.last()), "last use %v, want %v", u.LastAt, m.last())
 	for back := range 4 {
 		day := model.DateOf(d.house.Clock.Now()).AddDays(-back)
 		a, b, c, total := u.On(day)

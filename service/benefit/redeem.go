@@ -122,7 +122,6 @@ func (s *Service) commit(ctx context.Context, p model.Principal, r model.Redempt
 		return err
 	}
 	usage := on.usage
-	r.LastBefore = usage.LastAt
 	if r.Result == resultPass {
 		usage = usage.Add(r.At)
 	}

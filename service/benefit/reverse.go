@@ -53,7 +53,7 @@ func (s *Service) reverse(ctx context.Context, p model.Principal, no, reason str
 	}
 	r := *found
 	if r.Result == resultPass {
-		usage = usage.Remove(r.At, r.LastBefore)
+		usage = usage.Remove(r.At)
 	}
 	budget, err := s.budgetBack(ctx, &r)
 	if err != nil {
