@@ -108,6 +108,22 @@ type BenefitRuleHistory struct {
 	Draft    *BenefitRuleDraft    `json:"draft,omitempty"`
 	Checks   []BenefitRuleCheck   `json:"checks"`   // 草案的发布前检查；没有草案时为空。
 	Versions []BenefitRuleVersion `json:"versions"` // 由早到晚。
+	// 名额使用情况，只在列表中给出；今天适用的版本没有名额时省略。
+	BudgetUse *BenefitBudgetUse `json:"budgetUse,omitempty"`
+}
+
+// BenefitBudgetUse is the wire form of 同一时刻的名额使用情况。
+type BenefitBudgetUse struct {
+	AsOf  string                 `json:"asOf"`
+	Spans []BenefitBudgetSpanUse `json:"spans"` // 有名额的各项，依次为日、月、年、合计。
+}
+
+// BenefitBudgetSpanUse is the wire form of 一项名额的使用情况，单位是次。
+type BenefitBudgetSpanUse struct {
+	Span string `json:"span"` // 当天、当月、当年或从第一个有名额的版本起合计。
+	Max  int    `json:"max"`  // 名额。
+	Used int    `json:"used"` // 已使用，不含已撤销的。
+	Held int    `json:"held"` // 已分给服务进程、尚未使用的；没有用完的一分钟内收回。
 }
 
 // BenefitRules is the wire form of 惠民规则。

@@ -47,7 +47,13 @@ func (d *BenefitRules) list(c *gin.Context) error {
 		if err != nil {
 			return err
 		}
-		answer.Items = append(answer.Items, d.wire(h))
+		use, err := d.Desk.BudgetUse(c.Request.Context(), code)
+		if err != nil {
+			return err
+		}
+		item := d.wire(h)
+		item.BudgetUse = wireBudgetUse(use)
+		answer.Items = append(answer.Items, item)
 	}
 	if answer.NextCursor, err = nextCursor(c, next); err != nil {
 		return err
@@ -164,6 +170,17 @@ func (d *BenefitRules) wire(h benefit.History) api.BenefitRuleHistory {
 	for i, r := range slices.Backward(h.Versions) {
 		out.Versions[i] = api.BenefitRuleVersion{RuleVersion: r.Version, State: r.State(today, next), Changes: wireChanges(h.Changes[i]), Rule: wireRule(r.Definition)}
 		next = r.ValidFrom
+	}
+	return out
+}
+
+func wireBudgetUse(use *benefit.BudgetUse) *api.BenefitBudgetUse {
+	if use == nil {
+		return nil
+	}
+	out := &api.BenefitBudgetUse{AsOf: instant(use.AsOf), Spans: make([]api.BenefitBudgetSpanUse, len(use.Spans))}
+	for i, s := range use.Spans {
+		out.Spans[i] = api.BenefitBudgetSpanUse{Span: s.Span, Max: s.Max, Used: s.Used, Held: s.Held}
 	}
 	return out
 }

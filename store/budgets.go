@@ -94,6 +94,27 @@ func (b *Budgets) docOp(given model.Usage) (Op, error) {
 	return write(b.docs, &budgetDoc{ID: given.Benefit, Usage: given}, given.Rev)
 }
 
+// Held is what lies with processes of a benefit's budget: given as it was meanwhile, and how
+// many units nobody has used yet, by the day of their slices. CodeConflict when the budget moved.
+func (b *Budgets) Held(ctx context.Context, code string) (given model.Usage, held map[model.Date]int, err error) {
+	if given, err = b.Given(ctx, code); err != nil {
+		return given, nil, err
+	}
+	held = map[model.Date]int{}
+	err = b.slices.Each(ctx, Query{Prefix: code + "/"}, func(s *model.BudgetSlice) error {
+		held[s.Day] += s.Size
+		return b.units.Each(ctx, Query{Prefix: s.Units()}, func(*budgetUnit) error { held[s.Day]--; return nil })
+	})
+	if err != nil {
+		return given, nil, err
+	}
+	after, err := b.Given(ctx, code)
+	if err == nil && after.Rev != given.Rev {
+		err = model.Errorf(model.CodeConflict, "名额刚被更新，请重试。")
+	}
+	return given, held, err
+}
+
 // Over gives the slices that ended before an instant and are not settled, of one benefit or,
 // for "", of all.
 func (b *Budgets) Over(ctx context.Context, code string, before time.Time) (over []*model.BudgetSlice, err error) {

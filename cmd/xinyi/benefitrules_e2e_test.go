@@ -44,8 +44,12 @@ func TestE2E_benefitRules(t *testing.T) {
 	require.Equal(t, before.Versions[0].RuleVersion, as[api.Benefit](w.do("", "GET", "/v1/benefits/TT-PARK-80", nil).want(200)).RuleVersion, "not before its day")
 	w.do("citizen3", "POST", "/v1/me/passes", api.PassRequest{BenefitCode: "TT-PARK-80"}).refused(409, model.CodeNotEligible)
 	w.to(clock, today.AddDays(1))
+	tag := w.do("office", "GET", parkRule, nil).want(200).header.Get("ETag")
+	require.Equal(t, []api.BenefitBudgetSpanUse{{Span: "day", Max: 1}, {Span: "total", Max: 1000}}, w.budgetUse())
 	w.spentBudget()
-	w.settledCompanions()
+	granted := w.settledCompanions().Granted
+	require.Equal(t, []api.BenefitBudgetSpanUse{{Span: "day", Max: 1, Used: granted}, {Span: "total", Max: 1000, Used: granted}}, w.budgetUse())
+	require.Equal(t, tag, w.do("office", "GET", parkRule, nil).want(200).header.Get("ETag"), "a use changes no rule")
 	after := as[api.BenefitRuleHistory](w.do("office", "GET", parkRule, nil).want(200))
 	require.Equal(t, "superseded", after.Versions[0].State)
 	require.Equal(t, "in_force", after.Versions[1].State)
@@ -98,14 +102,26 @@ func (w *world) spentBudget() {
 	require.Equal(t, []any{"pass", 2, int64(9600)}, []any{again.Result, again.Companions, *again.PayFen})
 }
 
+// budgetUse is what the office sees of the budget; other benefits have none.
+func (w *world) budgetUse() (spans []api.BenefitBudgetSpanUse) {
+	for _, item := range as[api.BenefitRules](w.do("office", "GET", "/v1/benefit-rules?limit=100", nil).want(200)).Items {
+		require.Equal(w.t, item.Code == "TT-PARK-80", item.BudgetUse != nil, item.Code)
+		if item.BudgetUse != nil {
+			spans = item.BudgetUse.Spans
+		}
+	}
+	return spans
+}
+
 // settledCompanions finds them on the site's list and in the settlement of the day.
-func (w *world) settledCompanions() {
+func (w *world) settledCompanions() api.SettlementSums {
 	t := w.t
 	day := as[api.SiteRedemptions](w.do("gate", "GET", "/v1/gate/redemptions?limit=1", nil).want(200))
 	require.Equal(t, 2, day.Items[0].Companions)
 	totals := as[api.Settlement](w.do("client:gate", "GET", "/v1/settlements", nil).want(200)).Totals
 	require.Equal(t, api.SettlementSums{Uses: 1, Granted: 1, Reversed: 1, Companions: 2, StandardFen: 12000, DueFen: 9600, ReliefFen: 2400}, totals)
 	w.do("citizen1", "POST", "/v1/me/passes", api.PassRequest{BenefitCode: "TT-PARK-60"}).refused(409, model.CodeNotEligible) // one of a site's benefits
+	return totals
 }
 
 func paths(changes []api.BenefitRuleChange) (out []string) {

@@ -182,7 +182,7 @@ func (s *services) openDecisions(p *platform) error {
 		Auditor: p.audit, IDs: p.ids, Clock: p.clock, Issuer: p.vault, Counters: store.NewPassCounters(p.driver), Budgets: store.NewBudgets(p.driver)}
 	p.onClose(s.benefit.Close)
 	kept := store.NewBenefitRules(p.subjects, p.control)
-	s.rules = &benefit.RuleDesk{Drafts: kept, Rules: rules, Whole: rules.whole(p.control), Bases: p.measures, Runs: kept, Files: s.credit, Auditor: p.audit, Clock: p.clock, Pace: trialPace}
+	s.rules = &benefit.RuleDesk{Drafts: kept, Rules: rules, Whole: rules.whole(p.control), Bases: p.measures, Runs: kept, Budgets: s.benefit.Budgets, Files: s.credit, Auditor: p.audit, Clock: p.clock, Pace: trialPace}
 	screening, err := loan.Load(loan.Seed())
 	if err != nil {
 		return err

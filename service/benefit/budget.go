@@ -29,6 +29,8 @@ type Budgets interface {
 	Hand(ctx context.Context, given model.Usage, slice *model.BudgetSlice) error
 	Over(ctx context.Context, code string, before time.Time) ([]*model.BudgetSlice, error)
 	Settle(ctx context.Context, slice *model.BudgetSlice, now time.Time) error
+	// Held gives CodeConflict when the budget moved while it was read.
+	Held(ctx context.Context, code string) (given model.Usage, held map[model.Date]int, err error)
 	Sweep(ctx context.Context, over, now time.Time, limit int) (removed int, err error)
 }
 

@@ -50,9 +50,6 @@ func (w *town) rule(t require.TestingT, status string, b rules.Budget) {
 
 func newTown(t *testing.T, processes, holders int) *town {
 	d := open(t)
-	if c := d.house.Driver.Capabilities(); !c.Concurrency || !c.Transactions {
-		t.Skip("skipped by declared capability: concurrency, transactions")
-	}
 	w := &town{desk: d, code: "TT-BUDGET"}
 	for range processes {
 		w.processes = append(w.processes, d.process())
@@ -144,7 +141,17 @@ func TestBudget_agreesWithAPlainModel(t *testing.T) {
 				w.house.Clock.Pass(time.Duration(rapid.IntRange(1, most).Draw(rt, "seconds")) * time.Second)
 			}
 		}
+		office := benefit.RuleDesk{Rules: w.desk, Budgets: store.NewBudgets(w.house.Driver), Clock: w.house.Clock}
 		rt.Repeat(map[string]func(*rapid.T){
+			"": func(rt *rapid.T) { // what lies with processes is told apart, also of those that crashed
+				use, err := office.BudgetUse(t.Context(), w.code)
+				require.NoError(rt, err)
+				counts, index := m.counts(model.DateOf(use.AsOf)), map[string]int{rules.SpanDay: 0, rules.SpanMonth: 1, rules.SpanYear: 2, rules.SpanTotal: 3}
+				for _, span := range use.Spans {
+					require.Equal(rt, counts[index[span.Span]], span.Used, span.Span)
+					require.GreaterOrEqual(rt, span.Held, 0, span.Span)
+				}
+			},
 			"change": change, "seconds": pass(50), "hours": pass(30 * 3600),
 			"crash": func(rt *rapid.T) {
 				w.processes[rapid.IntRange(0, len(w.processes)-1).Draw(rt, "process")] = w.process()
@@ -208,6 +215,9 @@ func TestBudget_agreesWithAPlainModel(t *testing.T) {
 func TestBudget_isExactInACrowd(t *testing.T) {
 	const most, crowd = 40, 120
 	w := newTown(t, 4, 6)
+	if c := w.house.Driver.Capabilities(); !c.Concurrency || !c.Transactions {
+		t.Skip("skipped by declared capability: concurrency, transactions")
+	}
 	w.rule(t, "published", rules.Budget{Day: most, Total: 1000})
 	var passes, standards atomic.Int32
 	redeem := func(p *benefit.Service, text string) {

@@ -55,6 +55,7 @@ type RuleDesk struct {
 	Whole   func(code string, from model.Date, raw []byte) error
 	Bases   Bases
 	Runs    Simulations
+	Budgets Budgets
 	Files   Files
 	Auditor Auditor
 	Clock   model.Clock

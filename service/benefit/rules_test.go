@@ -44,7 +44,8 @@ func ruleDesk(t testing.TB, h *servicetest.House) (*benefit.RuleDesk, *rules.Boo
 	bases, err := measures.Load(measures.Seed())
 	require.NoError(t, err)
 	kept := store.NewBenefitRules(h.Subjects, control)
-	return &benefit.RuleDesk{Drafts: kept, Rules: inForce{book}, Whole: func(string, model.Date, []byte) error { return nil }, Bases: bases, Runs: kept, Files: h.Credit,
+	return &benefit.RuleDesk{Drafts: kept, Rules: inForce{book}, Whole: func(string, model.Date, []byte) error { return nil }, Bases: bases, Runs: kept,
+		Budgets: store.NewBudgets(h.Driver), Files: h.Credit,
 		Auditor: h.Log, Clock: h.Clock}, book
 }
 

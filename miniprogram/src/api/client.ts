@@ -1877,6 +1877,26 @@ export type BenefitRuleHistory = {
   checks: BenefitRuleCheck[]
   /** 由早到晚。 */
   versions: BenefitRuleVersion[]
+  budgetUse?: BenefitBudgetUse
+}
+
+/** 同一时刻的名额使用情况，只在列表中给出；今天适用的版本没有名额时省略。 */
+export type BenefitBudgetUse = {
+  asOf: Instant
+  /** 有名额的各项，依次为日、月、年、合计。 */
+  spans: BenefitBudgetSpanUse[]
+}
+
+/** 一项名额的使用情况，单位是次。 */
+export type BenefitBudgetSpanUse = {
+  /** 当天、当月、当年或从第一个有名额的版本起合计。 */
+  span: "day" | "month" | "year" | "total"
+  /** 名额。 */
+  max: number
+  /** 已使用，不含已撤销的。 */
+  used: number
+  /** 已分给服务进程、尚未使用的；没有用完的一分钟内收回。 */
+  held: number
 }
 
 /** 惠民规则。 */
