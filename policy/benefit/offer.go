@@ -40,14 +40,14 @@ func offer(all []Offered, i int) *Offer {
 	if one.Decision.Outcome != model.Eligible {
 		return nil
 	}
-	best, others, apart := one, 0, 0
+	best, others, apart, beside := one, 0, 0, 0
 	for j := range all {
 		o := &all[j]
 		if j == i || o.Decision.Outcome != model.Eligible || o.Rule.SiteID != one.Rule.SiteID {
 			continue
 		}
 		if one.Rule.Stackable || o.Rule.Stackable {
-			others++
+			beside++
 			continue
 		}
 		if !o.comparable(one) {
@@ -62,9 +62,9 @@ func offer(all []Offered, i int) *Offer {
 	switch {
 	case others == 0 && apart > 0:
 		return &Offer{Best: true, Text: "同一站点还有其他可享的优惠，一天只能选用一项。"}
-	case others == 0:
+	case others == 0 && beside == 0:
 		return nil
-	case one.Rule.Stackable:
+	case others == 0:
 		return &Offer{Best: true, Text: "可与同一站点的其他优惠同时使用。"}
 	case best == one:
 		return &Offer{Best: true, Text: "同一站点可享的优惠中，这一项最划算。"}

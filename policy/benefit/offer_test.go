@@ -55,5 +55,5 @@ func TestOffers(t *testing.T) {
 		return "“" + code + "”更划算，两项不能同时使用，建议选用那一项。"
 	}
 	require.Equal(t, map[string]string{"P80": better("P60"), "P60": best, "OFF10": better("P60"), "BOOKS10": better("BOOKS20"), "BOOKS20": best,
-		"SAME-B": better("SAME-A"), "SAME-A": best, "DEP0": apart, "OTHERPRICE": apart, "WITH": with, "ALONE": best}, got)
+		"SAME-B": better("SAME-A"), "SAME-A": best, "DEP0": apart, "OTHERPRICE": apart, "WITH": with, "ALONE": with}, got)
 }

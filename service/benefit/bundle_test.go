@@ -32,7 +32,7 @@ func TestBundle(t *testing.T) {
 	_, err := d.Bundle(t.Context(), nobody)
 	require.True(t, model.Is(err, model.CodeForbidden), err)
 	first, _ := d.bundle(t, gate)
-	require.Len(t, first.Rules, 2, "60 and 80 percent of the same park")
+	require.Len(t, first.Rules, 3, "60 and 80 percent of the same park, and its boat")
 	require.Empty(t, first.Revoked)
 	again, _ := d.bundle(t, gate)
 	require.Equal(t, first.Number, again.Number, "handed out again for a moment")
