@@ -161,6 +161,7 @@ func (w *world) breached(t *testing.T, clock *ahead, uscc string) {
 	late := as[api.ApprovalCases](w.do("clerk", "GET", "/v1/approvals?due=overdue", nil).want(200)).Items
 	require.NotEmpty(t, late)
 	require.True(t, late[0].Overdue)
+	w.patchCase("clerk", c.No, api.ApprovalUpdate{Breach: &api.PromiseBreach{Unperformed: "经办人 410203190001010013 未补交。", PenaltyApplied: "终止办理。"}}).refused(422, model.CodeOutsideCatalog)
 	broken := as[api.ApprovalCase](w.patchCase("clerk", c.No, api.ApprovalUpdate{Breach: &api.PromiseBreach{Unperformed: "平面布局图未补交。", PenaltyApplied: "终止办理。"}}).want(200))
 	require.Equal(t, "breached", broken.State)
 	require.Equal(t, 365, broken.BanDays)
@@ -235,6 +236,9 @@ func TestE2E_commitments(t *testing.T) {
 	forOrg.USCC = uscc
 	w.do("citizen1", "POST", "/v1/me/commitments", forOrg).refused(403, model.CodeForbidden)
 	w.do("citizen5", "POST", "/v1/me/enterprises", api.EnterpriseBindingRequest{USCC: uscc}).want(201)
+	shown := forOrg
+	shown.Reason = "申请办理许可，联系电话 13800001234"
+	w.do("citizen5", "POST", "/v1/me/commitments", shown).refused(422, model.CodeOutsideCatalog)
 	made := as[api.Commitment](w.do("citizen5", "POST", "/v1/me/commitments", forOrg).want(201))
 	require.Equal(t, uscc, made.USCC)
 	require.NotNil(t, made.ValidTo)

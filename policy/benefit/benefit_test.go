@@ -294,7 +294,7 @@ validTo: 2025-01-01
 demo: false
 scene: space
 title: " "
-summary: s
+summary: 失信的不能用
 partner: {name: p}
 siteId: s
 siteName: s
@@ -324,7 +324,7 @@ conditions:
   - {id: costly, cel: "(level+level+level+level+level+level+level+level).matches('^(a+)+(b+)+(c+)+(d+)+(e+)+(f+)+(g+)+(h+)+$')", needs: [level], eligible: x, notEligible: y, undetermined: z}
 `
 	_, err := benefit.Parse([]byte(bad))
-	for _, want := range []string{"code", "status", "validFrom", "validTo", "demoNote", "scene", "title", "subjectType", "value:", "basePriceFen",
+	for _, want := range []string{"code", "status", "validFrom", "validTo", "demoNote", "scene", "title", "summary: 请换一种说法，不用“失信”", "subjectType", "value:", "basePriceFen",
 		"legalBasis", "companions", "per 和", "budget", "weekdays", "hours", "blackoutDates", "Bad Name", "parameters.late", "parameters.late.basis", "parameters.mixed",
 		"parameters.odd", "parameters.none", "per_day", "信用不良", "per_day.undetermined", "syntax.cel", "type.cel: 结果", "unknown.cel", "macro.cel",
 		`missing.needs: 缺少 "barred"`, `extra.needs: 表达式没有用到 "level"`, "factless.cel", "costly.cel: 表达式过于复杂"} {

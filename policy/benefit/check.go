@@ -54,6 +54,8 @@ func (d *Definition) check(file string, faults *rulefile.Faults) {
 		{"siteName", d.SiteName}, {"legalBasis", d.LegalBasis}} {
 		faults.Text(file, f[0], f[1])
 	}
+	wording(file, "title", d.Title, faults)
+	wording(file, "summary", d.Summary, faults)
 	if d.Demo != (d.DemoNote != "") || (!d.Demo && d.Partner.Contract == "") {
 		faults.Addf(file, "须有合作合同编号 partner.contract；演示数值须同时写 demo: true 和 demoNote")
 	}
@@ -87,11 +89,16 @@ func (d *Definition) checkConditions(file string, faults *rulefile.Faults) {
 		seen[c.ID] = true
 		for _, f := range [][2]string{{"eligible", c.Eligible}, {"notEligible", c.NotEligible}, {"undetermined", c.Undetermined}} {
 			faults.Text(file, c.ID+"."+f[0], f[1])
-			for _, w := range harshWords {
-				if strings.Contains(f[1], w) {
-					faults.Addf(file, "%s.%s: 请换一种说法，不用“%s”", c.ID, f[0], w)
-				}
-			}
+			wording(file, c.ID+"."+f[0], f[1], faults)
+		}
+	}
+}
+
+// wording reports harsh words in a text that people read.
+func wording(file, at, text string, faults *rulefile.Faults) {
+	for _, w := range harshWords {
+		if strings.Contains(text, w) {
+			faults.Addf(file, "%s: 请换一种说法，不用“%s”", at, w)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"xinyi/model"
 	"xinyi/policy/commitment"
+	"xinyi/policy/compliance"
 	"xinyi/policy/summary"
 )
 
@@ -98,7 +99,8 @@ func (s *Service) Conclude(ctx context.Context, code string, o model.CommitmentO
 func statID(c *model.Commitment) string { return c.Unit + "/" + string(c.MadeOn)[:7] }
 
 // write puts the promise into its record, as the catalogue of its day classifies it, and seals
-// the texts of a person in both. CodeOutsideCatalog for what may not be recorded.
+// the texts of a person in both. CodeOutsideCatalog for what may not be recorded, or not in
+// what the public reads.
 func (s *Service) write(edition *commitment.Edition, c *model.Commitment, r *model.Record) error {
 	if err := edition.Record(c, r); err != nil {
 		return err
@@ -109,6 +111,9 @@ func (s *Service) write(edition *commitment.Edition, c *model.Commitment, r *mod
 	}
 	if refusal != nil {
 		return model.Errorf(model.CodeOutsideCatalog, "%s", refusal.Reason)
+	}
+	if !c.Subject.IsPerson() && compliance.HoldsPersonalNumber(c.Reason+"\n"+r.Content+"\n"+c.Remark) { // of a person the texts are sealed
+		return model.Errorf(model.CodeOutsideCatalog, "承诺和履行情况可以向社会公开，请删除其中的身份号码或手机号码。")
 	}
 	r.CatalogueRef, r.Section = entry.Ref(), entry.ReportSection()
 	if entry.Disclosure != model.DisclosurePublic && r.Disclosure == model.DisclosurePublic {
