@@ -16,6 +16,9 @@ type QualityFigure struct {
 	Source             string   `json:"source"`           // 出处。
 	NumeratorRecords   *string  `json:"numeratorRecords"` // 分子背后的记录在哪里；null 表示不由记录算出。
 	DenominatorRecords *string  `json:"denominatorRecords"`
+	// 分子、分母中报送的行来自哪些报送；null 表示不由报送的行算出。
+	NumeratorSubmissions   *string `json:"numeratorSubmissions"`
+	DenominatorSubmissions *string `json:"denominatorSubmissions"`
 }
 
 // QualityUnit is the wire form of 一个单位的指标。
@@ -51,6 +54,41 @@ type QualityRecord struct {
 type QualityRecords struct {
 	Items      []QualityRecord `json:"items"`
 	NextCursor string          `json:"nextCursor"` // 下一页的游标；没有下一页时为空串。
+}
+
+// QualitySubmission is the wire form of 指标背后的一次报送在一个月中的行。
+type QualitySubmission struct {
+	SubmissionNo string `json:"submissionNo"`
+	Unit         string `json:"unit"` // 报送单位。
+	UnitName     string `json:"unitName"`
+	FileName     string `json:"fileName"` // 空串 = 不是文件。
+	Month        string `json:"month"`    // 行计入的月份。
+	Accepted     int    `json:"accepted"`
+	Duplicate    int    `json:"duplicate"`
+	Rejected     int    `json:"rejected"`
+	Count        int64  `json:"count"`    // 计入所问之数的行数。
+	Refusals     string `json:"refusals"` // 各行被拒的原因在哪里。
+}
+
+// QualitySubmissions is the wire form of 指标背后的报送。
+type QualitySubmissions struct {
+	Items      []QualitySubmission `json:"items"`
+	NextCursor string              `json:"nextCursor"` // 下一页的游标；没有下一页时为空串。
+}
+
+// QualityRefusal is the wire form of 一行被拒的一个原因，不含原值。
+type QualityRefusal struct {
+	Line   int    `json:"line"`             // 文件的行，从 1 起。
+	Column string `json:"column,omitempty"` // 列键；省略 = 整行。
+	Code   string `json:"code"`
+	Check  string `json:"check,omitempty"` // 合规校验 E01–E16。
+	Reason string `json:"reason"`
+}
+
+// QualityRefusals is the wire form of 一次报送被拒的行。
+type QualityRefusals struct {
+	Items      []QualityRefusal `json:"items"`
+	NextCursor string           `json:"nextCursor"` // 下一页的游标；没有下一页时为空串。
 }
 
 // QualityNumber is the wire form of 一个台账数。

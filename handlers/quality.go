@@ -26,6 +26,8 @@ type Quality struct {
 func (d *Quality) Mount(r Router) {
 	r.Handle(http.MethodGet, "/v1/quality", d.table)
 	r.Handle(http.MethodGet, "/v1/quality/records", d.records)
+	r.Handle(http.MethodGet, "/v1/quality/submissions", d.submissions)
+	r.Handle(http.MethodGet, "/v1/quality/submissions/:no/refusals", d.refusals)
 	r.Handle(http.MethodGet, "/v1/quality.xlsx", d.bulletin)
 	r.Handle(http.MethodGet, "/v1/quality.svg", d.chart)
 	r.Handle(http.MethodGet, "/v1/quality.png", d.picture)
@@ -73,7 +75,10 @@ func arealess(unit string) string {
 func wireFigure(f *quality.Figure, unit, period string) api.QualityFigure {
 	return api.QualityFigure{Key: f.Key, Name: f.Name, Formula: f.Formula, Measure: f.Measure, Numerator: f.Numerator, Denominator: f.Denominator,
 		Value: orNull(f.Value), Previous: orNull(f.Previous), Target: quality.TargetText(f.KPI), Met: f.Met, Missing: list(f.Missing), Source: f.Source,
-		NumeratorRecords: drill(f.Key, "numerator", unit, period, f.Numerator, f.KPI.Numerator), DenominatorRecords: drill(f.Key, "denominator", unit, period, f.Denominator, f.KPI.Denominator)}
+		NumeratorRecords:       drill("records", f.Key, "numerator", unit, period, f.Numerator != nil && quality.HasRecords(f.KPI.Numerator)),
+		DenominatorRecords:     drill("records", f.Key, "denominator", unit, period, f.Denominator != nil && quality.HasRecords(f.KPI.Denominator)),
+		NumeratorSubmissions:   drill("submissions", f.Key, "numerator", unit, period, f.Numerator != nil && quality.HasRows(f.KPI.Numerator)),
+		DenominatorSubmissions: drill("submissions", f.Key, "denominator", unit, period, f.Denominator != nil && quality.HasRows(f.KPI.Denominator))}
 }
 
 func orNull(s string) *string {
@@ -83,17 +88,21 @@ func orNull(s string) *string {
 	return &s
 }
 
-// drill is the address of the records behind a sum; nil where no records make it up.
-func drill(kpi, part, unit, period string, sum *int64, counters []string) *string {
-	if sum == nil || !quality.HasRecords(counters) {
+// drill is the address of what is behind a sum; nil where nothing of the kind makes it up.
+func drill(to, kpi, part, unit, period string, some bool) *string {
+	if !some {
 		return nil
 	}
 	q := url.Values{"kpi": {kpi}, "part": {part}, "period": {period}}
 	if unit != "" {
 		q.Set("unit", unit)
 	}
-	at := "/v1/quality/records?" + q.Encode()
+	at := "/v1/quality/" + to + "?" + q.Encode()
 	return &at
+}
+
+func questionOf(c *gin.Context, p page) quality.Question {
+	return quality.Question{KPI: query(c, "kpi"), Denominator: query(c, "part") == "denominator", Unit: query(c, "unit"), Period: query(c, "period"), After: p.After, Limit: p.Limit}
 }
 
 func (d *Quality) records(c *gin.Context) error {
@@ -101,8 +110,7 @@ func (d *Quality) records(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	found, next, err := d.Desk.Records(c.Request.Context(), caller(c), quality.Question{KPI: query(c, "kpi"), Denominator: query(c, "part") == "denominator",
-		Unit: query(c, "unit"), Period: query(c, "period"), After: p.After, Limit: p.Limit})
+	found, next, err := d.Desk.Records(c.Request.Context(), caller(c), questionOf(c, p))
 	if err != nil {
 		return err
 	}
@@ -110,6 +118,45 @@ func (d *Quality) records(c *gin.Context) error {
 	for i, r := range found {
 		answer.Items[i] = api.QualityRecord{RecordID: wireRecordID(r.ID), Kind: string(r.Kind), Authority: r.Authority, DecisionDate: string(r.DecisionDate),
 			ReceivedAt: instant(r.ReceivedAt), DueOn: string(r.DueOn), Late: r.Late, WithdrawnOn: string(r.WithdrawnOn)}
+	}
+	if answer.NextCursor, err = nextCursor(c, next); err != nil {
+		return err
+	}
+	return respond(c, http.StatusOK, answer)
+}
+
+func (d *Quality) submissions(c *gin.Context) error {
+	p, err := pageOf(c)
+	if err != nil {
+		return err
+	}
+	found, next, err := d.Desk.Handed(c.Request.Context(), caller(c), questionOf(c, p))
+	if err != nil {
+		return err
+	}
+	answer := api.QualitySubmissions{Items: make([]api.QualitySubmission, len(found))}
+	for i, h := range found {
+		answer.Items[i] = api.QualitySubmission{SubmissionNo: h.No, Unit: h.Unit, UnitName: h.UnitName, FileName: h.FileName, Month: h.Month, Accepted: h.Rows.Accepted,
+			Duplicate: h.Rows.Duplicate, Rejected: h.Rows.Rejected, Count: h.Count, Refusals: "/v1/quality/submissions/" + h.No + "/refusals"}
+	}
+	if answer.NextCursor, err = nextCursor(c, next); err != nil {
+		return err
+	}
+	return respond(c, http.StatusOK, answer)
+}
+
+func (d *Quality) refusals(c *gin.Context) error {
+	p, err := pageOf(c)
+	if err != nil {
+		return err
+	}
+	found, next, err := d.Desk.Refusals(c.Request.Context(), caller(c), c.Param("no"), p.After, p.Limit)
+	if err != nil {
+		return err
+	}
+	answer := api.QualityRefusals{Items: make([]api.QualityRefusal, len(found))}
+	for i, f := range found {
+		answer.Items[i] = api.QualityRefusal{Line: f.Line, Column: f.Column, Code: f.Code, Check: f.Check, Reason: f.Reason}
 	}
 	if answer.NextCursor, err = nextCursor(c, next); err != nil {
 		return err

@@ -1,6 +1,9 @@
 package model
 
-import "time"
+import (
+	"maps"
+	"time"
+)
 
 // ImportJob is how far the import of one file came; it is written in every batch.
 type ImportJob struct {
@@ -12,10 +15,34 @@ type ImportJob struct {
 	Duplicate int    `bson:"duplicate"`
 	Rejected  int    `bson:"rejected"`
 	// Warned are rows that came in, or were known, with something to look at.
-	Warned    int       `bson:"warned,omitempty"`
-	Done      bool      `bson:"done"`
-	UpdatedAt time.Time `bson:"updatedAt"`
-	Rev       int64     `bson:"-"`
+	Warned int  `bson:"warned,omitempty"`
+	Done   bool `bson:"done"`
+	// Unit is whose report it is, Months its rows by the month they were counted in; none for
+	// what the operator loads.
+	Unit      string               `bson:"unit,omitempty"`
+	UnitName  string               `bson:"unitName,omitempty"`
+	Months    map[string]RowCounts `bson:"months,omitempty"`
+	UpdatedAt time.Time            `bson:"updatedAt"`
+	Rev       int64                `bson:"-"`
+}
+
+// Count adds rows of a unit's report to those of the month of a day.
+func (j *ImportJob) Count(unit, name string, on Date, rows RowCounts) {
+	month := string(on[:7])
+	months := maps.Clone(j.Months) // copies of a job share it
+	if months == nil {
+		months = map[string]RowCounts{}
+	}
+	have := months[month]
+	months[month] = RowCounts{have.Accepted + rows.Accepted, have.Duplicate + rows.Duplicate, have.Rejected + rows.Rejected}
+	j.Unit, j.UnitName, j.Months = unit, name, months
+}
+
+// RowCounts is what became of rows.
+type RowCounts struct {
+	Accepted  int `bson:"accepted"`
+	Duplicate int `bson:"duplicate"`
+	Rejected  int `bson:"rejected"`
 }
 
 // ImportFault is what one row of an import was rejected for, or warned about. It never

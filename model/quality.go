@@ -59,6 +59,9 @@ type QualityDelta struct {
 	// Reports are the records that came by submission of a department; an index by unit
 	// and month leads from a figure to them.
 	Reports []*Record `bson:"-"`
+	// Job is the report whose rows are counted; an index by unit and month leads to it. nil =
+	// none.
+	Job *ImportJob `bson:"-"`
 }
 
 // Name remembers what a unit is called.

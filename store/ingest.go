@@ -22,12 +22,17 @@ type Ingest struct {
 // NewIngest gives the repository on the same driver as subjects.
 func NewIngest(subjects *Subjects) *Ingest {
 	d := subjects.driver
-	return &Ingest{Subjects: subjects, lists: listEntries(d), stats: ratingStats(d), names: searchNames(d), answers: answers(d),
-		jobs: NewCollection(d, CollectionOptions[model.ImportJob]{Name: collImportJobs,
-			ID:  func(j *model.ImportJob) string { return j.ID },
-			Rev: func(j *model.ImportJob) *int64 { return &j.Rev }}),
-		faults: NewCollection(d, CollectionOptions[model.ImportFault]{Name: collImportFaults,
-			ID: func(f *model.ImportFault) string { return f.ID }})}
+	return &Ingest{Subjects: subjects, lists: listEntries(d), stats: ratingStats(d), names: searchNames(d), answers: answers(d), jobs: importJobs(d), faults: importFaults(d)}
+}
+
+func importJobs(d Driver) *Collection[model.ImportJob] {
+	return NewCollection(d, CollectionOptions[model.ImportJob]{Name: collImportJobs,
+		ID:  func(j *model.ImportJob) string { return j.ID },
+		Rev: func(j *model.ImportJob) *int64 { return &j.Rev }})
+}
+
+func importFaults(d Driver) *Collection[model.ImportFault] {
+	return NewCollection(d, CollectionOptions[model.ImportFault]{Name: collImportFaults, ID: func(f *model.ImportFault) string { return f.ID }})
 }
 
 // Job gives the state of an import: CodeNotFound if it never ran.

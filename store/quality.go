@@ -15,6 +15,8 @@ const (
 	collQualityDeltas = "quality_deltas"
 	// collQualityReports leads from unit and month to the records that were submitted.
 	collQualityReports = "quality_reports"
+	// collQualityHanded leads from unit and month to the imports whose rows were counted.
+	collQualityHanded = "quality_handed"
 	// collQualityEntered holds the numbers that the office entered, by unit and month.
 	collQualityEntered = "quality_entered"
 )
@@ -49,11 +51,13 @@ type Quality struct {
 	deltas  *Collection[model.QualityDelta]
 	entered *Collection[model.QualityEntry]
 	records *Collection[model.Record]
+	jobs    *Collection[model.ImportJob]
+	faults  *Collection[model.ImportFault]
 }
 
 // NewQuality gives the repository.
 func NewQuality(d Driver) *Quality {
-	return &Quality{driver: d, deltas: qualityDeltas(d),
+	return &Quality{driver: d, deltas: qualityDeltas(d), jobs: importJobs(d), faults: importFaults(d),
 		years: NewCollection(d, CollectionOptions[qualityYear]{Name: collQualityCounters, ID: func(y *qualityYear) string { return y.ID },
 			Rev: func(y *qualityYear) *int64 { return &y.Rev }}),
 		entered: NewCollection(d, CollectionOptions[model.QualityEntry]{Name: collQualityEntered, ID: func(e *model.QualityEntry) string { return e.ID },
@@ -86,6 +90,12 @@ func QualityOps(d Driver, delta *model.QualityDelta) ([]Op, error) {
 		for _, unit := range units {
 			id := unit + "/" + at
 			b.AddOps(Op{Kind: OpMark, Coll: collQualityReports, ID: id, Body: MarkBody(id)})
+		}
+	}
+	if job := delta.Job; job != nil {
+		for _, unit := range []string{model.QualityArea, job.Unit} {
+			id := unit + "/" + string(model.DateOf(job.UpdatedAt))[:7] + "/" + job.ID
+			b.AddOps(Op{Kind: OpMark, Coll: collQualityHanded, ID: id, Body: MarkBody(id)})
 		}
 	}
 	return b.Ops()
@@ -191,12 +201,21 @@ func (q *Quality) Enter(ctx context.Context, e *model.QualityEntry, entry model.
 
 // Reports gives records that were submitted for a unit in a month, after the position.
 func (q *Quality) Reports(ctx context.Context, unit, month, after string, limit int) ([]*model.Record, string, error) {
-	prefix := unit + "/" + month
+	return marked(ctx, q.records, collQualityReports, unit+"/"+month, after, limit)
+}
+
+// Handed gives the imports whose rows were counted for a unit in a month, after the position.
+func (q *Quality) Handed(ctx context.Context, unit, month, after string, limit int) ([]*model.ImportJob, string, error) {
+	return marked(ctx, q.jobs, collQualityHanded, unit+"/"+month, after, limit)
+}
+
+// marked gives the documents that marks below a prefix lead to, after the position.
+func marked[T any](ctx context.Context, c *Collection[T], marks, prefix, after string, limit int) ([]*T, string, error) {
 	from, to := span(prefix)
 	if after != "" {
 		from = from + after + "\x00"
 	}
-	page, err := q.driver.Find(ctx, collQualityReports, Query{From: from, To: to, Limit: limit})
+	page, err := c.driver.Find(ctx, marks, Query{From: from, To: to, Limit: limit})
 	if err != nil || len(page.Docs) == 0 {
 		return nil, "", err
 	}
@@ -204,11 +223,29 @@ func (q *Quality) Reports(ctx context.Context, unit, month, after string, limit 
 	for _, doc := range page.Docs {
 		ids = append(ids, doc.ID[len(prefix)+1:])
 	}
-	records, err := q.records.GetMany(ctx, ids)
+	docs, err := c.GetMany(ctx, ids)
 	if page.Next == "" {
-		return records, "", err
+		return docs, "", err
 	}
-	return records, ids[len(ids)-1], err
+	return docs, ids[len(ids)-1], err
+}
+
+// Job gives an import: CodeNotFound if there is none.
+func (q *Quality) Job(ctx context.Context, id string) (*model.ImportJob, error) {
+	return q.jobs.Get(ctx, id)
+}
+
+// Refused gives what was found in the rows of an import in order of lines, after the position.
+func (q *Quality) Refused(ctx context.Context, job, after string, limit int) ([]*model.ImportFault, string, error) {
+	from, to := span(job)
+	if after != "" {
+		from = after + "\x00"
+	}
+	list, err := q.faults.Find(ctx, Query{From: from, To: to, Limit: limit})
+	if err != nil || list.Next == "" {
+		return list.Items, "", err
+	}
+	return list.Items, list.Items[len(list.Items)-1].ID, nil
 }
 
 // Records gives records of all subjects in order of ids, after the position.

@@ -9,8 +9,8 @@ var byExpiry = Index{Name: "expiresAt", Fields: []string{"expiresAt"}}
 // start, before anything else uses d.
 func Ensure(ctx context.Context, d Driver) error {
 	plain := []string{collJobs, collRecordKeys, collAliases, collPersonIndex, collListEntries, collRatingStats,
-		collImportJobs, collJudging, collSimulations, collUsage, collRedemptions, collDuplicates, collPassCounters, collBudgets, collBudgetSlices, collBudgetUnits, collAccounts, collAccountLogins, collAccountPersons, collStaff, collStaffNames,
-		collClients, collLeases, collQualityCounters, collQualityDeltas, collQualityReports, collQualityEntered, collQualityRecount, collAuditEntries, collAuditAccess, collAuditTree, collAuditOrigins}
+		collImportJobs, collImportFaults, collJudging, collSimulations, collUsage, collRedemptions, collDuplicates, collPassCounters, collBudgets, collBudgetSlices, collBudgetUnits, collAccounts, collAccountLogins, collAccountPersons, collStaff, collStaffNames,
+		collClients, collLeases, collQualityCounters, collQualityDeltas, collQualityReports, collQualityHanded, collQualityEntered, collQualityRecount, collAuditEntries, collAuditAccess, collAuditTree, collAuditOrigins}
 	for _, coll := range plain {
 		if err := d.EnsureIndexes(ctx, coll, nil); err != nil {
 			return err

@@ -46,7 +46,7 @@ func WireTypes() []any {
 		api.MeasureCount{}, api.JointStat{}, api.JointStats{}, api.SupervisionSuggestion{},
 		api.SectorMeasure{}, api.GradeDisplay{}, api.SectorChange{}, api.SectorDraft{}, api.RatingEntry{}, api.RatingBatch{}, api.RatingOutcome{},
 		api.RatingBatchAnswer{},
-		api.QualityFigure{}, api.QualityUnit{}, api.QualityTable{}, api.QualityRecord{}, api.QualityRecords{}, api.QualityNumber{},
+		api.QualityFigure{}, api.QualityUnit{}, api.QualityTable{}, api.QualityRecord{}, api.QualityRecords{}, api.QualitySubmission{}, api.QualitySubmissions{}, api.QualityRefusal{}, api.QualityRefusals{}, api.QualityNumber{},
 		api.QualityNumbers{}, api.QualityEntry{},
 		api.OriginCheckpoint{}, api.AuditCheckpoint{}, api.AuditProof{}, api.Health{}, api.ReadyCheck{}, api.Readiness{},
 	}

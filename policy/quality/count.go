@@ -210,9 +210,24 @@ func sooner(a, b model.Date) model.Date {
 
 // Submission is what became of the rows that a department sent at once.
 type Submission struct {
-	Unit                          string
-	On                            model.Date
-	Accepted, Duplicate, Rejected int
+	Unit string
+	On   model.Date
+	Rows model.RowCounts
+}
+
+// rowCounters are what rows add to the counters of submissions.
+func rowCounters(n model.RowCounts) map[string]int64 {
+	return map[string]int64{"rows": int64(n.Accepted + n.Duplicate + n.Rejected), "rows_accepted": int64(n.Accepted),
+		"rows_duplicate": int64(n.Duplicate), "rows_rejected": int64(n.Rejected)}
+}
+
+// RowsBehind gives what rows add to a sum of counters.
+func RowsBehind(names []string, n model.RowCounts) (sum int64) {
+	counters := rowCounters(n)
+	for _, name := range names {
+		sum += counters[name]
+	}
+	return sum
 }
 
 // Submission counts the rows of a submission.
@@ -221,11 +236,9 @@ func (r *Rules) Submission(s Submission, into model.QualityCounts) {
 	if plainUnit(s.Unit) {
 		t.unit = s.Unit
 	}
-	m := month(s.On)
-	t.add(m, "rows", int64(s.Accepted+s.Duplicate+s.Rejected))
-	t.add(m, "rows_accepted", int64(s.Accepted))
-	t.add(m, "rows_duplicate", int64(s.Duplicate))
-	t.add(m, "rows_rejected", int64(s.Rejected))
+	for counter, n := range rowCounters(s.Rows) {
+		t.add(month(s.On), counter, n)
+	}
 }
 
 // Change is one subject before and after a batch. A nil file did not exist; Before and

@@ -162,6 +162,9 @@ func (r *Rules) Behind(rec *model.Record, unit string, names []string, p Period)
 	return false
 }
 
+// HasRows reports whether rows handed in are in a sum of counters.
+func HasRows(names []string) bool { return slices.ContainsFunc(names, OfSubmissions) }
+
 // throughRecords are counters of subjects, with the records that make a subject count.
 var throughRecords = map[string]func(*model.Record) bool{
 	"orgs_covered":    func(r *model.Record) bool { return !r.Subject.IsPerson() },

@@ -22,7 +22,7 @@ type Taken struct {
 //
 // CodeExists when the idempotency key was used meanwhile, CodeConflict after many lost races.
 func (im *Importer) Once(ctx context.Context, job, action string, rows []*Row, receipt model.Receipt[[]Taken]) ([]Taken, error) {
-	r := &run{im: im, job: model.ImportJob{ID: job, Name: action}, started: im.Clock.Now(), careful: true}
+	r := &run{im: im, job: model.ImportJob{ID: job}, started: im.Clock.Now(), careful: true}
 	lines := make([]lineRow, len(rows))
 	for i, row := range rows {
 		lines[i] = lineRow{i + 1, row}

@@ -42,8 +42,11 @@ func (r *run) count(d *draft) *model.QualityDelta {
 	}
 	if unit := r.im.reporter(); unit != "" {
 		delta.Name(unit, r.im.Actor.UnitName)
-		rules.Submission(quality.Submission{Unit: unit, On: model.DateOf(r.im.Clock.Now()), Accepted: d.accepted, Duplicate: d.duplicate,
-			Rejected: d.rejected}, delta.Counts)
+		job := &d.batch.Job
+		on, rows := model.DateOf(job.UpdatedAt), model.RowCounts{Accepted: d.accepted, Duplicate: d.duplicate, Rejected: d.rejected}
+		rules.Submission(quality.Submission{Unit: unit, On: on, Rows: rows}, delta.Counts)
+		job.Count(unit, r.im.Actor.UnitName, on, rows)
+		delta.Job = job
 		delta.Reports = slices.DeleteFunc(slices.Clone(d.batch.Records), func(rec *model.Record) bool {
 			return rec.Kind != model.RecordPermit && rec.Kind != model.RecordPenalty
 		})

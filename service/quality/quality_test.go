@@ -68,7 +68,7 @@ func (d *district) submit(p model.Principal, batch int, rows ...*ingest.Row) ing
 	res, err := im.Import(d.T.Context(), rand.Text(), "test", &rowsReader{rows}, nil)
 	require.NoError(d.T, err)
 	if p.Role == model.RoleDepartment {
-		d.rows = append(d.rows, quality.Submission{Unit: p.Unit, On: model.DateOf(d.Clock.Now()), Accepted: res.Accepted, Duplicate: res.Duplicate, Rejected: res.Rejected})
+		d.rows = append(d.rows, quality.Submission{Unit: p.Unit, On: model.DateOf(d.Clock.Now()), Rows: model.RowCounts{Accepted: res.Accepted, Duplicate: res.Duplicate, Rejected: res.Rejected}})
 	}
 	return res
 }
@@ -186,5 +186,10 @@ func TestCounts_incrementalIsFromScratch(t *testing.T) {
 		_, err := d.counts.Fold(t.Context())
 		require.NoError(rt, err)
 		require.Equal(rt, d.fromScratch(), d.all())
+		for _, period := range []string{"2026-11", "2026Q4", "2027"} {
+			for _, unit := range []string{"", servicetest.AuthorityCode, otherUnit} {
+				d.accounted(rt, unit, period)
+			}
+		}
 	})
 }

@@ -1,6 +1,7 @@
 package quality
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -37,36 +38,53 @@ type Behind struct {
 	Late  bool
 }
 
-// Records gives the records behind a figure, logged before it is answered.
-func (s *Service) Records(ctx context.Context, p model.Principal, q Question) ([]Behind, string, error) {
+// sum is a question understood: whose sum of which counters in which period.
+type sum struct {
+	unit  string
+	when  quality.Period
+	rules *quality.Rules
+	kpi   quality.KPI
+	names []string
+}
+
+func (s *Service) sum(p model.Principal, q Question) (sum, error) {
 	unit, err := unitOf(p, q.Unit)
 	if err != nil {
-		return nil, "", err
+		return sum{}, err
 	}
-	if unit == "" {
-		unit = model.QualityArea
+	of := sum{unit: cmp.Or(unit, model.QualityArea)}
+	if of.when, of.rules, err = s.period(q.Period); err != nil {
+		return sum{}, err
 	}
-	when, rules, err := s.period(q.Period)
-	if err != nil {
-		return nil, "", err
+	if of.kpi, err = of.rules.KPI(q.KPI); err != nil {
+		return sum{}, err
 	}
-	k, err := rules.KPI(q.KPI)
-	if err != nil {
-		return nil, "", err
-	}
-	names := k.Numerator
+	of.names = of.kpi.Numerator
 	if q.Denominator {
-		names = k.Denominator
+		of.names = of.kpi.Denominator
 	}
-	if k.Yearly {
-		when = when.Year()
+	if of.kpi.Yearly {
+		of.when = of.when.Year()
+	}
+	return of, nil
+}
+
+// Records gives the records behind a figure, logged before it is answered.
+func (s *Service) Records(ctx context.Context, p model.Principal, q Question) ([]Behind, string, error) {
+	of, err := s.sum(p, q)
+	if err != nil {
+		return nil, "", err
 	}
 	var found []*model.Record
 	next := ""
-	wanted := func(r *model.Record) bool { return rules.Behind(r, unit, names, when) }
-	switch quality.DrillOf(names) {
+	wanted := func(r *model.Record) bool { return of.rules.Behind(r, of.unit, of.names, of.when) }
+	switch quality.DrillOf(of.names) {
 	case quality.DrillReports:
-		found, next, err = s.reports(ctx, unit, when, q, wanted)
+		found, next, err = byMonth(of.when, q, func(month string, q Question) ([]*model.Record, string, error) {
+			return look(q, lookChunk, wanted, func(after string, n int) ([]*model.Record, string, error) {
+				return s.Store.Reports(ctx, of.unit, month, after, n)
+			})
+		})
 	case quality.DrillRecords:
 		found, next, err = look(q, lookChunk, wanted, func(after string, n int) ([]*model.Record, string, error) {
 			return s.Store.Records(ctx, after, n)
@@ -77,20 +95,17 @@ func (s *Service) Records(ctx context.Context, p model.Principal, q Question) ([
 	if err != nil {
 		return nil, "", err
 	}
-	return behind(rules, found), next, s.log(ctx, p, k, found)
+	return behind(of.rules, found), next, s.log(ctx, p, of.kpi, found)
 }
 
-// reports goes through the months of the period; the position is month:record.
-func (s *Service) reports(ctx context.Context, unit string, p quality.Period, q Question, wanted func(*model.Record) bool) ([]*model.Record, string, error) {
+// byMonth goes through the months of a period; the position is month:position within it.
+func byMonth[T any](p quality.Period, q Question, read func(month string, q Question) ([]T, string, error)) ([]T, string, error) {
 	month, after, _ := strings.Cut(q.After, ":")
 	months := p.Months()
 	months = months[max(0, slices.Index(months, month)):]
-	var all []*model.Record
+	var all []T
 	for i, m := range months {
-		page := Question{After: after, Limit: q.Limit - len(all)}
-		found, next, err := look(page, lookChunk, wanted, func(after string, n int) ([]*model.Record, string, error) {
-			return s.Store.Reports(ctx, unit, m, after, n)
-		})
+		found, next, err := read(m, Question{After: after, Limit: q.Limit - len(all)})
 		if err != nil {
 			return nil, "", err
 		}

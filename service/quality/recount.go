@@ -166,7 +166,7 @@ func (c *counting) submissions(ctx context.Context, before model.QualityCounts) 
 	return c.Store.EachReported(ctx, func(sub *model.Submission, job model.ImportJob) error {
 		on := model.DateOf(job.UpdatedAt)
 		if before[sub.Unit][string(on[:7])]["rows"] == 0 {
-			c.rules.Submission(quality.Submission{Unit: sub.Unit, On: on, Accepted: job.Accepted, Duplicate: job.Duplicate, Rejected: job.Rejected}, c.counts)
+			c.rules.Submission(quality.Submission{Unit: sub.Unit, On: on, Rows: model.RowCounts{Accepted: job.Accepted, Duplicate: job.Duplicate, Rejected: job.Rejected}}, c.counts)
 			if sub.UnitName != "" {
 				c.state.Names[sub.Unit] = sub.UnitName
 			}

@@ -20,6 +20,12 @@ type Store interface {
 	// after a position.
 	Reports(ctx context.Context, unit, month, after string, limit int) ([]*model.Record, string, error)
 	Records(ctx context.Context, after string, limit int) ([]*model.Record, string, error)
+	// Handed gives the reports whose rows were counted for a unit in a month, after a position.
+	Handed(ctx context.Context, unit, month, after string, limit int) ([]*model.ImportJob, string, error)
+	// Job gives one of them: CodeNotFound if there is none. Refused gives what was found in
+	// its rows, warnings too.
+	Job(ctx context.Context, id string) (*model.ImportJob, error)
+	Refused(ctx context.Context, job, after string, limit int) ([]*model.ImportFault, string, error)
 	Entry(ctx context.Context, unit, month string) (*model.QualityEntry, error)
 	Enter(ctx context.Context, e *model.QualityEntry, entry model.AuditEntry) error
 }

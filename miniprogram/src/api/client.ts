@@ -2724,6 +2724,10 @@ export type QualityFigure = {
   numeratorRecords: string | null
   /** 分母背后的记录在哪里；null 表示不由记录算出。 */
   denominatorRecords: string | null
+  /** 分子中的行来自哪些报送；null 表示不由报送的行算出。 */
+  numeratorSubmissions: string | null
+  /** 分母中的行来自哪些报送；null 表示不由报送的行算出。 */
+  denominatorSubmissions: string | null
 }
 
 /** 一个单位的指标。 */
@@ -2770,6 +2774,58 @@ export type QualityRecord = {
 /** 指标背后的记录。 */
 export type QualityRecords = {
   items: QualityRecord[]
+  /** 下一页的游标；没有下一页时为空串。 */
+  nextCursor: string
+}
+
+/** 指标背后的一次报送在一个月中的行。 */
+export type QualitySubmission = {
+  /** 报送编号。 */
+  submissionNo: string
+  /** 报送单位的统一社会信用代码。 */
+  unit: string
+  /** 报送单位。 */
+  unitName: string
+  /** 文件名；空串表示不是文件。 */
+  fileName: string
+  /** 行计入的月份。 */
+  month: string
+  /** 入库的行数。 */
+  accepted: number
+  /** 已有的行数。 */
+  duplicate: number
+  /** 被退回的行数。 */
+  rejected: number
+  /** 计入所问分子或分母的行数。 */
+  count: number
+  /** 被退回的行及原因在哪里。 */
+  refusals: string
+}
+
+/** 指标背后的报送。 */
+export type QualitySubmissions = {
+  items: QualitySubmission[]
+  /** 下一页的游标；没有下一页时为空串。 */
+  nextCursor: string
+}
+
+/** 一行被退回的一个原因，不含原值。 */
+export type QualityRefusal = {
+  /** 文件的行，从 1 起。 */
+  line: number
+  /** 列键；没有时为整行。 */
+  column?: string
+  /** 错误码。 */
+  code: string
+  /** 合规校验 E01–E16；没有时为读不出。 */
+  check?: string
+  /** 原因和下一步。 */
+  reason: string
+}
+
+/** 一次报送被退回的行。 */
+export type QualityRefusals = {
+  items: QualityRefusal[]
   /** 下一页的游标；没有下一页时为空串。 */
   nextCursor: string
 }
@@ -3033,6 +3089,10 @@ export const publishSector = (args: { path: { key: string }; idempotencyKey: str
 export const getQuality = (args: { query?: { unit?: Uscc; period?: string; limit?: number; cursor?: string } } = {}): Promise<QualityTable> => send('GET', '/v1/quality', args)
 /** 一项指标背后的记录。权限：quality:read。 */
 export const listQualityRecords = (args: { query: { kpi: string; part?: "numerator" | "denominator"; unit?: Uscc; period?: string; limit?: number; cursor?: string } }): Promise<QualityRecords> => send('GET', '/v1/quality/records', args)
+/** 一项指标背后的报送。权限：quality:read。 */
+export const listQualitySubmissions = (args: { query: { kpi: string; part?: "numerator" | "denominator"; unit?: Uscc; period?: string; limit?: number; cursor?: string } }): Promise<QualitySubmissions> => send('GET', '/v1/quality/submissions', args)
+/** 一次报送中被退回的行。权限：quality:read。 */
+export const listQualityRefusals = (args: { path: { no: string }; query?: { limit?: number; cursor?: string } }): Promise<QualityRefusals> => send('GET', '/v1/quality/submissions/{no}/refusals', args)
 /** 已登记的台账数。权限：quality:enter。 */
 export const getQualityEntry = (args: { path: { month: string }; query?: { unit?: Uscc } }): Promise<QualityEntry> => send('GET', '/v1/quality/entries/{month}', args)
 /** 登记台账数。权限：quality:enter。 */
