@@ -158,9 +158,16 @@ func (w *world) sectorVersions(today model.Date) {
 	tag := current.header.Get("ETag")
 	body := func(from model.Date, scale string) string {
 		return `{"name":"加油站信用分级","documents":["郏县加油站信用监管（修订）"],"subjects":["加油站"],"subjectKinds":["organisation"],"scale":` + scale +
-			`,"cycle":"quarter","level":"county","display":[{"grade":"蓝","shown":"优"}],"measures":[{"grade":"红","text":"增加检查频次"}],"validFrom":"` + string(from) + `"}`
+			`,"cycle":"quarter","level":"county","units":["market_regulation"],"display":[{"grade":"蓝","shown":"优"}],"measures":[{"grade":"红","text":"增加检查频次"}],"validFrom":"` + string(from) + `"}`
 	}
 	change := body(today, `["蓝","黄","红"]`)
+	rate := func(period string) []api.FieldError {
+		return as[api.RatingBatchAnswer](w.do("department", "POST", "/v1/ratings", api.RatingBatch{Ratings: []api.RatingEntry{{USCC: w.demo.Enterprises[0].USCC,
+			Sector: "gas_station", Grade: "蓝", Period: period, Scope: "district:410203", DecidedOn: string(today)}}}).want(200)).Ratings[0].Errors
+	}
+	refused := rate("2026Q3")
+	require.Len(t, refused, 1, "the documents name nobody who rates")
+	require.Equal(t, "other_unit", refused[0].Code)
 	w.do("department", "PUT", path, change, "If-Match", tag).refused(403, model.CodeForbidden)
 	w.do("office", "PUT", path, change).refused(428, model.CodePreconditionRequired)
 	w.do("office", "PUT", path, change, "If-Match", `"old"`).refused(412, model.CodePreconditionFailed)
@@ -190,6 +197,7 @@ func (w *world) sectorVersions(today model.Date) {
 	require.Equal(t, []string{"蓝", "黄", "红"}, now.Scale)
 	require.Equal(t, string(today), now.ValidFrom)
 	require.True(t, strings.HasPrefix(now.RulesVersion, "sector-gas-station@"+string(today)), now.RulesVersion)
+	require.Empty(t, rate("2026Q4"), "the version names who rates")
 	w.restart()
 	require.Equal(t, now, as[api.Sector](w.do("", "GET", path, nil).want(200)), "it outlasts the process")
 }

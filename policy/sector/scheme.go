@@ -38,7 +38,8 @@ type Scheme struct {
 	Points int      `yaml:"points"` // greatest score; 0 = none given
 	Cycle  string   `yaml:"cycle"`  // year, quarter, rolling; "" = none given
 	Level  string   `yaml:"level"`  // who publishes: district, county, city
-	// Units are the kinds of units that rate (catalogue units); nil where the documents name none.
+	// Units are the kinds of units that rate (catalogue units); nil where the documents name none:
+	// then only those who report for all do.
 	Units   []string          `yaml:"units"`
 	Display map[string]string `yaml:"display"`
 	// Measures that follow from a grade; Grade "" where the document names none.
@@ -219,7 +220,7 @@ const collector = "authority"
 // RatedBy reports whether a unit of such a kind ("" = not in the register) reports ratings of
 // the scheme.
 func (s *Scheme) RatedBy(kind string) bool {
-	return len(s.Units) == 0 || kind == collector || slices.Contains(s.Units, kind)
+	return kind == collector || slices.Contains(s.Units, kind)
 }
 
 // Schemes lists all schemes in the order of the files.

@@ -1491,7 +1491,7 @@ export type Sector = {
   measures: SectorMeasure[]
   /** 并列展示时的对应关系（优、良、中、差），仅供展示，不同行业的等级不作平均。 */
   display: GradeDisplay[]
-  /** 由哪几类单位评价和报送（单位名录的类别）；空表示文件没有写明。 */
+  /** 由哪几类单位评价和报送（单位名录的类别）；空表示文件没有写明，由政府和信用办报送。 */
   units: string[]
   /** 说明。 */
   note?: string
@@ -1538,7 +1538,7 @@ export type SectorChange = {
   cycle?: "year" | "quarter" | "rolling"
   /** 由哪一级公布。 */
   level: "district" | "county" | "city"
-  /** 由哪几类单位评价和报送（单位名录的类别）；文件没有写明时省略。 */
+  /** 由哪几类单位评价和报送（单位名录的类别）；文件没有写明时省略，由政府和信用办报送。 */
   units?: string[]
   /** 各等级的措施。 */
   measures?: SectorMeasure[]
