@@ -14,6 +14,7 @@ import (
 	"xinyi/model"
 	"xinyi/policy/catalogue"
 	"xinyi/policy/measures"
+	"xinyi/policy/repair"
 )
 
 // TestCataloguePublished: a new edition counts from its day on while the server runs, one in
@@ -82,4 +83,46 @@ func TestMeasuresPublished(t *testing.T) {
 	require.Eventually(t, func() bool { return len(shown()) == len(before)+1 }, 2*time.Second, 50*time.Millisecond)
 	w.restart()
 	require.Contains(t, shown(), "试验措施")
+}
+
+// TestRepairPublished: a new version of the periods counts for what comes in from then on while
+// the server runs; one that has begun is not rewritten.
+func TestRepairPublished(t *testing.T) {
+	w := startDemo(t)
+	people, today := w.rulePeople(t), model.DateOf(time.Now())
+	raw, err := fs.ReadFile(repair.Seed(), "repair.yaml")
+	require.NoError(t, err)
+	write := func(name, text string) string {
+		path := filepath.Join(t.TempDir(), name)
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	code, unit := w.unit()
+	org := w.demo.Enterprises[0]
+	ends := func(no string) string {
+		st := w.worked(w.do("department", "POST", "/v1/submissions", api.SubmissionRequest{Kind: "penalty", Rows: []api.SubmissionRow{{Name: org.Name, USCC: org.USCC,
+			Title: "行政处罚决定书", DocNo: no, Category: "warning", Content: "警告", LegalBasis: "《中华人民共和国价格法》第四十二条", Authority: unit, AuthorityUSCC: code,
+			DecisionDate: string(today), Severity: "general"}}}))
+		require.Equal(t, 1, st.Accepted, "%v", w.faultRows(st.SubmissionNo))
+		id := strings.Replace(string(w.recordOf(org, no).ID), "/", ".", 1)
+		return as[api.StoredRecord](w.do("department", "GET", "/v1/records/"+id, nil).want(200)).DisplayEnds
+	}
+	year := string(today[:4])
+	require.Equal(t, string(today.AddMonths(12)), ends("顺市监罚〔"+year+"〕1号"))
+
+	more := string(raw) + "  - key: NEXT\n    validFrom: " + string(today) + "\n    legalBasis: 试验办法\n    classes:\n      general: {repairMonths: 1, displayMonths: 2}\n"
+	for name, path := range map[string]string{
+		"不能删除、改写":  write("repair.yaml", strings.Replace(more, "general: {repairMonths: 3, displayMonths: 12}\n      serious: {repairMonths: 12", "general: {repairMonths: 3, displayMonths: 11}\n      serious: {repairMonths: 12", 1)),
+		"O36 不能":   write("repair.yaml", strings.Replace(string(raw), "key: O36", "key: O37", 1)),
+		"NEXT 不能":  write("repair.yaml", strings.Replace(more, string(today), string(today.AddDays(-1)), 1)),
+		"只能有一个文件":  write("next.yaml", more),
+		"versions": write("repair.yaml", strings.Replace(more, "displayMonths: 2}", "displayMonths: 0}", 1)+"  - {}\n"),
+	} {
+		require.Contains(t, failed(t, exitFailed, people.propose(repairKind, path)...), name)
+	}
+	require.Contains(t, people.publish(repairKind, write("repair.yaml", more)), "已公布 repair@2026-04-01#")
+	require.Eventually(t, func() bool { return w.server.platform.display.Load().Versions[3].Key == "NEXT" }, 2*time.Second, 50*time.Millisecond)
+	require.Equal(t, string(today.AddMonths(2)), ends("顺市监罚〔"+year+"〕2号"))
+	w.restart()
+	require.Equal(t, string(today.AddMonths(2)), ends("顺市监罚〔"+year+"〕3号"))
 }

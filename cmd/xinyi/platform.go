@@ -17,7 +17,6 @@ import (
 	"xinyi/audit"
 	"xinyi/model"
 	"xinyi/policy/quality"
-	"xinyi/policy/repair"
 	"xinyi/service/ingest"
 	"xinyi/service/judging"
 	"xinyi/store"
@@ -48,7 +47,7 @@ type platform struct {
 	calendar *liveCalendar
 	judge    *liveModels
 	judging  *judging.Service
-	display  *repair.Book
+	display  *liveRepair
 	// catalogue says what may be recorded, compliance how rows are checked.
 	catalogue  *liveCatalogue
 	measures   *liveMeasures
@@ -251,7 +250,7 @@ func (p *platform) loadRules(context.Context, context.Context) error {
 		return err
 	}
 	p.judging = p.newJudging()
-	if p.display, err = repair.Load(repair.Seed()); err != nil {
+	if p.display, err = newLiveRepair(p.control, p.log); err != nil {
 		return err
 	}
 	if p.catalogue, err = newLiveCatalogue(p.control, p.log); err != nil {

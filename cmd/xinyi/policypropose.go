@@ -24,7 +24,7 @@ const proposalKind = "rule_proposal"
 // fileKinds are the control kinds of which each file is a version of its own; wholeKinds
 // have one document that is replaced.
 var (
-	fileKinds  = []string{benefitRuleKind, gradingModelKind, calendarKind, catalogueKind, measuresKind}
+	fileKinds  = []string{benefitRuleKind, gradingModelKind, calendarKind, catalogueKind, measuresKind, repairKind}
 	wholeKinds = []string{complianceKind, formKind, accessPolicyKind}
 )
 
@@ -72,7 +72,7 @@ func policyPropose(ctx context.Context, c command) error {
 	t := tool{name: "policy propose", args: "FILE", keys: toolKeys,
 		brief: "提出一个规则版本：先与现行规则一起完整装载，装载不了则拒绝；由另一人 policy approve 后生效。访问策略由安全管理员提出，其余由信用办提出。\n" +
 			"  benefit_rule   惠民规则，一个文件一个版本；同名文件替换该版本\n  grading_model  评价模型，一个文件一个版本；validFrom 须为今天或以后\n  calendar       工作日历，一年一个文件（2027.yaml）\n" +
-			"  catalogue      信息目录，一个版本一个文件；另有 units.yaml（单位名录）、blocklist.yaml（不得归集）\n  measures       依据、措施、名单规则、监管频次，文件名同 policy/measures/rules\n" +
+			"  catalogue      信息目录，一个版本一个文件；另有 units.yaml（单位名录）、blocklist.yaml（不得归集）\n  measures       依据、措施、名单规则、监管频次，文件名同 policy/measures/rules\n  repair         公示和修复期限 (repair.yaml)，已生效的版本不能改写\n" +
 			"  compliance     合规校验 (E01–E16 与必填项)，整体替换，立即生效\n  form           报送表单（模板），整体替换，立即生效\n  access_policy  访问策略 (CSV)，整体替换\n" +
 			"Proposes one version; another person approves it.",
 		flags: func(fs *flag.FlagSet) {
@@ -178,6 +178,8 @@ func (p *platform) loads(in ruleChange) (version string, err error) {
 		return versionOf(ruleSource{kind: catalogueKind, raw: in.Body}), p.checkCatalogue(in.Name, in.Body)
 	case measuresKind:
 		return versionOf(ruleSource{kind: measuresKind, raw: in.Body}), p.checkMeasures(in.Name, in.Body)
+	case repairKind:
+		return versionOf(ruleSource{kind: repairKind, raw: in.Body}), p.checkRepair(in.Name, in.Body)
 	case formKind:
 		return versionOf(ruleSource{kind: formKind, raw: in.Body}), p.checkForms(in.Body)
 	case gradingModelKind:

@@ -3,6 +3,7 @@ package repair
 import (
 	"embed"
 	"io/fs"
+	"reflect"
 
 	"xinyi/model"
 	"xinyi/policy/rulefile"
@@ -131,6 +132,23 @@ func (b *Book) Version(key string) (*Version, error) {
 		}
 	}
 	return nil, model.Errorf(model.CodeNotFound, "没有这个版本的修复规则。")
+}
+
+// Rewritten names a version, begun by a day, that next does not have as it is, or one that next
+// has over it and begins before that day; "" = none.
+func (b *Book) Rewritten(next *Book, on model.Date) string {
+	begun := 0
+	for ; begun < len(b.Versions) && b.Versions[begun].ValidFrom <= on; begun++ {
+		if begun >= len(next.Versions) || !reflect.DeepEqual(b.Versions[begun], next.Versions[begun]) {
+			return b.Versions[begun].Key
+		}
+	}
+	for _, v := range next.Versions[begun:] {
+		if v.ValidFrom < on {
+			return v.Key
+		}
+	}
+	return ""
 }
 
 // InForce gives the version in force on a day; before the first one it is the first.
