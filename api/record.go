@@ -127,6 +127,7 @@ type StoredRecord struct {
 	Quantity        int            `json:"quantity,omitempty"`        // 数量：时长、次数等。
 	USCC            string         `json:"uscc,omitempty"`            // 组织的代码；自然人没有。
 	Disclosure      string         `json:"disclosure"`                // 共享属性：公开公示、政务共享、授权查询。
+	CatalogueRef    string         `json:"catalogueRef,omitempty"`    // 归集所依的目录项：数据代码@版本。
 	Live            bool           `json:"live"`                      // 现在是否仍然有效（未撤回、未到期）。
 	SourceUSCC      string         `json:"sourceUscc,omitempty"`      // 来源单位代码。
 	WithdrawnOn     string         `json:"withdrawnOn,omitempty"`     // 撤回日期。

@@ -295,7 +295,7 @@ func (d *Credit) record(c *gin.Context) error {
 		DecisionDate: w.DecisionDate, ValidFrom: w.ValidFrom, ValidTo: w.ValidTo, Severity: w.Severity, Finality: w.Finality,
 		DutyFulfilledOn: w.DutyFulfilledOn, FineFen: w.FineFen, DisplayEnds: w.DisplayEnds, Disputed: w.Disputed, List: w.List,
 		Sector: w.Sector, Grade: w.Grade, Period: w.Period, Scope: w.Scope, Points: r.Points, Fulfilment: w.Fulfilment, HonorLevel: w.HonorLevel,
-		Quantity: w.Quantity, Disclosure: string(r.Disclosure), Live: r.Live(today), SourceUSCC: r.SourceUSCC,
+		Quantity: w.Quantity, Disclosure: string(r.Disclosure), CatalogueRef: r.CatalogueRef, Live: r.Live(today), SourceUSCC: r.SourceUSCC,
 		WithdrawnOn: string(r.WithdrawnOn), WithdrawnReason: r.WithdrawnReason, ReceivedAt: instant(r.ReceivedAt), Batch: r.Batch, USCC: organisation(r.Subject)})
 }
 

@@ -37,7 +37,8 @@ func TestCataloguePublished(t *testing.T) {
 	}
 	require.Equal(t, "2024", edition(today))
 	require.Contains(t, failed(t, exitFailed, people.propose(catalogueKind, write("2024.yaml", seed("2024.yaml")+"# 改\n"))...), "不能改写")
-	next := "catalogue: edition\nname: national\ntitle: 试验目录\nvalidFrom: " + string(today) + "\nedition: '2099'\nbase: '2024'\ndocument: 试验文件\nclasses: []\nitems: []\n"
+	next := "catalogue: edition\nname: national\ntitle: 试验目录\nvalidFrom: " + string(today) + "\nedition: '2099'\nbase: '2024'\ndocument: 试验文件\nclasses: []\nitems:\n" +
+		"  - {code: '1101', name: 法人荣誉, class: honour, kind: honor, subjects: [legal_person, self_employed], providers: [authority], disclosure: gov_share, nature: positive, updateCycle: quarterly, fields: [荣誉名称], legalBasis: 试验文件}\n"
 	early := strings.NewReplacer("validFrom: "+string(today), "validFrom: 2023-01-01", "base: '2024'", "base: '2022'").Replace(next)
 	require.Contains(t, failed(t, exitFailed, people.propose(catalogueKind, write("2099.yaml", early))...), "不能改写")
 	require.Contains(t, people.publish(catalogueKind, write("2099.yaml", next)), "已公布 national@"+string(today)+"#")
@@ -45,12 +46,15 @@ func TestCataloguePublished(t *testing.T) {
 	require.Equal(t, "2024", edition(today.AddDays(-1)), "decisions of before stay under the edition of their day")
 	_, unit := w.unit()
 	org := w.demo.Enterprises[0]
-	st := w.worked(w.do("department", "POST", "/v1/submissions", api.SubmissionRequest{Kind: "honor", Rows: []api.SubmissionRow{
-		{Name: org.Name, USCC: org.USCC, Title: "试验荣誉", HonorLevel: "city", Authority: unit, DecisionDate: string(today)}}}))
-	require.Equal(t, 1, st.Accepted)
-	ids, err := w.server.platform.subjects.RecordsOf(t.Context(), model.SubjectID(org.USCC))
-	require.NoError(t, err)
-	require.Contains(t, ids[len(ids)-1].CatalogueRef, "@2099")
+	for day, want := range map[model.Date]string{today: "1101@2099 gov_share", today.AddDays(-1): "1101@2024 public"} {
+		no := "试验〔" + string(day[:4]) + "〕" + string(day[8:]) + "号"
+		st := w.worked(w.do("department", "POST", "/v1/submissions", api.SubmissionRequest{Kind: "honor", Rows: []api.SubmissionRow{
+			{Name: org.Name, USCC: org.USCC, Title: "试验荣誉", DocNo: no, HonorLevel: "city", Authority: unit, DecisionDate: string(day)}}}))
+		require.Equal(t, 1, st.Accepted)
+		id := strings.Replace(string(w.recordOf(org, no).ID), "/", ".", 1)
+		record := as[api.StoredRecord](w.do("department", "GET", "/v1/records/"+id, nil).want(200))
+		require.Equal(t, want, record.CatalogueRef+" "+record.Disclosure, "both came in today")
+	}
 	w.restart()
 	require.Equal(t, "2099", edition(today))
 }

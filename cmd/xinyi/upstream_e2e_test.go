@@ -76,6 +76,52 @@ func TestUpstream(t *testing.T) {
 		cursor = "&cursor=" + escape(page.NextCursor)
 	}
 	require.True(t, found)
+	w.sentAgain(t, out, call)
+}
+
+// sentAgain: a line that came back stands on the worklist of the unit that reported it, until it is
+// corrected and the next package has it.
+func (w *world) sentAgain(t *testing.T, out string, call func(...string) []string) {
+	e := w.demo.Enterprises[0]
+	hand := func(content, mode string) {
+		line := strings.TrimSuffix(w.permitLine(e, 701, "普通", content), "\n") + ",赵示例\n"
+		st := w.worked(w.hand("department", "permit", "a.csv", []byte(strings.TrimSuffix(permitColumns, "\n")+",法定代表人\n"+line), "again-"+mode, "mode", mode))
+		require.Equal(t, 1, st.Accepted, "%v", w.faultRows(st.SubmissionNo))
+	}
+	export := func(no string) (line string, manifest []byte) {
+		require.Contains(t, okay(t, call("export", "--to", out)...), "上报 1 行")
+		file, err := os.ReadFile(filepath.Join(out, no, "XK.csv"))
+		require.NoError(t, err)
+		lines := strings.Split(strings.TrimSuffix(string(file), "\r\n"), "\r\n")
+		require.Len(t, lines, 2, "the header and one permit")
+		manifest, err = os.ReadFile(filepath.Join(out, no, "manifest.json"))
+		require.NoError(t, err)
+		return lines[1], manifest
+	}
+	returned := func() (asks []string) {
+		for _, item := range as[api.Worklist](w.do("department", "GET", "/v1/worklist?limit=100", nil).want(200)).Items {
+			if item.Kind == "upstream_return" {
+				asks = append(asks, item.Ask)
+			}
+		}
+		return asks
+	}
+	before := returned()
+	hand("销售食品", "new")
+	line, manifest := export("00000002")
+	require.Contains(t, line, "顺市监许〔2026〕701号")
+	receipt := filepath.Join(t.TempDir(), "receipt.json")
+	text := fmt.Sprintf(`{"format":"xinyi-receipt/1","packageNo":"00000002","manifestSm3":%q,"issuedAt":%q,"results":[{"file":"XK.csv","row":1,"result":"rejected","code":"E07","reason":"许可内容过于简略"}]}`,
+		exchange.Digest(manifest), time.Now().Format(time.RFC3339))
+	require.NoError(t, os.WriteFile(receipt, []byte(text), 0o600))
+	require.Contains(t, okay(t, call("receipt", receipt)...), "退回 1 行")
+	require.ElementsMatch(t, append(before, "上级平台退回 E07：许可内容过于简略"), returned())
+
+	hand("销售预包装食品（含冷藏冷冻）", "correction")
+	line, _ = export("00000003")
+	require.Contains(t, line, "销售预包装食品（含冷藏冷冻）")
+	require.ElementsMatch(t, before, returned())
+	require.Contains(t, okay(t, call("export", "--to", out)...), "数据包 0 个")
 }
 
 // An instance that stands alone keeps nothing for a platform above, and says so.

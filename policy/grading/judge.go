@@ -32,7 +32,7 @@ func (b *Book) Judge(f Facts, on model.Date) (model.Judgement, error) {
 	}
 	s, until := b.inForce(f.Kind, f.OptIn, d)
 	if s == nil {
-		return model.Judgement{}, model.Errorf(model.CodeNotFound, "没有适用的评价模型：个人可在“我的信用”中自愿加入信用激励等级。")
+		return model.Judgement{}, model.Errorf(model.CodeNotFound, "没有适用的评价模型：个人的信用激励等级公布之后，由本人自愿加入才有。")
 	}
 	now := s.tally(&f, d)
 	j := s.judgement(&f, &now)

@@ -724,6 +724,8 @@ export type StoredRecord = {
   uscc?: Uscc
   /** 共享属性：公开公示、政务共享、授权查询。 */
   disclosure: "public" | "gov_share" | "authorised"
+  /** 归集所依的目录项，数据代码@版本，如 0303@2024；共享属性和保存期限由它而来。 */
+  catalogueRef?: string
   /** 现在是否仍然有效（未撤回、未到期）。 */
   live: boolean
   /** 来源单位代码。 */
