@@ -197,14 +197,20 @@ func Parse(raw []byte) (*Rule, error) {
 // Rule gives the version of a benefit whose dates cover at, published or not.
 // Errors: CodeNotFound.
 func (b *Book) Rule(code string, at time.Time) (*Rule, error) {
-	day := model.DateOf(at)
-	versions := b.versions[code]
-	for i := len(versions) - 1; i >= 0; i-- {
-		if versions[i].ValidFrom <= day {
-			return versions[i], nil
-		}
+	if r := b.on(code, model.DateOf(at)); r != nil {
+		return r, nil
 	}
 	return nil, model.Errorf(model.CodeNotFound, "没有这项优惠，或优惠尚未开始，请刷新优惠列表后重试。")
+}
+
+// on is Rule for a day; nil if there is none.
+func (b *Book) on(code string, day model.Date) *Rule {
+	for _, r := range slices.Backward(b.versions[code]) {
+		if r.ValidFrom <= day {
+			return r
+		}
+	}
+	return nil
 }
 
 // Published gives the rules in force at a moment, in code order.

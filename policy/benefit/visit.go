@@ -18,7 +18,7 @@ func (b *Book) Excluding(r *Rule, day model.Date) (others []*Rule) {
 		if code == r.Code {
 			continue
 		}
-		if o, err := b.Rule(code, day.Start()); err == nil && o.SiteID == r.SiteID && o.SubjectType == r.SubjectType && !o.Stackable {
+		if o := b.on(code, day); o != nil && o.SiteID == r.SiteID && o.SubjectType == r.SubjectType && !o.Stackable {
 			others = append(others, o)
 		}
 	}

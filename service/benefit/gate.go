@@ -112,7 +112,7 @@ func (s *Service) decide(ctx context.Context, p model.Principal, claims pass.Cla
 	case !serves(p, claims.Site, rule):
 		return standard(claims, rule), claims.Companions, string(reasonWrongSite), nil
 	}
-	d, err = s.room(ctx, rule, visit.complete(rule, known.decide(rule, usage, now)), now)
+	d, err = s.room(ctx, rule, known.decide(rule, usage, visit, now), now)
 	return d, companionsOf(rule, claims, d), "", err
 }
 

@@ -29,6 +29,7 @@ type known struct {
 type decided struct {
 	rule     *benefit.Rule
 	usage    model.Usage
+	visited  visited
 	at       time.Time
 	decision model.Decision
 }
@@ -62,15 +63,15 @@ func (s *Service) known(ctx context.Context, holder model.SubjectID, now time.Ti
 	return k, nil
 }
 
-// decide is rule.Decide, from memory when nothing has changed since the last time. What
-// the decision points to is shared and must not be changed.
-func (k *known) decide(rule *benefit.Rule, usage model.Usage, now time.Time) model.Decision {
-	if l := k.last.Load(); l != nil && l.rule == rule && l.usage == usage && !now.Before(l.at) &&
+// decide is rule.Decide with the visit, from memory when nothing has changed since the last
+// time. What the decision points to is shared and must not be changed.
+func (k *known) decide(rule *benefit.Rule, usage model.Usage, v visit, now time.Time) model.Decision {
+	if l := k.last.Load(); l != nil && l.rule == rule && l.usage == usage && l.visited == v.visited && !now.Before(l.at) &&
 		(l.decision.ValidUntil.IsZero() || now.Before(l.decision.ValidUntil)) {
 		return l.decision
 	}
-	d := rule.Decide(k.facts, usage, now)
-	k.last.Store(&decided{rule, usage, now, d})
+	d := v.complete(rule, rule.Decide(k.facts, usage, now))
+	k.last.Store(&decided{rule, usage, v.visited, now, d})
 	return d
 }
 

@@ -259,8 +259,8 @@ func (s *Replays) visitAt(ctx context.Context, rule *benefit.Rule, q ReplayQuest
 		decided = countedAt(used)
 	}
 	v.day = model.DateOf(q.At)
-	v.others = s.Rules.Book().Excluding(rule, v.day)
-	for _, other := range v.others {
+	for _, other := range s.Rules.Book().Excluding(rule, v.day) {
+		v.any = true
 		err := s.uses(ctx, ReplayQuestion{Holder: q.Holder, Benefit: other.Code}, v.day, v.day, func(r *model.Redemption) {
 			if v.used == nil && countedBefore(r, decided, used) && (!r.Reversed || r.ReversedAt.After(decided)) {
 				v.used = other

@@ -10,10 +10,15 @@ import (
 
 // visit is what a holder used, on one day, of the benefits that exclude one at its site (同一次到访).
 type visit struct {
-	day    model.Date
-	others []*benefit.Rule
-	usages []model.Usage // of others, as they were read
-	used   *benefit.Rule // the first of others that was used that day; nil = none
+	visited
+	usages []model.Usage // of the others, as they were read
+}
+
+// visited is what a decision says of a visit.
+type visited struct {
+	day  model.Date
+	any  bool          // other benefits exclude the rule
+	used *benefit.Rule // the first of them that was used that day; nil = none
 }
 
 // visit reads it for a use at a moment; nothing is read where no other benefit excludes the
@@ -23,8 +28,8 @@ func (s *Service) visit(ctx context.Context, holder model.SubjectID, rule *benef
 		return v, nil
 	}
 	v.day = model.DateOf(at)
-	v.others = s.Rules.Book().Excluding(rule, v.day)
-	for _, other := range v.others {
+	for _, other := range s.Rules.Book().Excluding(rule, v.day) {
+		v.any = true
 		usage, err := s.Store.Usage(ctx, holder, other.Code)
 		if err != nil {
 			return v, err
@@ -39,7 +44,7 @@ func (s *Service) visit(ctx context.Context, holder model.SubjectID, rule *benef
 
 // complete adds the visit to a decision by the rule.
 func (v visit) complete(rule *benefit.Rule, d model.Decision) model.Decision {
-	if len(v.others) == 0 {
+	if !v.any {
 		return d
 	}
 	return rule.Visited(d, v.used, v.day)
