@@ -14,7 +14,7 @@ const sharded = [
   'list_cases', 'list_notices', 'retraction_notices', 'joint_tasks',
   'approvals', 'commitments', 'commitment_stats', 'commitment_serials',
   // one site, one unit, one audit origin per shard
-  'redemptions', 'redemption_sums', 'duplicate_uses', 'audit_entries', 'quality_reports',
+  'redemptions', 'redemption_sums', 'duplicate_uses', 'audit_entries', 'quality_reports', 'quality_handed',
 ];
 // Small, or read as a whole: they stay on the primary shard.
 const unsharded = ['control', 'staff', 'staff_names', 'clients', 'leases', 'jobs', 'pass_counters', 'benefit_budgets', 'budget_slices', 'budget_slices_done', 'judging', 'benefit_simulations', 'exchange_packages', 'exchange_receipts', 'exchange_state', 'audit_tree', 'audit_origins', 'rating_stats', 'quality_counters', 'quality_deltas', 'quality_entered', 'quality_recount', 'reminder_positions'];
