@@ -40,7 +40,7 @@ func wholeUpload(ctx context.Context, m *meter, f *wholeFigure) error {
 		return err
 	}
 	pid := m.server.cmd.Process.Pid
-	token, err := m.staffToken(model.RoleDepartment, m.county.unit, m.county.unitName)
+	token, err := m.officer()
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func wholeUpload(ctx context.Context, m *meter, f *wholeFigure) error {
 	}
 	received := time.Since(began)
 	fmt.Fprintf(m.progress, "  received in %.1f s\n", received.Seconds())
-	st, seen, err := m.followUpload(ctx, b, token, no)
+	st, seen, err := m.followUpload(ctx, b, no)
 	if err != nil {
 		return err
 	}
@@ -95,10 +95,19 @@ func (m *meter) warmed(ctx context.Context) (resident int64, err error) {
 	return rssOf(pid)
 }
 
+// officer gives a token of the department that hands in.
+func (m *meter) officer() (token string, err error) {
+	return m.staffToken(model.RoleDepartment, m.county.unit, m.county.unitName)
+}
+
 // followUpload measures look-ups and reads the progress until the submission has ended.
-func (m *meter) followUpload(ctx context.Context, b *beside, token, no string) (st api.Submission, seen []string, err error) {
+func (m *meter) followUpload(ctx context.Context, b *beside, no string) (st api.Submission, seen []string, err error) {
 	last := -1
 	err = b.until(ctx, func() (counts, done bool, err error) {
+		token, err := m.officer() // an upload outlives a token on a slow machine
+		if err != nil {
+			return false, false, err
+		}
 		if err := m.ask(ctx, "GET", "/v1/submissions/"+no, token, nil, &st); err != nil {
 			return false, false, err
 		}

@@ -164,8 +164,10 @@ func permitContent(r *rand.Rand, proof int) string {
 		fmt.Fprintf(&b, "%s销售（场所%d.%02d平方米）、", permitGoods[r.IntN(len(permitGoods))], r.IntN(400), r.IntN(100))
 	}
 	b.WriteString("不含现场制售。")
-	for range proof {
-		fmt.Fprintf(&b, "%02x", r.IntN(256))
+	for range proof { // letters: among digits of chance are telephone numbers
+		v := r.IntN(256)
+		b.WriteByte('a' + byte(v>>4))
+		b.WriteByte('a' + byte(v&15))
 	}
 	return b.String()
 }
