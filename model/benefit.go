@@ -79,6 +79,10 @@ type Redemption struct {
 	Reversed    bool     `bson:"reversed,omitempty"`
 	Decision    Decision `bson:"decision"`
 
+	// Turn is the revision of the holder's counters that it was decided on, ReversedTurn the one
+	// that it was reversed on: their order, whatever the clocks said.
+	Turn         int64 `bson:"turn"`
+	ReversedTurn int64 `bson:"reversedTurn,omitempty"`
 	// BudgetUnit is what the use took of the benefit's budget; "" = nothing.
 	BudgetUnit string `bson:"budgetUnit,omitempty"`
 	// RecordedAt is set for one that a gate accepted without a network (脱网核销): At is when

@@ -122,6 +122,7 @@ func (s *Service) commit(ctx context.Context, p model.Principal, r model.Redempt
 		return err
 	}
 	usage := on.usage
+	r.Turn = usage.Rev
 	if r.Result == resultPass {
 		usage = usage.Add(r.At)
 	}

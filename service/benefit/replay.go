@@ -222,9 +222,9 @@ func (s *Replays) usageAt(ctx context.Context, rule *benefit.Rule, q ReplayQuest
 	var before []*model.Redemption
 	later := 0 // in the total of now, and not then; less what was given back since
 	err := s.uses(ctx, q, from, to, func(r *model.Redemption) {
-		was := countedBefore(r, decided, used)
+		was, stood := countedBefore(r, decided, used)
 		switch {
-		case was && (!r.Reversed || r.ReversedAt.After(decided)):
+		case stood:
 			if before = append(before, r); r.Reversed {
 				later--
 			}
@@ -262,7 +262,7 @@ func (s *Replays) visitAt(ctx context.Context, rule *benefit.Rule, q ReplayQuest
 	for _, other := range s.Rules.Book().Excluding(rule, v.day) {
 		v.any = true
 		err := s.uses(ctx, ReplayQuestion{Holder: q.Holder, Benefit: other.Code}, v.day, v.day, func(r *model.Redemption) {
-			if v.used == nil && countedBefore(r, decided, used) && (!r.Reversed || r.ReversedAt.After(decided)) {
+			if _, stood := countedBefore(r, decided, used); stood && v.used == nil {
 				v.used = other
 			}
 		})
@@ -273,10 +273,16 @@ func (s *Replays) visitAt(ctx context.Context, rule *benefit.Rule, q ReplayQuest
 	return v, nil
 }
 
-// countedBefore reports whether a redemption was counted when another one, or none, was decided.
-func countedBefore(r *model.Redemption, decided time.Time, used *model.Redemption) bool {
+// countedBefore reports whether a redemption was counted when another one, or none, was decided,
+// and whether it stood then. Of one benefit the counters tell the order, of others the clocks.
+func countedBefore(r *model.Redemption, decided time.Time, used *model.Redemption) (was, stood bool) {
+	if used != nil && r.BenefitCode == used.BenefitCode {
+		was = r.Turn < used.Turn
+		return was, was && (!r.Reversed || r.ReversedTurn >= used.Turn)
+	}
 	at := countedAt(r)
-	return at.Before(decided) || at.Equal(decided) && (used == nil || r.No < used.No)
+	was = at.Before(decided) || at.Equal(decided) && (used == nil || r.No < used.No)
+	return was, was && (!r.Reversed || r.ReversedAt.After(decided))
 }
 
 // days are those whose redemptions tell the counts of a use at a moment, which was decided then

@@ -18,6 +18,34 @@ func (d *desk) replays() *benefit.Replays {
 	return &benefit.Replays{Past: d.house.Subjects, Uses: d.benefits, Rules: d, Judge: d.house.Judge, Auditor: d.house.Log, Clock: d.house.Clock}
 }
 
+// What was used and given back while a clock was behind came in the order of the counters.
+func TestReplay_clockSetBack(t *testing.T) {
+	d := open(t)
+	d.Rules = inForce{book(t, "per: {day: 1, year: 12}", "per: {day: 1}")}
+	redeem := func(result string) model.Redemption {
+		r, err := d.Redeem(t.Context(), gate, d.offlinePass(t), nil)
+		require.NoError(t, err)
+		require.Equal(t, result, r.Result)
+		return r
+	}
+	d.house.Clock.Pass(time.Hour)
+	first := redeem("pass")
+	d.house.Clock.Pass(-30 * time.Minute)
+	second := redeem("standard")
+	require.Equal(t, first.At, second.At)
+	d.house.Clock.Pass(time.Minute)
+	_, err := d.Reverse(t.Context(), gate, first.No, "误扫", nil)
+	require.NoError(t, err)
+	third := redeem("pass")
+	require.True(t, third.At.Before(second.At))
+	d.house.Clock.Pass(time.Hour)
+	for _, r := range []model.Redemption{first, second, third} {
+		again, err := d.replays().Replay(t.Context(), operator, benefit.ReplayQuestion{RedemptionNo: r.No})
+		require.NoError(t, err)
+		require.Equal(t, string(again.Stored), string(again.Decision))
+	}
+}
+
 // Every redemption is decided again byte for byte as it was, long after: over caps that were
 // used up, reversals, uses without a network, changes of the file and of the rule.
 func TestReplay_everyRedemption(t *testing.T) {

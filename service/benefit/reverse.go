@@ -52,6 +52,7 @@ func (s *Service) reverse(ctx context.Context, p model.Principal, no, reason str
 		return model.Redemption{}, err
 	}
 	r := *found
+	r.ReversedTurn = usage.Rev
 	if r.Result == resultPass {
 		usage = usage.Remove(r.At)
 	}
