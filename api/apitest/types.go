@@ -27,7 +27,7 @@ func WireTypes() []any {
 		api.ListEntry{}, api.ListEntries{}, api.Sector{}, api.Sectors{}, api.GradeCount{}, api.Distribution{}, api.Distributions{},
 		api.Catalogue{}, api.CatalogueEdition{}, api.CatalogueClass{}, api.CatalogueItem{}, api.RetentionTerm{}, api.NeverCollected{},
 		api.BenefitPartner{}, api.BenefitWindow{}, api.BenefitParameter{}, api.BenefitCondition{}, api.BenefitRule{}, api.BenefitRuleCheck{}, api.BenefitRuleDraft{},
-		api.BenefitRuleVersion{}, api.BenefitRuleChange{}, api.ToQualify{}, api.QualifyStep{}, api.BenefitOffer{}, api.BenefitRuleHistory{}, api.BenefitRules{}, api.SimulationCounts{}, api.SimulationCell{}, api.BenefitSimulation{},
+		api.BenefitRuleVersion{}, api.BenefitRuleChange{}, api.ToQualify{}, api.QualifyStep{}, api.BenefitOffer{}, api.BenefitRuleHistory{}, api.BenefitBudgetUse{}, api.BenefitBudgetSpanUse{}, api.BenefitRules{}, api.SimulationCounts{}, api.SimulationCell{}, api.BenefitSimulation{},
 		api.BenefitCaps{}, api.BenefitValue{}, api.ConditionText{}, api.Benefit{}, api.Benefits{}, api.Reason{}, api.MyBenefit{}, api.MyBenefits{},
 		api.PassRequest{}, api.Pass{}, api.GateScan{}, api.GateCheck{}, api.Redemption{}, api.SiteRedemption{}, api.SiteTotals{},
 		api.GateBundle{}, api.BundleSignature{}, api.OfflineUse{}, api.OfflineUses{}, api.UploadedUse{}, api.UploadedUses{}, api.UploadedTotals{}, api.ReversalRequest{}, api.Reversal{},
