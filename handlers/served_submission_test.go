@@ -34,6 +34,7 @@ func (s *served) submissions() {
 	}
 	s.do(304, "department", "GET", "/v1/submissions/"+no, "", "If-None-Match", tag)
 	s.do(200, "department", "GET", "/v1/submissions/"+no+"/errors.xlsx", "")
+	s.do(200, "department", "GET", "/v1/quality/submissions/"+no+"/refusals", "")
 	s.do(404, "department", "GET", "/v1/submissions/S00000000000000000000000000", "")
 	s.do(404, "department", "GET", "/v1/submissions/S00000000000000000000000000/errors.xlsx", "")
 	s.do(200, "department", "GET", "/v1/submissions/templates/permit.xlsx", "")
