@@ -81,7 +81,7 @@ func (w *world) bestOffer() {
 		require.NotNil(w.t, b.Offer, b.Code)
 		best[b.Code] = b.Offer.Best
 	}
-	require.Equal(w.t, map[string]bool{"TT-PARK-60": true, "TT-PARK-80": false, "TT-BOAT-70": true}, best)
+	require.Equal(w.t, map[string]bool{"TT-PARK-60": true, "TT-PARK-80": false, "TT-RIDE-70": true}, best)
 }
 
 // spentBudget uses what all holders may use together on one day, and gets it back.
