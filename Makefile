@@ -47,7 +47,7 @@ client-e2e: ## every path and every screen in a headless Chromium against a fres
 client-bench: ## measure the web client on a throttled network and write docs/benchmarks-client.md
 	@$(MAKE) h5 VITE_DEMO=1 && $(GO) build -o bin/xinyi-e2e ./cmd/xinyi && cd miniprogram && npm run -s bench
 
-test: check race ferret ferret-desks client-test client-e2e ## everything that must pass
+test: check race ferret client-test client-e2e ## everything that must pass
 
 check: ## formatting, vet, build
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'gofmt the files above'; exit 1; }
