@@ -31,7 +31,7 @@ type offlinePass struct {
 	At     int64           `json:"at"` // milliseconds since 1970
 }
 
-// most is how long a verification may take in each language, µs. SM2 has no target: it is in
+// offlineMost is how long a verification may take in each language, µs. SM2 has no target: it is in
 // no standard library.
 var offlineMost = offlineFigure{Go: 150, Node: 5000}
 
