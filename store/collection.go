@@ -1,9 +1,10 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"errors"
+	"hash/maphash"
+	"time"
 
 	"xinyi/model"
 
@@ -30,7 +31,8 @@ type CollectionOptions[T any] struct {
 // Values from Get, GetMany and Find may be shared with other callers when there is a
 // cache: treat them as read-only and change a copy (Clone what T points to as well).
 // A cached value is never stale: every read asks the engine for the document and uses
-// the value only if revision, time and bytes are the same; what is saved is decoding.
+// the value only if revision, time and (by their hash) bytes are the same; what is saved is
+// decoding.
 //
 // Errors are *model.Error with CodeNotFound, CodeExists, CodeConflict or
 // CodeUnavailable; context errors stay what they are.
@@ -38,10 +40,15 @@ type Collection[T any] struct {
 	driver Driver
 	opt    CollectionOptions[T]
 	cache  *lru.TwoQueueCache[string, decoded[T]]
+	seed   maphash.Seed
 }
 
+// decoded is a value and what it was decoded from. Of the bytes their hash is kept: they lie
+// in memory that the engine wants back.
 type decoded[T any] struct {
-	doc   Doc
+	rev   int64
+	at    time.Time
+	sum   uint64
 	value *T
 }
 
@@ -53,7 +60,7 @@ type List[T any] struct {
 
 // NewCollection gives the collection of opt.Name in d.
 func NewCollection[T any](d Driver, opt CollectionOptions[T]) *Collection[T] {
-	c := &Collection[T]{driver: d, opt: opt}
+	c := &Collection[T]{driver: d, opt: opt, seed: maphash.MakeSeed()}
 	if opt.Cache > 0 {
 		// A scan over many files must not push out the hot ones: hence two queues.
 		c.cache, _ = lru.New2Q[string, decoded[T]](opt.Cache) // fails for sizes < 1 only
@@ -239,10 +246,11 @@ func (c *Collection[T]) decodeAll(docs []Doc) ([]*T, error) {
 }
 
 func (c *Collection[T]) decode(doc Doc) (*T, error) {
+	var sum uint64
 	if c.cache != nil {
 		// The bytes count too: an id deleted and inserted again starts at revision 1.
-		if have, ok := c.cache.Get(doc.ID); ok && have.doc.Rev == doc.Rev && have.doc.At.Equal(doc.At) &&
-			bytes.Equal(have.doc.Body, doc.Body) {
+		sum = maphash.Bytes(c.seed, doc.Body)
+		if have, ok := c.cache.Get(doc.ID); ok && have.rev == doc.Rev && have.at.Equal(doc.At) && have.sum == sum {
 			return have.value, nil
 		}
 	}
@@ -252,7 +260,7 @@ func (c *Collection[T]) decode(doc Doc) (*T, error) {
 	}
 	c.setRev(v, doc.Rev)
 	if c.cache != nil {
-		c.cache.Add(doc.ID, decoded[T]{doc, v})
+		c.cache.Add(doc.ID, decoded[T]{doc.Rev, doc.At, sum, v})
 	}
 	return v, nil
 }

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"xinyi/model"
 )
 
 // Doc is a stored document with what the engine knows about it.
@@ -63,6 +65,19 @@ type Op struct {
 	ID   string
 	Rev  int64
 	Body bson.Raw
+}
+
+// DocName names a document.
+type DocName struct{ Coll, ID string }
+
+// Watcher is an engine that is the only one to write its documents and so can tell, without reading
+// them, that they are as they were read. Not every engine is one.
+type Watcher interface {
+	// Watch gives a mark of documents that are read after it. The zero mark, of which Unchanged
+	// says no, where there are too many or the engine does not count their writes.
+	Watch(docs ...DocName) model.Mark
+	// Unchanged reports whether no document of m was written since. It may say no for nothing.
+	Unchanged(m *model.Mark) bool
 }
 
 // OpError says which op of a batch failed; the batch left no trace.

@@ -66,7 +66,10 @@ type Driver struct {
 	groups, ops, bytes, refused atomic.Int64
 }
 
-var _ store.Driver = (*Driver)(nil)
+var (
+	_ store.Driver  = (*Driver)(nil)
+	_ store.Watcher = (*Driver)(nil)
+)
 
 // Open opens the folder dir, made if need be. Errors: CodeUnavailable if another
 // process has it open or it cannot be read, CodeInternal with a CorruptionError inside
@@ -187,6 +190,26 @@ func (d *Driver) kept(coll, id string) (s state, known bool) {
 	s, _ = parseValue(id, v)
 	return s, known
 }
+
+// Watch implements store.Watcher.
+func (d *Driver) Watch(docs ...store.DocName) (m model.Mark) {
+	if len(docs) > model.MarkDocs {
+		return model.Mark{}
+	}
+	buf := keyBuffers.Get().(*[]byte)
+	defer keyBuffers.Put(buf)
+	for _, doc := range docs {
+		if d.uncached[doc.Coll] { // their writes are not counted
+			return model.Mark{}
+		}
+		*buf = appendDocKey((*buf)[:0], doc.Coll, doc.ID)
+		d.rows.watch(*buf, &m)
+	}
+	return m
+}
+
+// Unchanged implements store.Watcher.
+func (d *Driver) Unchanged(m *model.Mark) bool { return d.rows.unchanged(m) }
 
 // row gives the committed state of a document, from memory if it was read lately.
 func (d *Driver) row(coll, id string) (state, error) {

@@ -1,9 +1,12 @@
 package embedded
 
 import (
+	"encoding/binary"
 	"hash/maphash"
-	"slices"
 	"sync"
+	"sync/atomic"
+
+	"xinyi/model"
 )
 
 // rowCache keeps documents that were read lately in front of Pebble, whose every Get
@@ -12,48 +15,90 @@ import (
 // shows the group and lets nobody put them back until it has (hold, release), so a
 // reader never sees a document older than one that it has seen.
 //
-// Values are plain bytes under plain keys, so that the collector has little to look at.
+// Rows stand one after the other in slabs, and the index of a shard holds no pointer: for
+// the collector the cache is some thousand objects, not one or two for each row.
 // Safe for concurrent use; hold and release are the committer's alone.
+//
+// It also counts the writes of documents, some together, so that a reader of documents can tell
+// without reading them that none of them was written since (watch, unchanged).
 type rowCache struct {
 	seed   maphash.Seed
 	shards [rowShards]rowShard
+	writes [watchPlaces]atomic.Uint64
 }
+
+// watchPlaces is over how many counters the writes are spread.
+const watchPlaces = 1 << 14
 
 const (
 	rowShards   = 64
-	rowOverhead = 128 // bytes of bookkeeping per row, roughly
+	rowOverhead = 40 // bytes of a place in the index, roughly
+	// slabBytes is the size of a slab in a cache of usual size; a row of more than a quarter
+	// of it has a slab to itself.
+	slabBytes = 32 << 10
 )
 
+// rowShard evicts slab by slab, the oldest first; of its rows those stay that were used since
+// they came into it. Readers may hold parts of a slab, so what is written stays as it is.
 type rowShard struct {
 	mu     sync.Mutex
-	places map[uint64]uint32 // by hash of the key: no pointers, and one look less in memory
-	rows   []row             // the hand goes round and evicts what was not used since it came by
-	hand   int
-	bytes  int
+	places map[uint64]place // by hash of the key
+	slabs  []slab           // oldest first; rows are added to the last
+	first  uint64           // number of the first of them
+	bytes  int              // of all slabs
 	room   int
 	held   int    // keys of groups that Pebble does not show yet
 	epoch  uint64 // counts releases
 }
 
-type row struct {
-	hash uint64
-	data []byte // key and value, as stored; never changed
-	key  int32  // length of the key
-	gone bool   // there is no such document
-	used bool
+// slab is rows, each a header, its key and its value.
+type slab []byte
+
+// place is the number of a slab, from 1 on, and where in it a row begins.
+type place struct {
+	slab uint64
+	at   uint32
 }
 
-func (r *row) is(key []byte) bool {
-	return int(r.key) == len(key) && string(r.data[:r.key]) == string(key)
+// The header of a row: hash of the key, length of the key, length of the value, flags.
+const (
+	rowKeyLen = 8
+	rowValLen = 12
+	rowFlags  = 16
+	rowHeader = 17
+)
+
+const (
+	rowUsed = 1 << iota // since it came into its slab
+	rowGone             // there is no such document
+)
+
+// row gives the bytes of the row at a place, header included.
+func (s slab) row(at uint32) []byte {
+	r := s[at:]
+	return r[:rowHeader+binary.LittleEndian.Uint32(r[rowKeyLen:])+binary.LittleEndian.Uint32(r[rowValLen:])]
 }
 
-func (r *row) size() int { return rowOverhead + len(r.data) }
+func rowSize(key, value []byte) int { return rowHeader + len(key) + len(value) }
 
-// newRowCache keeps at most bytes in all.
+func rowHash(r []byte) uint64 { return binary.LittleEndian.Uint64(r) }
+
+func rowKey(r []byte) []byte { return r[rowHeader:][:binary.LittleEndian.Uint32(r[rowKeyLen:])] }
+
+// rowValue gives the value (nil: there is no such document), which must not be changed.
+func rowValue(r []byte) []byte {
+	if r[rowFlags]&rowGone != 0 {
+		return nil
+	}
+	v := r[rowHeader+binary.LittleEndian.Uint32(r[rowKeyLen:]):]
+	return v[:len(v):len(v)]
+}
+
+// newRowCache keeps rows in at most bytes; an eighth is left to the indexes.
 func newRowCache(bytes int64) *rowCache {
 	c := &rowCache{seed: maphash.MakeSeed()}
 	for i := range c.shards {
-		c.shards[i].places, c.shards[i].room = map[uint64]uint32{}, int(bytes/rowShards)
+		c.shards[i] = rowShard{places: map[uint64]place{}, first: 1, room: int(bytes/rowShards) * 7 / 8}
 	}
 	return c
 }
@@ -64,12 +109,15 @@ func (c *rowCache) shard(key []byte) (s *rowShard, hash uint64) {
 }
 
 // find gives the row of key. Another key may have its hash: then there is none.
-func (s *rowShard) find(hash uint64, key []byte) *row {
-	place, ok := s.places[hash]
-	if !ok || !s.rows[place].is(key) {
+func (s *rowShard) find(hash uint64, key []byte) []byte {
+	p, ok := s.places[hash]
+	if !ok {
 		return nil
 	}
-	return &s.rows[place]
+	if r := s.slabs[p.slab-s.first].row(p.at); string(rowKey(r)) == string(key) {
+		return r
+	}
+	return nil
 }
 
 // get gives the value under key (nil: there is none). When it is not known, ticket
@@ -79,11 +127,8 @@ func (c *rowCache) get(key []byte) (value []byte, known bool, ticket uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if r := s.find(hash, key); r != nil {
-		r.used = true
-		if r.gone {
-			return nil, true, 0
-		}
-		return r.data[r.key:], true, 0
+		r[rowFlags] |= rowUsed
+		return rowValue(r), true, 0
 	}
 	if s.held > 0 {
 		return nil, false, 0
@@ -94,75 +139,122 @@ func (c *rowCache) get(key []byte) (value []byte, known bool, ticket uint64) {
 // put keeps what was read from Pebble after get gave ticket, unless a group came between,
 // and gives its own copy of value (nil: there is none).
 func (c *rowCache) put(key, value []byte, ticket uint64) []byte {
-	r := row{data: slices.Concat(key, value), key: int32(len(key)), gone: value == nil}
 	s, hash := c.shard(key)
-	r.hash = hash
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if ticket == s.epoch+1 && s.held == 0 && r.size() <= s.room/8 {
-		s.add(r)
+	if _, there := s.places[hash]; !there && ticket == s.epoch+1 && s.held == 0 && rowSize(key, value) <= s.room/8 {
+		return rowValue(s.add(hash, key, value))
 	}
-	if r.gone {
+	if value == nil {
 		return nil
 	}
-	return r.data[r.key:]
+	return append(make([]byte, 0, len(value)), value...)
 }
 
-func (s *rowShard) add(r row) {
-	if _, there := s.places[r.hash]; there {
-		return
+// add writes a row that is not there and is no larger than room/8.
+func (s *rowShard) add(hash uint64, key, value []byte) []byte {
+	size := rowSize(key, value)
+	if len(s.slabs) == 0 || cap(s.last())-len(s.last()) < size {
+		s.open(size)
 	}
-	for s.bytes+r.size() > s.room {
-		s.evict()
+	var header [rowHeader]byte
+	binary.LittleEndian.PutUint64(header[:], hash)
+	binary.LittleEndian.PutUint32(header[rowKeyLen:], uint32(len(key)))
+	binary.LittleEndian.PutUint32(header[rowValLen:], uint32(len(value)))
+	if value == nil {
+		header[rowFlags] = rowGone
 	}
-	s.places[r.hash] = uint32(len(s.rows))
-	s.rows, s.bytes = append(s.rows, r), s.bytes+r.size()
+	return s.write(hash, header[:], key, value)
 }
 
-// evict removes one row. There is one, since rows take all the room.
-func (s *rowShard) evict() {
-	for {
-		if s.hand >= len(s.rows) {
-			s.hand = 0
-		}
-		r := &s.rows[s.hand]
-		s.hand++ // past the row that takes the place too: the newest is not the first to go
-		if !r.used {
-			s.remove(r)
+// write appends a row to the last slab, which has room for it.
+func (s *rowShard) write(hash uint64, parts ...[]byte) []byte {
+	to := s.last()
+	at := len(to)
+	for _, part := range parts {
+		to = append(to, part...)
+	}
+	s.slabs[len(s.slabs)-1] = to
+	s.places[hash] = place{s.first + uint64(len(s.slabs)) - 1, uint32(at)}
+	return to[at:]
+}
+
+func (s *rowShard) last() slab { return s.slabs[len(s.slabs)-1] }
+
+// open begins a slab with room for a row of size bytes. Where it takes the place of others,
+// what was used of them moves into half of it: the other half is for what comes.
+func (s *rowShard) open(size int) {
+	fresh := min(slabBytes, s.room/16)
+	alone := size > fresh/4
+	if alone {
+		fresh = size
+	}
+	var stay [][]byte
+	for s.bytes+fresh > s.room {
+		stay = append(stay, s.evict()...)
+	}
+	s.slabs, s.bytes = append(s.slabs, make(slab, 0, fresh)), s.bytes+fresh
+	for _, r := range stay {
+		if alone || len(s.last())+len(r) > fresh/2 {
 			return
 		}
-		r.used = false
+		kept := s.write(rowHash(r), r)
+		kept[rowFlags] &^= rowUsed
 	}
 }
 
-// remove puts the last row in the place of r.
-func (s *rowShard) remove(r *row) {
-	place := s.places[r.hash]
-	delete(s.places, r.hash)
-	s.bytes -= r.size()
-	last := len(s.rows) - 1
-	if int(place) != last {
-		*r = s.rows[last]
-		s.places[r.hash] = place
+// evict takes the oldest slab out and gives those of its rows that were used.
+func (s *rowShard) evict() (used [][]byte) {
+	old := s.slabs[0]
+	for at := 0; at < len(old); {
+		r := old.row(uint32(at))
+		if hash := rowHash(r); s.places[hash] == (place{s.first, uint32(at)}) {
+			delete(s.places, hash)
+			if r[rowFlags]&rowUsed != 0 {
+				used = append(used, r)
+			}
+		}
+		at += len(r)
 	}
-	s.rows[last] = row{}
-	s.rows = s.rows[:last]
+	s.slabs[0] = nil
+	s.slabs, s.first, s.bytes = s.slabs[1:], s.first+1, s.bytes-cap(old)
+	return used
+}
+
+// watch adds a document to a mark. What is read after it is what the mark stands for.
+func (c *rowCache) watch(key []byte, m *model.Mark) {
+	place := maphash.Bytes(c.seed, key) % watchPlaces
+	m.Places[m.N], m.Seen[m.N] = uint32(place), c.writes[place].Load()
+	m.N++
+}
+
+// unchanged reports whether none of the documents was written since, nor is about to be: each
+// write counts when it is held and when it is released, and shows in between.
+func (c *rowCache) unchanged(m *model.Mark) bool {
+	for i := range m.N {
+		if c.writes[m.Places[i]].Load() != m.Seen[i] {
+			return false
+		}
+	}
+	return m.N > 0
 }
 
 // hold takes key out until release.
 func (c *rowCache) hold(key []byte) {
 	s, hash := c.shard(key)
+	c.writes[hash%watchPlaces].Add(1)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.held++
-	if r := s.find(hash, key); r != nil {
-		s.remove(r)
+	if s.find(hash, key) != nil {
+		delete(s.places, hash)
 	}
 }
 
 // release ends one hold: Pebble shows the write now, or never will.
 func (c *rowCache) release(key []byte) {
-	s, _ := c.shard(key)
+	s, hash := c.shard(key)
+	c.writes[hash%watchPlaces].Add(1)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.held--

@@ -20,10 +20,16 @@ import (
 // committed, and it stays within its room.
 func TestRowCache_neverOld(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		c := newRowCache(rowShards * 4 << 10)
+		c := newRowCache(rowShards * 8 << 10)
 		truth, held := map[string][]byte{}, map[string]bool{}
 		tickets := map[string][]uint64{} // of reads under way, with what they read
 		read := map[string][][]byte{}
+		type marked struct {
+			mark model.Mark
+			key  string
+			was  []byte
+		}
+		var marks []marked
 		key := func() string { return fmt.Sprintf("k%d", rapid.IntRange(0, 40).Draw(t, "key")) }
 		t.Repeat(map[string]func(*rapid.T){
 			"get": func(t *rapid.T) {
@@ -43,6 +49,19 @@ func TestRowCache_neverOld(t *testing.T) {
 					tickets[k], read[k] = tickets[k][:n-1], read[k][:n-1]
 				}
 			},
+			"watch": func(t *rapid.T) {
+				m := marked{key: key()}
+				c.watch([]byte(m.key), &m.mark)
+				m.was = truth[m.key]
+				marks = append(marks, m)
+			},
+			"unchanged": func(t *rapid.T) {
+				for i := range marks {
+					if m := &marks[i]; c.unchanged(&m.mark) && !bytes.Equal(truth[m.key], m.was) {
+						t.Fatalf("%s: said to be unchanged", m.key)
+					}
+				}
+			},
 			"hold": func(t *rapid.T) {
 				if k := key(); !held[k] {
 					held[k] = true
@@ -58,20 +77,29 @@ func TestRowCache_neverOld(t *testing.T) {
 			},
 			"": func(t *rapid.T) {
 				for i := range c.shards {
-					s, sum := &c.shards[i], 0
-					for place, r := range s.rows {
-						sum += r.size()
-						if at, ok := s.places[r.hash]; !ok || int(at) != place {
-							t.Fatal("a row is not at its place")
-						}
-					}
-					if sum != s.bytes || sum > s.room || len(s.places) != len(s.rows) {
-						t.Fatalf("%d bytes counted as %d in a room of %d; %d rows, %d places", sum, s.bytes, s.room, len(s.rows), len(s.places))
-					}
+					checkShard(t, &c.shards[i])
 				}
 			},
 		})
 	})
+}
+
+// checkShard: the index leads to rows of its keys, and slabs are counted and within the room.
+func checkShard(t *rapid.T, s *rowShard) {
+	sum, live := 0, 0
+	for i, b := range s.slabs {
+		sum += cap(b)
+		for at := 0; at < len(b); {
+			r := b.row(uint32(at))
+			if s.places[rowHash(r)] == (place{s.first + uint64(i), uint32(at)}) {
+				live++
+			}
+			at += len(r)
+		}
+	}
+	if sum != s.bytes || sum > s.room || live != len(s.places) {
+		t.Fatalf("%d bytes counted as %d in a room of %d; %d rows, %d places", sum, s.bytes, s.room, live, len(s.places))
+	}
 }
 
 // Rows that are used stay when many others pass by once.
