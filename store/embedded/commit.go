@@ -3,6 +3,7 @@ package embedded
 import (
 	"context"
 	"encoding/binary"
+	"time"
 
 	"xinyi/model"
 	"xinyi/store"
@@ -150,6 +151,7 @@ func (d *Driver) hand(g group) group {
 	if err == nil {
 		d.groups.Add(1)
 		d.bytes.Add(int64(g.batch.Len()))
+		d.fs.bulk.wrote(g.batch.Len(), time.Now())
 		g.eachKey(d.uncached, d.rows.hold)
 		d.heads.hold(&g)
 		err = d.db.ApplyNoSyncWait(g.batch, pebble.Sync)

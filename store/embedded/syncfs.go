@@ -16,10 +16,11 @@ type syncFS struct {
 	vfs.FS
 	all, wal *atomic.Int64
 	reading  *atomic.Pointer[string]
+	bulk     *bulk
 }
 
 func newSyncFS(fs vfs.FS) syncFS {
-	return syncFS{FS: fs, all: new(atomic.Int64), wal: new(atomic.Int64), reading: new(atomic.Pointer[string])}
+	return syncFS{FS: fs, all: new(atomic.Int64), wal: new(atomic.Int64), reading: new(atomic.Pointer[string]), bulk: new(bulk)}
 }
 
 func (s syncFS) Open(name string, opts ...vfs.OpenOption) (vfs.File, error) {
@@ -42,7 +43,11 @@ func (s syncFS) count(name string, f vfs.File, err error) (vfs.File, error) {
 	if strings.HasSuffix(name, ".log") {
 		return syncFile{f, s.all, s.wal}, nil
 	}
-	return syncFile{f, s.all, new(atomic.Int64)}, nil
+	counted := syncFile{f, s.all, new(atomic.Int64)}
+	if strings.HasSuffix(name, ".sst") {
+		return &tableFile{syncFile: counted, bulk: s.bulk}, nil
+	}
+	return counted, nil
 }
 
 func (s syncFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {

@@ -1,0 +1,65 @@
+package embedded
+
+import (
+	"runtime"
+	"sync/atomic"
+	"time"
+)
+
+// bulk knows whether much is being written, as when data is brought in: then tables are written
+// as fast as can be, or they would not keep up.
+type bulk struct {
+	since time.Time // the start of the second that sum counts; the committer's alone, as sum is
+	sum   int
+	until atomic.Int64 // unix ns
+}
+
+const (
+	bulkBytes = 16 << 20 // in a second: more than people at counters and gates write
+	bulkFor   = 2 * time.Second
+)
+
+// wrote notes a batch of so many bytes.
+func (b *bulk) wrote(bytes int, at time.Time) {
+	if at.Sub(b.since) > time.Second {
+		b.since, b.sum = at, 0
+	}
+	if b.sum += bytes; b.sum >= bulkBytes {
+		b.until.Store(at.Add(bulkFor).UnixNano())
+	}
+}
+
+func (b *bulk) now(at time.Time) bool { return at.UnixNano() < b.until.Load() }
+
+// tableFile is a table that a flush or a compaction writes. Both take a processor for hundreds of
+// milliseconds; while little is written, they step back after each block, so that requests that
+// wait come first, and rest as long as they worked.
+type tableFile struct {
+	syncFile
+	bulk   *bulk
+	worked time.Duration // since the last rest
+	last   time.Time     // the end of the last write
+}
+
+// restAfter is for how long a table is written between two rests.
+const restAfter = time.Millisecond
+
+func (f *tableFile) Write(p []byte) (int, error) {
+	n, err := f.syncFile.Write(p)
+	now := time.Now()
+	if f.bulk.now(now) {
+		f.last = time.Time{}
+		return n, err
+	}
+	if !f.last.IsZero() {
+		f.worked += min(now.Sub(f.last), restAfter) // no more: it may have been waiting
+	}
+	if f.worked >= restAfter {
+		time.Sleep(f.worked)
+		f.worked = 0
+	} else {
+		runtime.Gosched()
+	}
+	f.last = time.Now()
+	return n, err
+}
