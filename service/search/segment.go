@@ -63,7 +63,7 @@ func (t *term) alias() bool { return t.former > 0 || t.plain }
 func buildSegment(entries []Entry, letters initials) *segment {
 	s := &segment{docs: make([]doc, len(entries)), byID: make(map[string]uint32, len(entries)), former: map[string][]uint32{}}
 	total := 0
-	for i, e := range entries {
+	for i, e := range together(entries) {
 		s.docs[i].Entry = e
 		s.byID[e.USCC] = uint32(i)
 		for _, c := range e.FormerCodes {
@@ -85,14 +85,52 @@ func buildSegment(entries []Entry, letters initials) *segment {
 			s.runes = append(s.runes, r)
 			s.masks = append(s.masks, letters.of(r))
 		}
-		s.docs[t.doc].terms = append(s.docs[t.doc].terms, uint32(i))
 	}
+	s.numberTerms()
 	if !s.tiny() {
 		s.buildGrams(total)
 		s.buildDeletions(total)
 		s.buildPairs()
 	}
 	return s
+}
+
+// together gives entries whose names and codes are parts of one text, and equal states one: the
+// collector looks at each text on its own, and there are three for every organisation.
+func together(entries []Entry) []Entry {
+	var all strings.Builder
+	for _, e := range entries {
+		all.WriteString(e.USCC)
+		all.WriteString(e.Name)
+	}
+	out, text, states := slices.Clone(entries), all.String(), map[string]string{}
+	part := func(s *string) { *s, text = text[:len(*s)], text[len(*s):] }
+	for i := range out {
+		e := &out[i]
+		part(&e.USCC)
+		part(&e.Name)
+		if _, known := states[e.Status]; !known {
+			states[e.Status] = e.Status
+		}
+		e.Status = states[e.Status]
+	}
+	return out
+}
+
+// numberTerms tells each organisation its terms, in their order.
+func (s *segment) numberTerms() {
+	order := make([]uint32, len(s.terms))
+	for i := range order {
+		order[i] = uint32(i)
+	}
+	slices.SortStableFunc(order, func(a, b uint32) int { return cmp.Compare(s.terms[a].doc, s.terms[b].doc) })
+	for len(order) > 0 {
+		doc, n := s.terms[order[0]].doc, 1
+		for n < len(order) && s.terms[order[n]].doc == doc {
+			n++
+		}
+		s.docs[doc].terms, order = order[:n:n], order[n:]
+	}
 }
 
 // tiny reports whether the segment is scanned rather than looked up: most of those
