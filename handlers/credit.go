@@ -95,16 +95,16 @@ func (d *Credit) own(c *gin.Context) error {
 // ownWithout starts the encoding of an own file without name and number.
 const ownWithout = `{"name":"","idNoMasked":"",`
 
-func encodeOwn(f *model.SubjectFile, stamp model.Stamp) (*encodedFile, error) {
+func encodeOwn(f *model.SubjectFile, stamp model.Stamp) (encodedFile, error) {
 	body, err := encode(wireOwn(f, stamp))
 	if err != nil {
-		return nil, err
+		return encodedFile{}, err
 	}
 	rest, ok := bytes.CutPrefix(body, []byte(ownWithout))
 	if !ok {
-		return nil, model.Errorf(model.CodeInternal, "")
+		return encodedFile{}, model.Errorf(model.CodeInternal, "")
 	}
-	return &encodedFile{stamp: stamp, body: rest, tag: etag(stamp.Rev, "own", string(f.ID), stamp.Rules, string(stamp.Day))}, nil
+	return encodedFile{stamp: stamp, body: rest, tag: etag(stamp.Rev, "own", string(f.ID), stamp.Rules, string(stamp.Day))}, nil
 }
 
 func wireOwn(f *model.SubjectFile, stamp model.Stamp) api.OwnCredit {

@@ -103,7 +103,7 @@ func (d *Enterprises) file(c *gin.Context) error {
 		if err != nil {
 			return err
 		}
-		kept = &encodedFile{stamp: stamp, body: body, tag: etag(stamp.Rev, "enterprise", string(f.ID), stamp.Rules, string(stamp.Day))}
+		kept = encodedFile{stamp: stamp, body: body, tag: etag(stamp.Rev, "enterprise", string(f.ID), stamp.Rules, string(stamp.Day))}
 		d.cache.put(f.ID, kept)
 	}
 	if code != string(id) {

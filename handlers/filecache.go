@@ -16,20 +16,20 @@ type encodedFile struct {
 // fileCache keeps encoded public files. The caller has just read the document, whose
 // revision decides, so a kept answer is true on every process.
 type fileCache struct {
-	entries *lru.Cache[model.SubjectID, *encodedFile]
+	entries *lru.Cache[model.SubjectID, encodedFile]
 }
 
 func newFileCache(size int) *fileCache {
 	if size <= 0 {
 		size = 65536
 	}
-	entries, _ := lru.New[model.SubjectID, *encodedFile](size) // fails for sizes below 1 only
+	entries, _ := lru.New[model.SubjectID, encodedFile](size) // fails for sizes below 1 only
 	return &fileCache{entries}
 }
 
-func (f *fileCache) get(id model.SubjectID, stamp model.Stamp) (*encodedFile, bool) {
+func (f *fileCache) get(id model.SubjectID, stamp model.Stamp) (encodedFile, bool) {
 	kept, ok := f.entries.Get(id)
 	return kept, ok && kept.stamp == stamp
 }
 
-func (f *fileCache) put(id model.SubjectID, e *encodedFile) { f.entries.Add(id, e) }
+func (f *fileCache) put(id model.SubjectID, e encodedFile) { f.entries.Add(id, e) }

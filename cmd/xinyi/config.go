@@ -61,7 +61,7 @@ func defaultConfig() Config {
 		Data: "./data", Listen: "127.0.0.1:8080", Crypto: "gm", Upstream: upstreamNone,
 		WeChatBaseURL: "https://api.weixin.qq.com",
 		ClientRate:    200, AddressRate: 50,
-		CacheMB: 512, FileCache: 8192, MaxBodyKB: 1024,
+		CacheMB: 512, FileCache: 1024, MaxBodyKB: 1024,
 		ShutdownGrace: 10 * time.Second, LogLevel: "info",
 	}
 }

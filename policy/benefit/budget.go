@@ -77,6 +77,6 @@ func (r *Rule) Budgeted(d model.Decision, full string) model.Decision {
 		d.Outcome = model.NotEligible
 		d.PayPercent, d.PayFen = r.pay(false)
 	}
-	d.Conditions = append(slices.Clone(d.Conditions), reason)
+	d.Conditions = slices.Concat(d.Conditions, []model.Reason{reason})
 	return d
 }

@@ -1,6 +1,7 @@
 package benefit
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -60,6 +61,29 @@ func (p *param) at(day model.Date) *paramValue {
 	return v
 }
 
+// paramDay is the values of all parameters from a day on.
+type paramDay struct {
+	from   model.Date
+	values []model.Param
+}
+
+// paramDays gives them for each day on which one changes, oldest first: decisions share them.
+func paramDays(params []param) (days []paramDay) {
+	for i := range params {
+		for j := range params[i].values {
+			days = append(days, paramDay{from: params[i].values[j].Since})
+		}
+	}
+	slices.SortFunc(days, func(a, b paramDay) int { return cmp.Compare(a.from, b.from) })
+	days = slices.CompactFunc(days, func(a, b paramDay) bool { return a.from == b.from })
+	for i := range days {
+		for j := range params {
+			days[i].values = append(days[i].values, params[j].at(days[i].from).Param)
+		}
+	}
+	return days
+}
+
 // compiler turns definitions into rules.
 type compiler struct{ env *cel.Env }
 
@@ -98,6 +122,8 @@ func (c *compiler) rule(f rulefile.File, faults *rulefile.Faults) *Rule {
 	if faults.Len() > before {
 		return nil
 	}
+	r.paramDays = paramDays(r.params)
+	r.standard, r.reduced = r.priceOf(false), r.priceOf(true)
 	return r
 }
 

@@ -137,13 +137,14 @@ func (d *decision) unknown(id string, missing FactSet, text string) {
 	d.add(id, model.Undetermined, text)
 }
 
+// parameters names the values in force; before the first change those are the first ones.
 func (d *decision) parameters() {
-	for i := range d.rule.params {
-		p := &d.rule.params[i]
-		for j := range p.values {
-			d.until(p.values[j].Since.Start())
+	for i := range d.rule.paramDays {
+		p := &d.rule.paramDays[i]
+		d.until(p.from.Start())
+		if i == 0 || p.from <= d.day {
+			d.out.Parameters = p.values
 		}
-		d.out.Parameters = append(d.out.Parameters, p.at(d.day).Param)
 	}
 }
 

@@ -1,6 +1,7 @@
 package benefit
 
 import (
+	"strings"
 	"time"
 
 	"github.com/google/cel-go/common/types"
@@ -70,14 +71,16 @@ type Facts struct {
 // Consents and misuse bars are not in the file; the caller adds them.
 func FactsOf(file *model.SubjectFile, at time.Time) Facts {
 	f := Facts{Holder: file.ID, Kind: file.Kind, ValidUntil: file.ValidUntil}
+	answers := &struct {
+		adult, listed bool
+		grade         string
+	}{adult: file.Adult} // one object: facts are kept for many holders
 	if file.Kind == model.KindNaturalPerson {
-		adult := file.Adult
-		f.Adult = &adult
+		f.Adult = &answers.adult
 	}
 	if !file.ValidUntil.IsZero() && !at.Before(file.ValidUntil) {
 		return f
 	}
-	listed := false
 	f.HonorLists = []string{}
 	for _, m := range file.Summary.Lists {
 		switch {
@@ -88,26 +91,40 @@ func FactsOf(file *model.SubjectFile, at time.Time) Facts {
 			f.Disputed = f.Disputed.With(FactSeriousListed)
 			f.SeriousRecords = append(f.SeriousRecords, m.RecordID)
 		case m.Kind == model.ListSerious:
-			listed = true
+			answers.listed = true
 			f.SeriousRecords = append(f.SeriousRecords, m.RecordID)
 		}
 	}
-	if listed { // an undisputed entry settles it, whatever else is disputed
+	if answers.listed { // an undisputed entry settles it, whatever else is disputed
 		f.Disputed &^= 1 << FactSeriousListed
 	}
-	f.SeriousListed = &listed
+	f.SeriousListed = &answers.listed
 	if j := file.Judgement; j != nil && j.Grade != "" {
-		grade := j.Grade
+		answers.grade = j.Grade
 		if file.Kind == model.KindNaturalPerson {
-			f.Level = &grade
+			f.Level = &answers.grade
 		} else {
-			f.Grade = &grade
+			f.Grade = &answers.grade
 		}
 		for _, e := range j.Explanation {
 			f.JudgedRecords = append(f.JudgedRecords, e.Records...)
 		}
+		together(f.JudgedRecords)
 	}
 	return f
+}
+
+// together makes ids parts of one text, which is less for the collector to look at where facts
+// are kept.
+func together(ids []model.RecordID) {
+	var all strings.Builder
+	for _, id := range ids {
+		all.WriteString(string(id))
+	}
+	rest := all.String()
+	for i, id := range ids {
+		ids[i], rest = model.RecordID(rest[:len(id)]), rest[len(id):]
+	}
 }
 
 // records gives the records behind one fact.

@@ -108,8 +108,11 @@ type Rule struct {
 
 	conditions []condition
 	params     []param
+	paramDays  []paramDay
 	limits     []limit
-	successor  model.Date // first day of the next version; "" = none
+	// standard and reduced are what to pay without and with the benefit.
+	standard, reduced price
+	successor         model.Date // first day of the next version; "" = none
 }
 
 // InForce reports whether the rule decides at t: published and within its dates.

@@ -49,12 +49,30 @@ func (v Value) check(file string, base *int64, faults *rulefile.Faults) {
 }
 
 // Price gives what a holder with the benefit pays; see Decision.PayPercent and PayFen.
-func (r *Rule) Price() (percent int, fen *int64) { return r.pay(true) }
+func (r *Rule) Price() (percent int, fen *int64) {
+	p := r.priceOf(true)
+	return p.percent, p.fen
+}
 
-// pay gives the percentage to pay, and the amount in 分 when the base price is known.
-// Without the benefit that is the standard price.
+// price is what a holder pays, with the amount in 分 where the base price is known.
+type price struct {
+	percent int
+	fen     *int64
+}
+
+// pay gives what to pay; without the benefit that is the standard price. What it points to is
+// the rule's: decisions share it.
 func (r *Rule) pay(eligible bool) (percent int, fen *int64) {
-	percent = 100
+	p := r.standard
+	if eligible {
+		p = r.reduced
+	}
+	return p.percent, p.fen
+}
+
+// priceOf computes what pay gives.
+func (r *Rule) priceOf(eligible bool) price {
+	percent := 100
 	if eligible {
 		switch r.Value.Type {
 		case ValuePercent, ValueDeposit:
@@ -63,12 +81,12 @@ func (r *Rule) pay(eligible bool) (percent int, fen *int64) {
 			percent = 0
 		case ValueAmount:
 			left := *r.BasePriceFen - int64(r.Value.Value)
-			return int((left*100 + *r.BasePriceFen - 1) / *r.BasePriceFen), &left
+			return price{int((left*100 + *r.BasePriceFen - 1) / *r.BasePriceFen), &left}
 		}
 	}
 	if r.BasePriceFen == nil {
-		return percent, nil
+		return price{percent: percent}
 	}
 	pay := (*r.BasePriceFen*int64(percent) + 50) / 100
-	return percent, &pay
+	return price{percent, &pay}
 }
