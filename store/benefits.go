@@ -81,6 +81,27 @@ func (b *Benefits) Usage(ctx context.Context, holder model.SubjectID, code strin
 	return usage, nil
 }
 
+// Watch marks a holder's file and counters of benefits before they are read; see Watcher. The zero
+// mark where the engine offers none.
+func (b *Benefits) Watch(holder model.SubjectID, codes ...string) model.Mark {
+	engine, ok := b.driver.(Watcher)
+	if !ok || len(codes)+1 > model.MarkDocs {
+		return model.Mark{}
+	}
+	docs := make([]DocName, 0, model.MarkDocs)
+	docs = append(docs, DocName{collSubjects, string(holder)})
+	for _, code := range codes {
+		docs = append(docs, DocName{collUsage, usageID(holder, code)})
+	}
+	return engine.Watch(docs...)
+}
+
+// Unchanged reports whether what m marks is as it was read after Watch.
+func (b *Benefits) Unchanged(m *model.Mark) bool {
+	engine, ok := b.driver.(Watcher)
+	return ok && engine.Unchanged(m)
+}
+
 // readUsage reads the counters in place: every gate check asks for them.
 func readUsage(body bsoncore.Document, u *model.Usage) bool {
 	return eachElement(body, func(key []byte, v bsoncore.Value) (ok bool) {

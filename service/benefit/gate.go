@@ -91,19 +91,11 @@ func (s *Service) decide(ctx context.Context, p model.Principal, claims pass.Cla
 	if err != nil {
 		return d, 0, "", err
 	}
-	known, err := s.known(ctx, holder, now)
-	if err != nil {
-		return d, 0, "", err
-	}
-	usage, err := s.Store.Usage(ctx, holder, claims.Benefit)
-	if err != nil {
-		return d, 0, "", err
-	}
 	priced := rule
 	if rule == nil {
 		priced = s.priced(claims, now)
 	}
-	visit, err := s.visit(ctx, holder, priced, now)
+	in, err := s.inputs(ctx, holder, claims.Benefit, priced, now)
 	switch {
 	case err != nil:
 		return d, 0, "", err
@@ -112,7 +104,7 @@ func (s *Service) decide(ctx context.Context, p model.Principal, claims pass.Cla
 	case !serves(p, claims.Site, rule):
 		return standard(claims, rule), claims.Companions, string(reasonWrongSite), nil
 	}
-	d, err = s.room(ctx, rule, known.decide(rule, usage, visit, now), now)
+	d, err = s.room(ctx, rule, s.holders.decide(in.known, rule, in.usage, in.visit, now), now)
 	return d, companionsOf(rule, claims, d), "", err
 }
 

@@ -2,6 +2,8 @@ package benefit
 
 import (
 	"context"
+	"hash/maphash"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,10 +21,13 @@ const keptFacts = 16384
 // known is what the rules may ask about one holder, true as long as the file's stamp is
 // the same and time has not passed it.
 type known struct {
-	stamp model.Stamp
-	facts benefit.Facts
-	from  time.Time
-	last  atomic.Pointer[decided]
+	stamp      model.Stamp
+	levelOptIn bool
+	facts      benefit.Facts
+	from       time.Time
+	dayEnds    time.Time // of the stamp's day
+	last       atomic.Pointer[decided]
+	read       atomic.Pointer[read]
 }
 
 // decided is the last decision about a holder: a check comes before each redemption.
@@ -37,6 +42,34 @@ type decided struct {
 type holders struct {
 	once    sync.Once
 	entries *lru.Cache[model.SubjectID, *known]
+
+	mu    sync.Mutex
+	lists map[uint64][]model.Reason // see same
+	seed  maphash.Seed
+}
+
+// keptLists bounds the lists of conditions that are shared: some for each rule.
+const keptLists = 1024
+
+// same gives an equal list of conditions that is kept already: most holders share a few, and the
+// collector looks at each that is not shared.
+func (h *holders) same(list []model.Reason) []model.Reason {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.lists) == 0 || len(h.lists) >= keptLists {
+		h.lists, h.seed = map[uint64][]model.Reason{}, maphash.MakeSeed()
+	}
+	var hash maphash.Hash
+	hash.SetSeed(h.seed)
+	for i := range list {
+		hash.WriteString(string(list[i].Outcome))
+		hash.WriteString(list[i].Text)
+	}
+	if kept := h.lists[hash.Sum64()]; slices.Equal(kept, list) {
+		return kept
+	}
+	h.lists[hash.Sum64()] = list
+	return list
 }
 
 func (h *holders) cache() *lru.Cache[model.SubjectID, *known] {
@@ -58,23 +91,34 @@ func (s *Service) known(ctx context.Context, holder model.SubjectID, now time.Ti
 	if err != nil {
 		return nil, err
 	}
-	k := &known{stamp: stamp, facts: facts(f, now), from: now}
+	k := &known{stamp: stamp, levelOptIn: f.LevelOptIn, facts: facts(f, now), from: now, dayEnds: stamp.Day.AddDays(1).Start()}
 	s.holders.cache().Add(holder, k)
 	return k, nil
 }
 
 // decide is rule.Decide with the visit, from memory when nothing has changed since the last
 // time. What the decision points to is shared and must not be changed.
-func (k *known) decide(rule *benefit.Rule, usage model.Usage, v visit, now time.Time) model.Decision {
+func (h *holders) decide(k *known, rule *benefit.Rule, usage model.Usage, v visit, now time.Time) model.Decision {
 	if l := k.last.Load(); l != nil && l.rule == rule && l.usage == usage && l.visited == v.visited && !now.Before(l.at) &&
 		(l.decision.ValidUntil.IsZero() || now.Before(l.decision.ValidUntil)) {
 		return l.decision
 	}
 	d := v.complete(rule, rule.Decide(k.facts, usage, now))
+	d.Conditions = h.same(d.Conditions)
 	k.last.Store(&decided{rule, usage, v.visited, now, d})
 	return d
 }
 
 func (k *known) holds(stamp model.Stamp, now time.Time) bool {
-	return k.stamp == stamp && !now.Before(k.from) && (k.facts.ValidUntil.IsZero() || now.Before(k.facts.ValidUntil))
+	return k.stamp == stamp && k.timely(now)
+}
+
+// timely reports whether time alone has changed nothing.
+func (k *known) timely(now time.Time) bool {
+	return !now.Before(k.from) && (k.facts.ValidUntil.IsZero() || now.Before(k.facts.ValidUntil))
+}
+
+// unread reports whether a file that was not written since has the stamp of k.
+func (s *Service) unread(k *known, now time.Time) bool {
+	return k.timely(now) && now.Before(k.dayEnds) && s.Files.RulesOf(k.facts.Kind, k.levelOptIn, k.stamp.Day) == k.stamp.Rules
 }

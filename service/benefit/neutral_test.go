@@ -68,6 +68,12 @@ func (o *operations) Apply(ctx context.Context, ops []store.Op) error {
 	return o.Driver.Apply(ctx, ops)
 }
 
+// watching is an engine of one process, which can tell that nothing was written.
+type watching struct {
+	*operations
+	store.Watcher
+}
+
 // standardCauses are all there are; each changes the rule, what is known about the holder, or
 // the gate.
 var standardCauses = []struct {
@@ -115,11 +121,20 @@ func (d *desk) list(disputed bool) {
 // Whatever makes it the standard price, a gate hears the same, and the same is read and
 // written; the cause is in the log.
 func TestStandard_oneAnswerForEveryCause(t *testing.T) {
+	t.Run("reading each time", func(t *testing.T) {
+		oneAnswer(t, func(o *operations) store.Driver { return o })
+	})
+	t.Run("reading what was written", func(t *testing.T) {
+		oneAnswer(t, func(o *operations) store.Driver { return watching{o, o.Driver.(store.Watcher)} })
+	})
+}
+
+func oneAnswer(t *testing.T, engine func(*operations) store.Driver) {
 	var answer benefit.Check
 	var checked, redeemed []string
 	for i, c := range standardCauses {
 		ops := &operations{}
-		d := openOver(t, func(driver store.Driver) store.Driver { ops.Driver = driver; return ops })
+		d := openOver(t, func(driver store.Driver) store.Driver { ops.Driver = driver; return engine(ops) })
 		first, second := d.issueAnew(t), d.issueAnew(t)
 		switch c.rule {
 		case "":

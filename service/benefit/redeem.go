@@ -87,7 +87,7 @@ func (s *Service) redeem(ctx context.Context, p model.Principal, claims pass.Cla
 	}
 	d := standard(claims, priced)
 	if rule != nil {
-		d = known.decide(rule, usage, visit, now)
+		d = s.holders.decide(known, rule, usage, visit, now)
 	}
 	d, unit, err := s.take(ctx, rule, d, now, now)
 	if err != nil {

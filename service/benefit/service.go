@@ -18,6 +18,8 @@ type Files interface {
 	Fresh(ctx context.Context, id model.SubjectID) (*model.SubjectFile, model.Stamp, error)
 	// Stamp tells what Fresh would give now, without reading the whole file.
 	Stamp(ctx context.Context, id model.SubjectID) (model.Stamp, error)
+	// RulesOf is the Rules of a stamp of such a subject's file on a day.
+	RulesOf(kind model.SubjectKind, levelOptIn bool, day model.Date) string
 }
 
 // Rules gives the rule book in force.
@@ -36,6 +38,10 @@ type Store interface {
 	// Usage is zero (Rev 0) before the first use.
 	Usage(ctx context.Context, holder model.SubjectID, code string) (model.Usage, error)
 	Used(ctx context.Context, passID string) (bool, error)
+	// Watch marks file and counters before they are read; Unchanged says later that they need not
+	// be read again. The zero mark, and no, where the engine cannot tell.
+	Watch(holder model.SubjectID, codes ...string) model.Mark
+	Unchanged(m *model.Mark) bool
 	// Redeem writes everything or nothing: CodePassUsed, CodeExists for a used
 	// idempotency key, CodeConflict when the counters moved.
 	Redeem(ctx context.Context, w model.RedemptionWrite) error

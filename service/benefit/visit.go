@@ -11,12 +11,12 @@ import (
 // visit is what a holder used, on one day, of the benefits that exclude one at its site (同一次到访).
 type visit struct {
 	visited
+	day    model.Date
 	usages []model.Usage // of the others, as they were read
 }
 
-// visited is what a decision says of a visit.
+// visited is what a decision says of a visit; one that was used makes it good for the day only.
 type visited struct {
-	day  model.Date
 	any  bool          // other benefits exclude the rule
 	used *benefit.Rule // the first of them that was used that day; nil = none
 }

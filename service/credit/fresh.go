@@ -49,6 +49,12 @@ func (s *Service) stamp(h model.FileHead, now time.Time) (stamp model.Stamp, ok 
 		h.RuleVersion == rules && (h.ValidUntil.IsZero() || now.Before(h.ValidUntil))
 }
 
+// RulesOf is the version of the rules by which such a subject is judged on a day, as it stands in
+// the stamp of its file.
+func (s *Service) RulesOf(kind model.SubjectKind, levelOptIn bool, day model.Date) string {
+	return s.Judge.Version(kind, levelOptIn, day)
+}
+
 // Stamp tells what Fresh would give now, without decoding the file as long as what is
 // stored is true. CodeNotFound if there is no such subject.
 func (s *Service) Stamp(ctx context.Context, id model.SubjectID) (model.Stamp, error) {

@@ -1,0 +1,51 @@
+package benefit_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"xinyi/model"
+	"xinyi/store"
+)
+
+// Where the engine can tell that nothing was written, a second check asks for the pass alone, and
+// whatever was written about the holder counts at once.
+func TestCheck_readsWhatWasWritten(t *testing.T) {
+	ops := &operations{}
+	d := openOver(t, func(driver store.Driver) store.Driver {
+		ops.Driver = driver
+		return watching{ops, driver.(store.Watcher)}
+	})
+	check := func(want string) (reads int) {
+		t.Helper()
+		text := d.passOf(t, ticket)
+		ops.take()
+		c, err := d.Check(t.Context(), gate, text)
+		require.NoError(t, err)
+		require.Equal(t, want, c.Result)
+		for _, op := range ops.take() {
+			if op == "get subjects" || op == "get usage" {
+				reads++
+			}
+		}
+		return reads
+	}
+	require.NotZero(t, check("pass"))
+	require.Zero(t, check("pass"))
+
+	useOther(t, d)
+	require.NotZero(t, check("standard"))
+	require.Zero(t, check("standard"))
+
+	d.house.Clock.Set(model.DateOf(d.house.Clock.Now()).AddDays(1).Start())
+	require.NotZero(t, check("pass"), "another day")
+	require.Zero(t, check("pass"))
+
+	d.list(false)
+	require.NotZero(t, check("standard"))
+	require.Zero(t, check("standard"))
+
+	d.Rules = inForce{book(t, "status: published", "status: paused")}
+	require.NotZero(t, check("standard"), "other rules")
+}
