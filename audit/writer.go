@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"runtime"
 	"sync"
 
 	"xinyi/model"
@@ -10,7 +11,7 @@ import (
 const (
 	// writerCount groups are on their way to the store at once: while one is synced the
 	// next one gathers.
-	writerCount = 4
+	writerCount = 2
 	groupLimit  = 256 // entries in one batch
 )
 
@@ -32,13 +33,17 @@ func (l *Log) Record(ctx context.Context, ev model.AuditEvent) error {
 	w := waits.Get().(*waiting)
 	w.entry = entry
 	select {
-	case l.records <- w:
-	case <-ctx.Done():
-		l.end([]model.AuditEntry{entry}, errNotSent)
-		return unavailable(ctx.Err())
-	case <-l.closing:
-		l.end([]model.AuditEntry{entry}, errNotSent)
-		return unavailable(errClosed)
+	case l.records <- w: // there is room but for a flood, and a choice of one is cheap
+	default:
+		select {
+		case l.records <- w:
+		case <-ctx.Done():
+			l.end([]model.AuditEntry{entry}, errNotSent)
+			return unavailable(ctx.Err())
+		case <-l.closing:
+			l.end([]model.AuditEntry{entry}, errNotSent)
+			return unavailable(errClosed)
+		}
 	}
 	select {
 	case err = <-w.done:
@@ -75,6 +80,7 @@ func (l *Log) write() {
 			group = append(group, w)
 		case <-l.closing:
 		}
+		runtime.Gosched() // who runs already has entries in a moment: one batch for all of them
 		group = l.gather(group)
 		if len(group) == 0 {
 			return // closing, and nothing waits

@@ -66,7 +66,6 @@ func (s *Server) begin(c *gin.Context, route *route) *call {
 	h["X-Request-Id"] = call.head[0:1:1]
 	h["X-Content-Type-Options"] = noSniff
 	h["Content-Security-Policy"] = nothingLoads
-	h["Referrer-Policy"] = noReferrer
 	if route.public {
 		h["Cache-Control"] = revalidate
 	} else {
@@ -81,7 +80,6 @@ var callZero call
 var (
 	noSniff      = []string{"nosniff"}
 	nothingLoads = []string{"default-src 'none'; frame-ancestors 'none'"}
-	noReferrer   = []string{"no-referrer"}
 	noStore      = []string{"no-store"}
 	revalidate   = []string{"no-cache"}
 )

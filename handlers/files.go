@@ -43,6 +43,8 @@ const (
 	homeCSP = "default-src 'none'; script-src 'self'%s; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
+var noReferrer = []string{"no-referrer"} // for pages: an answer of the API leads nowhere
+
 var varyCoding = []string{"Accept-Encoding"}
 
 var immutable = []string{"public, max-age=31536000, immutable"}
@@ -174,7 +176,7 @@ func (s *Server) serveFile(c *gin.Context) error {
 		h["Allow"] = []string{http.MethodGet}
 		return methodNotAllowed(c)
 	}
-	h["Content-Security-Policy"], h["Cache-Control"] = f.csp, f.cache
+	h["Content-Security-Policy"], h["Cache-Control"], h["Referrer-Policy"] = f.csp, f.cache, noReferrer
 	body, tag := f.body, f.tag
 	if len(f.coded) > 0 {
 		h["Vary"] = varyCoding

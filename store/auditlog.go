@@ -62,7 +62,7 @@ func accessID(subject model.SubjectID, e model.AuditEntry) string {
 }
 
 func entryBody(id string, leaf []byte) bson.Raw {
-	b := make([]byte, 4, 4+5+len(id)+1+10+len(leaf)+2)
+	b := make([]byte, 4, 26+len(id)+len(leaf)) // all of it: entries are most of what a server writes
 	b = bsoncore.AppendStringElement(b, "_id", id)
 	b = bsoncore.AppendHeader(b, bsoncore.TypeString, "leaf")
 	b = bsoncore.AppendInt32(b, int32(len(leaf)+1))

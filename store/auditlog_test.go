@@ -41,6 +41,7 @@ func TestAuditOps_documentsAreOrdinaryBSON(t *testing.T) {
 		require.Equal(t, want[i].coll, op.Coll)
 		require.Equal(t, want[i].id, op.ID)
 		require.NoError(t, op.Body.Validate())
+		require.Equal(t, len(op.Body), cap(op.Body), "written in one piece of memory")
 	}
 	var entry bson.D
 	require.NoError(t, bson.Unmarshal(ops[0].Body, &entry))
