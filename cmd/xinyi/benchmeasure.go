@@ -82,11 +82,7 @@ func (m *meter) job(ctx context.Context, j job, r *report) error {
 		r.add(j, f)
 		fmt.Fprintf(m.progress, "%-10s %4d conns  %8.0f/s  cpu %6.1f µs  ratio %.2f  p99 %.1f ms  allocs %.0f\n", j.name, conns, f.perSecond, f.cpu, f.ratio, f.p99, f.allocs)
 	}
-	// Nobody comes at half of the peak right after the peak.
-	if err := s.settle(ctx); err != nil {
-		return err
-	}
-	f, err := s.phase(ctx, m.server, benchload.Phase{Conns: j.openConns, Seconds: max(5, 2*m.o.seconds), Rate: peak / 2})
+	f, err := s.openLoop(ctx, peak/2)
 	if err != nil {
 		return err
 	}
@@ -133,15 +129,18 @@ func (s *stage) open(ctx context.Context) error {
 
 // settle waits, for a minute at most, until the server has done what the requests before
 // have left it with, so that a job pays for its own and not for those of the job before.
-func (s *stage) settle(ctx context.Context) error {
-	for quiet, tries := 0, 0; quiet < 5 && tries < 300; tries++ {
+func (s *stage) settle(ctx context.Context) error { return s.settleWithin(ctx, time.Minute) }
+
+func (s *stage) settleWithin(ctx context.Context, limit time.Duration) error {
+	const look = 200 * time.Millisecond
+	for quiet, left := 0, limit; quiet < 5 && left > 0; left -= look {
 		if quiet++; s.server.busy(ctx) {
 			quiet = 0
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(200 * time.Millisecond):
+		case <-time.After(look):
 		}
 	}
 	return nil
@@ -226,6 +225,26 @@ func (s *stage) closedLoop(ctx context.Context, conns int) (figure, error) {
 	return medians(rounds), nil
 }
 
+// openLoop sends at a rate whatever the answers do, and gives the medians.
+func (s *stage) openLoop(ctx context.Context, rate float64) (figure, error) {
+	var rounds []figure
+	for range s.o.rounds {
+		// Nobody comes at half of the peak right after the peak.
+		if err := s.settle(ctx); err != nil {
+			return figure{}, err
+		}
+		f, err := s.phase(ctx, s.server, benchload.Phase{Conns: s.job.openConns, Seconds: max(5, 2*s.o.seconds), Rate: rate})
+		if err != nil {
+			return figure{}, err
+		}
+		rounds = append(rounds, f)
+	}
+	return medians(rounds), nil
+}
+
+// renewedWithin bounds the wait after new passes were made, which are good for a minute.
+const renewedWithin = 10 * time.Second
+
 // phase runs p against one server and relates what it used to the requests.
 func (s *stage) phase(ctx context.Context, on *child, p benchload.Phase) (figure, error) {
 	if p.Rate > 0 && (s.job.used || s.job.stale) {
@@ -234,6 +253,9 @@ func (s *stage) phase(ctx context.Context, on *child, p benchload.Phase) (figure
 			n = int(p.Rate*p.Seconds) + 1
 		}
 		if err := s.renew(ctx, n); err != nil {
+			return figure{}, err
+		}
+		if err := s.settleWithin(ctx, renewedWithin); err != nil {
 			return figure{}, err
 		}
 	}

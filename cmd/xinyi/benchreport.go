@@ -98,7 +98,7 @@ func (r *report) head(b *strings.Builder) {
 	row("versions", versions())
 	row("county", fmt.Sprintf("%d people, %d organisations, %d records a person, %d MiB on disk", c.size.People, c.size.Orgs, c.size.PerPerson, c.diskMiB))
 	row("engine", engineName(r.o.store))
-	fmt.Fprintf(b, "\nEach row is the median of %d rounds of %g s; in each round a bare Gin handler with a fixed body of the same length took the same requests "+
+	fmt.Fprintf(b, "\nEach row is the median of %d rounds of %g s, open loops of 5 s at least; in each round a bare Gin handler with a fixed body of the same length took the same requests "+
 		"just before. Before each job and each open loop the server ends what came before has left it with (compactions, folding of the log). *ratio* = the bare handler's server CPU per request ÷ the job's. Server, generator and whatever else runs share the machine: "+
 		"compare ratios, not requests/s. Latency of the open loop counts from the instant a request was meant to be sent.\n", r.o.rounds, r.o.seconds)
 }
