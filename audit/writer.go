@@ -33,17 +33,13 @@ func (l *Log) Record(ctx context.Context, ev model.AuditEvent) error {
 	w := waits.Get().(*waiting)
 	w.entry = entry
 	select {
-	case l.records <- w: // there is room but for a flood, and a choice of one is cheap
-	default:
-		select {
-		case l.records <- w:
-		case <-ctx.Done():
-			l.end([]model.AuditEntry{entry}, errNotSent)
-			return unavailable(ctx.Err())
-		case <-l.closing:
-			l.end([]model.AuditEntry{entry}, errNotSent)
-			return unavailable(errClosed)
-		}
+	case l.records <- w:
+	case <-ctx.Done():
+		l.end([]model.AuditEntry{entry}, errNotSent)
+		return unavailable(ctx.Err())
+	case <-l.closing:
+		l.end([]model.AuditEntry{entry}, errNotSent)
+		return unavailable(errClosed)
 	}
 	select {
 	case err = <-w.done:

@@ -35,6 +35,6 @@ func (r *Rule) Visited(d model.Decision, used *Rule, day model.Date) model.Decis
 		d.PayPercent, d.PayFen = r.pay(false)
 		d.ValidUntil = model.Sooner(d.ValidUntil, spanEnd(day, SpanDay))
 	}
-	d.Conditions = slices.Concat(d.Conditions, []model.Reason{reason}) // no spare room: decisions are kept
+	d.Conditions = slices.Concat(d.Conditions, []model.Reason{reason})
 	return d
 }

@@ -1,11 +1,14 @@
 package benefit_test
 
 import (
+	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"xinyi/model"
+	"xinyi/service/benefit"
 	"xinyi/store"
 )
 
@@ -48,4 +51,36 @@ func TestCheck_readsWhatWasWritten(t *testing.T) {
 
 	d.Rules = inForce{book(t, "status: published", "status: paused")}
 	require.NotZero(t, check("standard"), "other rules")
+}
+
+// late has the file looked at later than the moment of the check.
+type late struct {
+	benefit.Files
+	pass func()
+}
+
+func (l *late) Stamp(ctx context.Context, id model.SubjectID) (model.Stamp, error) {
+	if l.pass != nil {
+		l.pass()
+		l.pass = nil
+	}
+	return l.Files.Stamp(ctx, id)
+}
+
+// A check that begins before midnight and looks at the file after it leaves nothing of its day
+// for the next one.
+func TestCheck_overMidnight(t *testing.T) {
+	d := open(t)
+	midnight := model.DateOf(d.house.Clock.Now()).AddDays(1).Start()
+	useOther(t, d)
+	check := func() string {
+		c, err := d.Check(t.Context(), gate, d.passOf(t, ticket))
+		require.NoError(t, err)
+		return c.Result
+	}
+	d.house.Clock.Set(midnight.Add(-time.Millisecond))
+	d.Files = &late{d.Files, func() { d.house.Clock.Set(midnight.Add(time.Millisecond)) }}
+	require.Equal(t, "standard", check())
+	d.house.Clock.Pass(time.Second)
+	require.Equal(t, "pass", check())
 }

@@ -25,7 +25,6 @@ type known struct {
 	levelOptIn bool
 	facts      benefit.Facts
 	from       time.Time
-	dayEnds    time.Time // of the stamp's day
 	last       atomic.Pointer[decided]
 	read       atomic.Pointer[read]
 }
@@ -91,7 +90,7 @@ func (s *Service) known(ctx context.Context, holder model.SubjectID, now time.Ti
 	if err != nil {
 		return nil, err
 	}
-	k := &known{stamp: stamp, levelOptIn: f.LevelOptIn, facts: facts(f, now), from: now, dayEnds: stamp.Day.AddDays(1).Start()}
+	k := &known{stamp: stamp, levelOptIn: f.LevelOptIn, facts: facts(f, now), from: now}
 	s.holders.cache().Add(holder, k)
 	return k, nil
 }
@@ -118,7 +117,7 @@ func (k *known) timely(now time.Time) bool {
 	return !now.Before(k.from) && (k.facts.ValidUntil.IsZero() || now.Before(k.facts.ValidUntil))
 }
 
-// unread reports whether a file that was not written since has the stamp of k.
-func (s *Service) unread(k *known, now time.Time) bool {
-	return k.timely(now) && now.Before(k.dayEnds) && s.Files.RulesOf(k.facts.Kind, k.levelOptIn, k.stamp.Day) == k.stamp.Rules
+// stands reports whether a file that was not written since still has the stamp of k, on its day.
+func (s *Service) stands(k *known, now time.Time) bool {
+	return k.timely(now) && s.Files.RulesOf(k.facts.Kind, k.levelOptIn, k.stamp.Day) == k.stamp.Rules
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -366,6 +367,7 @@ func (d *Driver) Close() error {
 	d.open.Unlock()
 	close(d.queue)
 	<-d.ended
+	d.fs.bulk.until.Store(math.MaxInt64) // nobody waits any more but for this
 	var err error
 	if !d.broken.Load() {
 		err = d.db.Flush()

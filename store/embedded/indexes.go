@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
 	"xinyi/model"
 	"xinyi/store"
@@ -249,6 +250,7 @@ func (d *Driver) fillIndexes(ctx context.Context, coll string, defs *collIndexes
 		if batch.Len() < groupBytes {
 			continue
 		}
+		d.fs.bulk.wrote(batch.Len(), time.Now())
 		if err := batch.Commit(pebble.NoSync); err != nil {
 			return engineError(err)
 		}

@@ -43,9 +43,10 @@ const (
 type rowShard struct {
 	mu     sync.Mutex
 	places map[uint64]place // by hash of the key
-	slabs  []slab           // oldest first; rows are added to the last
+	slabs  []slab           // oldest first
 	first  uint64           // number of the first of them
-	bytes  int              // of all slabs
+	filled uint64           // number of the one that rows are added to; 0 = none
+	bytes  int              // of all slabs and places
 	room   int
 	held   int    // keys of groups that Pebble does not show yet
 	epoch  uint64 // counts releases
@@ -94,11 +95,11 @@ func rowValue(r []byte) []byte {
 	return v[:len(v):len(v)]
 }
 
-// newRowCache keeps rows in at most bytes; an eighth is left to the indexes.
+// newRowCache keeps rows in about so many bytes.
 func newRowCache(bytes int64) *rowCache {
 	c := &rowCache{seed: maphash.MakeSeed()}
 	for i := range c.shards {
-		c.shards[i] = rowShard{places: map[uint64]place{}, first: 1, room: int(bytes/rowShards) * 7 / 8}
+		c.shards[i] = rowShard{places: map[uint64]place{}, first: 1, room: int(bytes / rowShards)}
 	}
 	return c
 }
@@ -114,7 +115,7 @@ func (s *rowShard) find(hash uint64, key []byte) []byte {
 	if !ok {
 		return nil
 	}
-	if r := s.slabs[p.slab-s.first].row(p.at); string(rowKey(r)) == string(key) {
+	if r := s.at(p.slab).row(p.at); string(rowKey(r)) == string(key) {
 		return r
 	}
 	return nil
@@ -154,8 +155,13 @@ func (c *rowCache) put(key, value []byte, ticket uint64) []byte {
 // add writes a row that is not there and is no larger than room/8.
 func (s *rowShard) add(hash uint64, key, value []byte) []byte {
 	size := rowSize(key, value)
-	if len(s.slabs) == 0 || cap(s.last())-len(s.last()) < size {
-		s.open(size)
+	number := s.filled
+	switch slabSize := min(slabBytes, s.room/16); {
+	case size > slabSize/4:
+		number = s.open(size, 0)
+	case number == 0 || cap(s.at(number))-len(s.at(number)) < size:
+		number = s.open(slabSize, slabSize/2)
+		s.filled = number
 	}
 	var header [rowHeader]byte
 	binary.LittleEndian.PutUint64(header[:], hash)
@@ -164,60 +170,80 @@ func (s *rowShard) add(hash uint64, key, value []byte) []byte {
 	if value == nil {
 		header[rowFlags] = rowGone
 	}
-	return s.write(hash, header[:], key, value)
+	return s.write(number, hash, header[:], key, value)
 }
 
-// write appends a row to the last slab, which has room for it.
-func (s *rowShard) write(hash uint64, parts ...[]byte) []byte {
-	to := s.last()
+// write appends a row to a slab, which has room for it.
+func (s *rowShard) write(number, hash uint64, parts ...[]byte) []byte {
+	to := s.at(number)
 	at := len(to)
 	for _, part := range parts {
 		to = append(to, part...)
 	}
-	s.slabs[len(s.slabs)-1] = to
-	s.places[hash] = place{s.first + uint64(len(s.slabs)) - 1, uint32(at)}
+	s.slabs[number-s.first] = to
+	s.place(hash, place{number, uint32(at)})
 	return to[at:]
 }
 
-func (s *rowShard) last() slab { return s.slabs[len(s.slabs)-1] }
+func (s *rowShard) at(number uint64) slab { return s.slabs[number-s.first] }
 
-// open begins a slab with room for a row of size bytes. Where it takes the place of others,
-// what was used of them moves into half of it: the other half is for what comes.
-func (s *rowShard) open(size int) {
-	fresh := min(slabBytes, s.room/16)
-	alone := size > fresh/4
-	if alone {
-		fresh = size
-	}
-	var stay [][]byte
-	for s.bytes+fresh > s.room {
-		stay = append(stay, s.evict()...)
-	}
-	s.slabs, s.bytes = append(s.slabs, make(slab, 0, fresh)), s.bytes+fresh
-	for _, r := range stay {
-		if alone || len(s.last())+len(r) > fresh/2 {
-			return
-		}
-		kept := s.write(rowHash(r), r)
-		kept[rowFlags] &^= rowUsed
-	}
+// place and forget keep the index, whose places count too.
+func (s *rowShard) place(hash uint64, p place) {
+	s.places[hash] = p
+	s.bytes += rowOverhead
 }
 
-// evict takes the oldest slab out and gives those of its rows that were used.
+func (s *rowShard) forget(hash uint64) {
+	delete(s.places, hash)
+	s.bytes -= rowOverhead
+}
+
+// open begins a slab of so many bytes and gives its number. It takes the place of the oldest;
+// what was used of them moves into it, as far as it takes up to so many bytes of that.
+func (s *rowShard) open(size, used int) (number uint64) {
+	var stay [][]byte
+	for s.bytes+size > s.room && len(s.slabs) > 0 {
+		stay = append(stay, s.evict()...)
+	}
+	number = s.append(make(slab, 0, size))
+	for _, r := range stay {
+		if used -= len(r); used < 0 {
+			return number
+		}
+		s.write(number, rowHash(r), r)[rowFlags] &^= rowUsed
+	}
+	return number
+}
+
+func (s *rowShard) append(b slab) (number uint64) {
+	s.slabs, s.bytes = append(s.slabs, b), s.bytes+cap(b)
+	return s.first + uint64(len(s.slabs)) - 1
+}
+
+// evict takes the oldest slab out and gives those of its rows that were used. One row that has a
+// slab to itself and was used moves on with it.
 func (s *rowShard) evict() (used [][]byte) {
-	old := s.slabs[0]
+	old, number := s.slabs[0], s.first
+	s.slabs[0] = nil
+	s.slabs, s.first, s.bytes = s.slabs[1:], s.first+1, s.bytes-cap(old)
+	if number == s.filled {
+		s.filled = 0
+	}
 	for at := 0; at < len(old); {
 		r := old.row(uint32(at))
-		if hash := rowHash(r); s.places[hash] == (place{s.first, uint32(at)}) {
-			delete(s.places, hash)
-			if r[rowFlags]&rowUsed != 0 {
+		if hash := rowHash(r); s.places[hash] == (place{number, uint32(at)}) {
+			s.forget(hash)
+			switch {
+			case r[rowFlags]&rowUsed == 0:
+			case len(r) == cap(old):
+				r[rowFlags] &^= rowUsed
+				s.place(hash, place{s.append(old), 0})
+			default:
 				used = append(used, r)
 			}
 		}
 		at += len(r)
 	}
-	s.slabs[0] = nil
-	s.slabs, s.first, s.bytes = s.slabs[1:], s.first+1, s.bytes-cap(old)
 	return used
 }
 
@@ -247,7 +273,7 @@ func (c *rowCache) hold(key []byte) {
 	defer s.mu.Unlock()
 	s.held++
 	if s.find(hash, key) != nil {
-		delete(s.places, hash)
+		s.forget(hash)
 	}
 }
 

@@ -86,9 +86,9 @@ func TestRowCache_neverOld(t *testing.T) {
 
 // checkShard: the index leads to rows of its keys, and slabs are counted and within the room.
 func checkShard(t *rapid.T, s *rowShard) {
-	sum, live := 0, 0
+	slabs, live := 0, 0
 	for i, b := range s.slabs {
-		sum += cap(b)
+		slabs += cap(b)
 		for at := 0; at < len(b); {
 			r := b.row(uint32(at))
 			if s.places[rowHash(r)] == (place{s.first + uint64(i), uint32(at)}) {
@@ -97,7 +97,7 @@ func checkShard(t *rapid.T, s *rowShard) {
 			at += len(r)
 		}
 	}
-	if sum != s.bytes || sum > s.room || live != len(s.places) {
+	if sum := slabs + rowOverhead*live; sum != s.bytes || slabs > s.room || live != len(s.places) {
 		t.Fatalf("%d bytes counted as %d in a room of %d; %d rows, %d places", sum, s.bytes, s.room, live, len(s.places))
 	}
 }
@@ -121,6 +121,36 @@ func TestRowCache_keepsWhatIsUsed(t *testing.T) {
 	}
 	if misses > 2000 {
 		t.Fatalf("%d of 20000 looks at 100 hot rows missed", misses)
+	}
+}
+
+// A large row has a slab to itself; small ones beside it fill theirs, and it stays while it is used.
+func TestRowCache_largeBesideSmall(t *testing.T) {
+	c := newRowCache(rowShards * 64 << 10)
+	look := func(k string, size int) bool {
+		_, known, ticket := c.get([]byte(k))
+		if !known {
+			c.put([]byte(k), make([]byte, size), ticket)
+		}
+		return known
+	}
+	misses := map[string]int{}
+	for i := range 20_000 {
+		for name, size := range map[string]int{"large": 3000, "small": 100} {
+			if !look(fmt.Sprintf("%s%d", name, i%300), size) {
+				misses[name]++
+			}
+		}
+	}
+	if misses["large"] > 600 || misses["small"] > 600 {
+		t.Fatalf("%v of 20000 looks missed at 300 large and 300 small rows, which fill a third of the cache", misses)
+	}
+	for i := range 20_000 {
+		look(fmt.Sprintf("large%d", i%300), 3000)
+		look(fmt.Sprintf("once%d", i), 2500)
+		if i > 15_000 && !look(fmt.Sprintf("large%d", i%300), 3000) {
+			t.Fatal("just read, and gone")
+		}
 	}
 }
 
