@@ -3,7 +3,6 @@ package embedded
 import (
 	"context"
 	"encoding/binary"
-	"time"
 
 	"xinyi/model"
 	"xinyi/store"
@@ -151,7 +150,7 @@ func (d *Driver) hand(g group) group {
 	if err == nil {
 		d.groups.Add(1)
 		d.bytes.Add(int64(g.batch.Len()))
-		d.fs.bulk.wrote(g.batch.Len(), time.Now())
+		d.fs.bulk.wrote(g.batch.Len(), d.opt.Clock.Now())
 		g.eachKey(d.uncached, d.rows.hold)
 		d.heads.hold(&g)
 		err = d.db.ApplyNoSyncWait(g.batch, pebble.Sync)

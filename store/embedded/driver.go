@@ -89,7 +89,7 @@ func Open(dir string, opt Options) (*Driver, error) {
 			dir = abs
 		}
 	}
-	d := &Driver{dir: dir, fs: newSyncFS(opt.FS), opt: opt, rows: newRowCache(opt.CacheBytes / 4), tails: tails{}, heads: newHeads(opt.Queues), uncached: map[string]bool{},
+	d := &Driver{dir: dir, fs: newSyncFS(opt.FS, opt.Clock), opt: opt, rows: newRowCache(opt.CacheBytes / 4), tails: tails{}, heads: newHeads(opt.Queues), uncached: map[string]bool{},
 		queue: make(chan *request, 1024), acks: make(chan group, 64), ended: make(chan struct{})}
 	for _, coll := range opt.Uncached {
 		d.uncached[coll] = true

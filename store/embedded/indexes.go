@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-	"time"
 
 	"xinyi/model"
 	"xinyi/store"
@@ -250,7 +249,7 @@ func (d *Driver) fillIndexes(ctx context.Context, coll string, defs *collIndexes
 		if batch.Len() < groupBytes {
 			continue
 		}
-		d.fs.bulk.wrote(batch.Len(), time.Now())
+		d.fs.bulk.wrote(batch.Len(), d.opt.Clock.Now())
 		if err := batch.Commit(pebble.NoSync); err != nil {
 			return engineError(err)
 		}

@@ -4,6 +4,8 @@ import (
 	"runtime"
 	"sync/atomic"
 	"time"
+
+	"xinyi/model"
 )
 
 // bulk knows whether much is being written, as when data is brought in: then tables are written
@@ -36,6 +38,7 @@ func (b *bulk) now(at time.Time) bool { return at.UnixNano() < b.until.Load() }
 // wait come first, and rest as long as they worked.
 type tableFile struct {
 	syncFile
+	clock  model.Clock
 	bulk   *bulk
 	worked time.Duration // since the last rest
 	last   time.Time     // the end of the last write
@@ -46,7 +49,7 @@ const restAfter = time.Millisecond
 
 func (f *tableFile) Write(p []byte) (int, error) {
 	n, err := f.syncFile.Write(p)
-	now := time.Now()
+	now := f.clock.Now()
 	if f.bulk.now(now) {
 		f.last = time.Time{}
 		return n, err
@@ -60,6 +63,6 @@ func (f *tableFile) Write(p []byte) (int, error) {
 	} else {
 		runtime.Gosched()
 	}
-	f.last = time.Now()
+	f.last = f.clock.Now()
 	return n, err
 }

@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"xinyi/model"
 )
 
 // syncFS counts what really reaches the disk: each fsync or fdatasync of a file that
@@ -14,13 +16,14 @@ import (
 // opened, that is the file an error is about.
 type syncFS struct {
 	vfs.FS
+	clock    model.Clock
 	all, wal *atomic.Int64
 	reading  *atomic.Pointer[string]
 	bulk     *bulk
 }
 
-func newSyncFS(fs vfs.FS) syncFS {
-	return syncFS{FS: fs, all: new(atomic.Int64), wal: new(atomic.Int64), reading: new(atomic.Pointer[string]), bulk: new(bulk)}
+func newSyncFS(fs vfs.FS, clock model.Clock) syncFS {
+	return syncFS{FS: fs, clock: clock, all: new(atomic.Int64), wal: new(atomic.Int64), reading: new(atomic.Pointer[string]), bulk: new(bulk)}
 }
 
 func (s syncFS) Open(name string, opts ...vfs.OpenOption) (vfs.File, error) {
@@ -45,7 +48,7 @@ func (s syncFS) count(name string, f vfs.File, err error) (vfs.File, error) {
 	}
 	counted := syncFile{f, s.all, new(atomic.Int64)}
 	if strings.HasSuffix(name, ".sst") {
-		return &tableFile{syncFile: counted, bulk: s.bulk}, nil
+		return &tableFile{syncFile: counted, clock: s.clock, bulk: s.bulk}, nil
 	}
 	return counted, nil
 }
