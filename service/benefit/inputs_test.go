@@ -18,7 +18,7 @@ func TestCheck_readsWhatWasWritten(t *testing.T) {
 	ops := &operations{}
 	d := openOver(t, func(driver store.Driver) store.Driver {
 		ops.Driver = driver
-		return watching{ops, driver.(store.Watcher)}
+		return ops.watching(t)
 	})
 	check := func(want string) (reads int) {
 		t.Helper()
