@@ -40,7 +40,7 @@ func wholeJudge(ctx context.Context, m *meter, f *wholeFigure) error {
 	f.target("judging everybody again", "≥ 8,000 subjects/s", fmt.Sprintf("%.0f/s", rate), rate >= 8000)
 	f.say("New versions of both grading models are published on a running server, which judges everybody again by itself: %d subjects in %.0f s, **%.0f subjects/s** (%.0f judged/s), %d judged, %d of them from their records.",
 		run.Seen, took, rate, float64(run.Judged)/took, run.Judged, run.FromRecords)
-	b.report(f, "judging")
+	b.report(f, "judging", 0)
 	return nil
 }
 

@@ -10,6 +10,10 @@ import (
 	"xinyi/model"
 )
 
+// trialBeside bounds look-ups beside a trial, in milliseconds: the service keeps answering, as
+// fast as a search must at half of its peak.
+const trialBeside = 25
+
 // wholeSimulate drafts a new version of a benefit and tries it on everybody.
 func wholeSimulate(ctx context.Context, m *meter, f *wholeFigure) error {
 	b, err := m.openBeside(ctx, "simulate", peakRate)
@@ -43,7 +47,7 @@ func wholeSimulate(ctx context.Context, m *meter, f *wholeFigure) error {
 	t := run.Total
 	f.say("A draft of %s for the levels of the seed is tried on %d subjects: **%.1f s** in %d requests; %d gain, %d lose, %d keep, %d stay without, %d are undetermined.",
 		benchBenefit, run.Seen, took.Seconds(), calls, t.Gains, t.Loses, t.Keeps, t.Without, t.Undetermined)
-	b.report(f, "a trial")
+	b.report(f, "a trial", trialBeside)
 	return nil
 }
 

@@ -69,7 +69,7 @@ func wholeUpload(ctx context.Context, m *meter, f *wholeFigure) error {
 		"Resident memory %.0f MiB before, %.0f MiB at its peak: **%.0f MiB** more.", float64(info.Size())/(1<<20), rows, received.Seconds(), took.Seconds(), float64(rows)/(took-received).Seconds(),
 		mib(before), mib(peak), mib(extra))
 	f.say("Progress of `GET /v1/submissions/{no}` meanwhile: %s.", strings.Join(seen, ", "))
-	b.report(f, "")
+	b.report(f, "", 0)
 	return nil
 }
 
