@@ -136,6 +136,8 @@ type Capabilities struct {
 	Durable bool
 	// Snapshots: Snapshot works while the engine is in use.
 	Snapshots bool
+	// Watching: the engine is a Watcher.
+	Watching bool
 }
 
 // Driver is a document engine. All methods are safe for concurrent use; a cancelled

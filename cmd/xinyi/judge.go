@@ -19,10 +19,11 @@ func (p *platform) newJudging() *judging.Service {
 		Actor: model.Principal{ID: "system", Role: model.RoleOffice, UnitName: "系统"}}
 }
 
-// Both leave look-ups the greater part of two cores: half of what one does.
+// Both leave room for look-ups on two cores: judging half of what one core does, a trial, which
+// has to end in 20 s on a slow machine too, two thirds.
 const (
 	judgingPace = 7_000
-	trialPace   = 70_000 // 650,000 people in 10 s, on a slow machine in twice that
+	trialPace   = 70_000
 )
 
 // judgingEvery is how often a server looks whether the rules have changed. They must stand

@@ -75,11 +75,10 @@ type watching struct {
 }
 
 func (o *operations) watching(t *testing.T) store.Driver {
-	engine, ok := o.Driver.(store.Watcher)
-	if !ok {
-		t.Skip("the engine cannot tell what was not written")
+	if !o.Capabilities().Watching {
+		t.Skip("skipped by declared capability: watching")
 	}
-	return watching{o, engine}
+	return watching{o, o.Driver.(store.Watcher)}
 }
 
 // standardCauses are all there are; each changes the rule, what is known about the holder, or

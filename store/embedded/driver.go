@@ -351,7 +351,7 @@ func (d *Driver) Stats() map[string]int64 {
 
 // Capabilities are all there.
 func (d *Driver) Capabilities() store.Capabilities {
-	return store.Capabilities{Transactions: true, Concurrency: true, Durable: true, Snapshots: true}
+	return store.Capabilities{Transactions: true, Concurrency: true, Durable: true, Snapshots: true, Watching: true}
 }
 
 // Close waits for calls under way, writes what is in memory to tables, so that every

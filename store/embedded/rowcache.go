@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"bytes"
 	"encoding/binary"
 	"hash/maphash"
 	"sync"
@@ -146,10 +147,7 @@ func (c *rowCache) put(key, value []byte, ticket uint64) []byte {
 	if _, there := s.places[hash]; !there && ticket == s.epoch+1 && s.held == 0 && rowSize(key, value) <= s.room/8 {
 		return rowValue(s.add(hash, key, value))
 	}
-	if value == nil {
-		return nil
-	}
-	return append(make([]byte, 0, len(value)), value...)
+	return bytes.Clone(value)
 }
 
 // add writes a row that is not there and is no larger than room/8.

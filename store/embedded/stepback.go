@@ -55,7 +55,7 @@ func (f *tableFile) Write(p []byte) (int, error) {
 		return n, err
 	}
 	if !f.last.IsZero() {
-		f.worked += min(now.Sub(f.last), restAfter) // no more: it may have been waiting
+		f.worked += max(0, min(now.Sub(f.last), restAfter)) // no more: it may have been waiting, or the clock was set
 	}
 	if f.worked >= restAfter {
 		time.Sleep(f.worked)
