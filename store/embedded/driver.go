@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"xinyi/model"
 	"xinyi/store"
@@ -31,6 +32,9 @@ type Options struct {
 	Uncached []string
 	// Queues names collections that are emptied from the front.
 	Queues []string
+	// SyncGap is the least time between two syncs, in which those who write meanwhile gather;
+	// a lone write is synced at once. 0 = 1 ms; negative = none, for one writer at a time.
+	SyncGap time.Duration
 	// FS is the file system; nil = the operating system's.
 	FS vfs.FS
 	// Log hears of damage and failed background work; nil = nobody.

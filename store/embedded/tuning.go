@@ -17,6 +17,10 @@ func (d *Driver) pebbleOptions() *pebble.Options {
 	if memTable == 0 {
 		memTable = 64 << 20
 	}
+	gap := d.opt.SyncGap
+	if gap == 0 {
+		gap = time.Millisecond
+	}
 	o := &pebble.Options{
 		FS: d.fs, Lock: d.lock, Logger: logger{d.opt},
 		FormatMajorVersion:          pebble.FormatNewest,
@@ -28,9 +32,8 @@ func (d *Driver) pebbleOptions() *pebble.Options {
 		L0CompactionThreshold: 16,
 		L0StopWritesThreshold: 64,
 		// One level less to rewrite new data through: a fifth of the work of compactions.
-		LBaseMaxBytes: 512 << 20,
-		// Under load a sync gathers for a millisecond; a lone write is synced at once.
-		WALMinSyncInterval: func() time.Duration { return time.Millisecond },
+		LBaseMaxBytes:      512 << 20,
+		WALMinSyncInterval: func() time.Duration { return gap },
 		MaxOpenFiles:       2048,
 		BytesPerSync:       1 << 20,
 		// Half the processors at most: people wait for the others.

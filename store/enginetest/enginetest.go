@@ -77,7 +77,8 @@ func OpenDir(t testing.TB, dir string, clock model.Clock) store.Driver {
 	if uri := mongotest.URI(); uri != "" {
 		return mongotest.Open(t, uri, dir, clock)
 	}
-	d, err := embedded.Open(dir, embedded.Options{Clock: clock, Uncached: store.WrittenOnce(), Queues: store.Queues(), CacheBytes: 16 << 20, MemTableBytes: 4 << 20})
+	d, err := embedded.Open(dir, embedded.Options{Clock: clock, Uncached: store.WrittenOnce(), Queues: store.Queues(),
+		CacheBytes: 16 << 20, MemTableBytes: 4 << 20, SyncGap: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
