@@ -89,7 +89,7 @@ func (m *meter) job(ctx context.Context, j job, r *report) error {
 	r.add(j, f)
 	fmt.Fprintf(m.progress, "%-10s open loop %8.0f/s  p50 %.1f ms  p99 %.1f ms  p99.9 %.1f ms\n", j.name, f.rate, f.p50, f.p99, f.p999)
 	if m.o.profile != "" {
-		if err := s.profile(ctx); err != nil {
+		if err := s.profile(ctx, peak/2); err != nil {
 			return err
 		}
 	}
@@ -302,13 +302,32 @@ func (s *stage) run(ctx context.Context, on *child, p benchload.Phase, used *[2]
 	return r, nil
 }
 
-// profile takes CPU and allocation profiles under load at 64 connections.
-func (s *stage) profile(ctx context.Context) error {
-	const seconds = 5
+// profile takes CPU profiles under load at 64 connections and at the rate, and what was
+// allocated until then.
+func (s *stage) profile(ctx context.Context, rate float64) error {
 	if err := os.MkdirAll(s.o.profile, 0o755); err != nil { //nolint:gosec // nothing secret
 		return err
 	}
-	p := benchload.Phase{Conns: 64, Seconds: seconds + 1, Once: s.job.used}
+	for name, p := range map[string]benchload.Phase{
+		s.job.name:           {Conns: 64},
+		s.job.name + ".open": {Conns: s.job.openConns, Rate: rate},
+	} {
+		if err := s.profileCPU(ctx, name, p); err != nil {
+			return err
+		}
+	}
+	for _, kind := range []string{"allocs", "heap"} {
+		body, err := s.server.get(ctx, s.server.debug, "/debug/pprof/"+kind+"?gc=1")
+		if err := errors.Join(err, os.WriteFile(filepath.Join(s.o.profile, s.job.name+"."+kind+".prof"), body, 0o600)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *stage) profileCPU(ctx context.Context, name string, p benchload.Phase) error {
+	const seconds = 5
+	p.Seconds, p.Once = seconds+1, s.job.used
 	if s.job.used || s.job.stale {
 		n := s.pool()
 		if s.job.used {
@@ -318,23 +337,20 @@ func (s *stage) profile(ctx context.Context) error {
 			return err
 		}
 	}
+	if p.Rate > 0 {
+		if err := s.settleWithin(ctx, renewedWithin); err != nil {
+			return err
+		}
+	}
 	taken := make(chan error, 1)
 	before := func() error {
 		go func() {
 			body, err := s.server.get(ctx, s.server.debug, fmt.Sprintf("/debug/pprof/profile?seconds=%d", seconds))
-			taken <- errors.Join(err, os.WriteFile(filepath.Join(s.o.profile, s.job.name+".cpu.prof"), body, 0o600))
+			taken <- errors.Join(err, os.WriteFile(filepath.Join(s.o.profile, name+".cpu.prof"), body, 0o600))
 		}()
 		return nil
 	}
 	p.Addr, p.File = s.server.addr, s.file
-	if _, err := s.gen.Run(p, before, func() error { return <-taken }); err != nil {
-		return err
-	}
-	for _, kind := range []string{"allocs", "heap"} {
-		body, err := s.server.get(ctx, s.server.debug, "/debug/pprof/"+kind+"?gc=1")
-		if err := errors.Join(err, os.WriteFile(filepath.Join(s.o.profile, s.job.name+"."+kind+".prof"), body, 0o600)); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err := s.gen.Run(p, before, func() error { return <-taken })
+	return err
 }
