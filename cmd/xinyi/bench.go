@@ -157,9 +157,12 @@ func runBench(ctx context.Context, c command, o benchOptions) (err error) {
 		return runWhole(ctx, c, o, work, county)
 	}
 	r := newReport(c, o, county)
+	before, asked := slowShare(steadyFor), processorTimeNow()
 	if err := measure(ctx, o, work, county, r, c.stderr); err != nil {
 		return err
 	}
+	r.machine = steadiness{taken: processorTimeNow().since(asked), slow: (before + slowShare(steadyFor)) / 2}
+	fmt.Fprintln(c.stderr, r.machine)
 	if o.out != "" {
 		return os.WriteFile(o.out, []byte(r.markdown()), 0o644) //nolint:gosec // a public page
 	}

@@ -44,6 +44,23 @@ func TestMedians(t *testing.T) {
 	}
 }
 
+func TestSteadiness(t *testing.T) {
+	if got := slowSlices([]int{100, 98, 40, 101, 48, 97, 50, 102}); got != 2 {
+		t.Errorf("%d slow slices, want 2", got)
+	}
+	before := parseProcessorTime("cpu  100 0 50 1000 10 0 5 5 0 0\ncpu0 1 1 1\n")
+	after := parseProcessorTime("cpu  160 0 60 2000 10 0 5 35 0 0\n")
+	if got := after.since(before); got != 0.3 {
+		t.Errorf("%v taken, want 0.3", got)
+	}
+	if got := parseProcessorTime("no processor"); got != (processorTime{}) {
+		t.Errorf("got %+v", got)
+	}
+	if share := slowShare(20 * time.Millisecond); share < 0 || share > 1 {
+		t.Errorf("share %v", share)
+	}
+}
+
 // A raw request is what net/http reads as one.
 func TestRequest(t *testing.T) {
 	raw := request("POST", "/v1/gate/checks", "token", `{"pass":"x"}`, "Idempotency-Key", "k1")
@@ -109,11 +126,14 @@ func TestReport_markdown(t *testing.T) {
 	r := newReport(command{args: []string{"--job", "file"}}, benchOptions{rounds: 3, seconds: 2}, c)
 	j := benchJobs()[0]
 	r.add(j, figure{conns: 64, perSecond: 1000, cpu: 20, bareCPU: 10, ratio: 0.5})
-	r.add(j, figure{conns: 64, rate: 500, perSecond: 500, p99: 1})
+	r.add(j, figure{conns: 64, rate: 500, perSecond: 500, p99: 1, bareP99: 0.5})
+	r.add(job{name: "gate", title: "gate"}, figure{conns: 256, rate: 900, p99: 21.5, bareP99: 18.2})
+	r.machine = steadiness{slow: 0.065, taken: 0.012}
 	r.rawEngine = &rawFigure{PerSecond: 10_000, Ops: 6}
 	r.offline, r.node = []offlineFigure{{Alg: "EdDSA", Go: 60, Node: 6000}, {Alg: "SM2", Go: 200, Node: 9000}}, "v20"
 	page := r.markdown()
-	for _, want := range []string{"`xinyi bench --job file`", "| file, 64 connections | ratio ≥ 0.40, aim 0.60 | 0.50 | ✓ |", "64, open loop at 500/s", "**10000 batches/s**",
+	for _, want := range []string{"`xinyi bench --job file`", "| file, 64 connections | ratio ≥ 0.40, aim 0.60 | 0.50 | ✓ |", "64, open loop at 500/s",
+		"| gate, half of its peak | p99 ≤ 15 ms | 21.5 ms (bare Gin 18.2) | ✗ |", "| steadiness | 6.5 % of 10 ms slices", "; 1.2 % of the processor time", "**10000 batches/s**",
 		"| offline verification in Go, EdDSA | ≤ 150 µs | 60 µs | ✓ |", "| offline verification in JavaScript, EdDSA | ≤ 5 ms | 6.00 ms | ✗ |", "| SM2 | 200 | 9.00 |"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q:\n%s", want, page)

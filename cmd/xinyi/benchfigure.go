@@ -1,6 +1,9 @@
 package main
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // figure is what one phase, or the median of several, measured of one server.
 type figure struct {
@@ -18,7 +21,16 @@ type figure struct {
 	marked     float64 // share
 	bare       float64 // requests per second of the bare handler
 	bareCPU    float64
+	bareP99    float64 // ms
 }
+
+// beside notes what the bare handler took for the same requests.
+func (f *figure) beside(bare figure) {
+	f.bare, f.bareCPU, f.bareP99, f.ratio = bare.perSecond, bare.cpu, bare.p99, bare.cpu/f.cpu
+}
+
+// openP99 tells the latency and what of it generator and machine alone would take.
+func (f *figure) openP99() string { return fmt.Sprintf("%.1f ms (bare Gin %.1f)", f.p99, f.bareP99) }
 
 // medians gives the median of each measured value; what was asked for is the same in all.
 func medians(rounds []figure) figure {
@@ -37,7 +49,7 @@ func medians(rounds []figure) figure {
 		func(f *figure) *float64 { return &f.p99 }, func(f *figure) *float64 { return &f.p999 },
 		func(f *figure) *float64 { return &f.ratio }, func(f *figure) *float64 { return &f.body },
 		func(f *figure) *float64 { return &f.marked }, func(f *figure) *float64 { return &f.bare },
-		func(f *figure) *float64 { return &f.bareCPU },
+		func(f *figure) *float64 { return &f.bareCPU }, func(f *figure) *float64 { return &f.bareP99 },
 	} {
 		pick(value)
 	}

@@ -218,25 +218,32 @@ func (s *stage) closedLoop(ctx context.Context, conns int) (figure, error) {
 		if err != nil {
 			return figure{}, err
 		}
-		f.bare, f.bareCPU, f.ratio = bare.perSecond, bare.cpu, bare.cpu/f.cpu
+		f.beside(bare)
 		rounds = append(rounds, f)
 		s.expect = f.perSecond
 	}
 	return medians(rounds), nil
 }
 
-// openLoop sends at a rate whatever the answers do, and gives the medians.
+// openLoop sends at a rate whatever the answers do, to the bare handler and the server in
+// turn, and gives the medians.
 func (s *stage) openLoop(ctx context.Context, rate float64) (figure, error) {
 	var rounds []figure
+	p := benchload.Phase{Conns: s.job.openConns, Seconds: max(5, 2*s.o.seconds), Rate: rate}
 	for range s.o.rounds {
+		bare, err := s.phase(ctx, s.bare, p)
+		if err != nil {
+			return figure{}, err
+		}
 		// Nobody comes at half of the peak right after the peak.
 		if err := s.settle(ctx); err != nil {
 			return figure{}, err
 		}
-		f, err := s.phase(ctx, s.server, benchload.Phase{Conns: s.job.openConns, Seconds: max(5, 2*s.o.seconds), Rate: rate})
+		f, err := s.phase(ctx, s.server, p)
 		if err != nil {
 			return figure{}, err
 		}
+		f.beside(bare)
 		rounds = append(rounds, f)
 	}
 	return medians(rounds), nil
@@ -247,7 +254,7 @@ const renewedWithin = 10 * time.Second
 
 // phase runs p against one server and relates what it used to the requests.
 func (s *stage) phase(ctx context.Context, on *child, p benchload.Phase) (figure, error) {
-	if p.Rate > 0 && (s.job.used || s.job.stale) {
+	if p.Rate > 0 && on == s.server && (s.job.used || s.job.stale) {
 		n := s.pool()
 		if s.job.used {
 			n = int(p.Rate*p.Seconds) + 1
