@@ -73,6 +73,9 @@ type Commitment struct {
 	ConfirmedOn Date       `bson:"confirmedOn,omitempty"`
 	ConfirmedBy string     `bson:"confirmedBy,omitempty"` // unit (USCC)
 	ConfirmedAs string     `bson:"confirmedAs,omitempty"` // its name
+	// BanDays is for how long quicker modes and such promises are closed to who broke it;
+	// 0 = as long as whoever asks next says.
+	BanDays int `bson:"banDays,omitempty"`
 
 	// Queue is at whose desk the finding waits; absent when it does not.
 	Queue string `bson:"queue,omitempty"`
@@ -107,6 +110,8 @@ type CommitmentOutcome struct {
 	Fulfilment           Fulfilment
 	Unperformed, Penalty string
 	Remark               string
+	// BanDays of the item that the promise was made for; 0 = those of the promise's type.
+	BanDays int
 }
 
 // CommitmentCounts counts promises by how they stand.

@@ -141,6 +141,8 @@ type Record struct {
 	Fulfilment string   `bson:"fulfilment,omitempty"`
 	// ConfirmedOn is the day on which a promise was found kept or broken (履行状态认定日期).
 	ConfirmedOn Date `bson:"confirmedOn,omitempty"`
+	// BanDays is for how long a broken promise closes quicker modes and promises; 0 = not said.
+	BanDays int `bson:"banDays,omitempty"`
 	// HonorLevel is town, county, city, province or state for honours.
 	HonorLevel string `bson:"honorLevel,omitempty"`
 	// Quantity is the counted amount of the fact (志愿服务 hours, 献血 times …); 0 = not counted.

@@ -207,7 +207,17 @@ type NegativeRef struct {
 	Severity  Severity   `bson:"severity,omitempty"`
 	Since     Date       `bson:"since"`
 	Until     Date       `bson:"until,omitempty"`
+	BanDays   int        `bson:"banDays,omitempty"` // of a broken promise; 0 = not said
 	Disputed  bool       `bson:"disputed,omitempty"`
 	// Disclosure of the record behind it.
 	Disclosure Disclosure `bson:"disclosure"`
+}
+
+// BanEnds gives the first day on which a broken promise closes nothing any more; usual is how
+// long it does where the record does not say, days.
+func (n *NegativeRef) BanEnds(usual int) Date {
+	if n.BanDays > 0 {
+		usual = n.BanDays
+	}
+	return n.Since.AddDays(usual)
 }

@@ -97,7 +97,8 @@ func severity(n *model.NegativeRef) model.Severity {
 	return model.SeverityMinor
 }
 
-// breaches bans quicker modes for a while after a broken promise (HN 32, 郑州 容缺办法).
+// breaches bans quicker modes after a broken promise, for as long as its own item or type says
+// (HN 32, 郑州 容缺办法).
 func (c *check) breaches() (disputed int) {
 	if !c.item.Exclusions.Breach {
 		return 0
@@ -109,7 +110,7 @@ func (c *check) breaches() (disputed int) {
 		if n.Kind != model.RecordCommitment || n.Since.Start().IsZero() {
 			continue
 		}
-		end := n.Since.AddDays(c.item.BreachBanDays)
+		end := n.BanEnds(c.item.BreachBanDays)
 		if c.today >= end {
 			continue
 		}

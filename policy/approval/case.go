@@ -155,8 +155,14 @@ func (it *Item) Breach(c *model.ApprovalCase, today model.Date) error {
 	return nil
 }
 
+// checkUntil gives the last day of the check after the fact (事后核查), which goes by the day on
+// which the last paper came.
 func checkUntil(c *model.ApprovalCase, it *Item) model.Date {
-	return model.DateOf(c.AcceptedAt).AddDays(it.PostCheckDays)
+	from := model.DateOf(c.AcceptedAt)
+	if c.State == model.ApprovalSupplied {
+		from = max(from, c.ClosedOn)
+	}
+	return from.AddDays(it.PostCheckDays)
 }
 
 var stateTexts = map[model.ApprovalState]string{model.ApprovalAccepted: "已受理，没有待补材料", model.ApprovalNotified: "已一次性告知，没有作出承诺",

@@ -83,7 +83,8 @@ func TestOpen_deadlines(t *testing.T) {
 type plainCase struct {
 	promised, commitment bool
 	owed                 []string
-	end                  string // "", supplied, breached
+	checkFrom            model.Date // papers in hand
+	end                  string     // "", supplied, breached
 }
 
 // Random steps on cases of all items agree with a plain model of the states; a refused step
@@ -113,7 +114,7 @@ func TestCase_model(t *testing.T) {
 			return
 		}
 		c.AcceptedAt = today.Start()
-		want := plainCase{promised: c.Mode == model.ModeDeferred || c.Mode == model.ModeCommitment, commitment: c.Mode == model.ModeCommitment, owed: missing}
+		want := plainCase{promised: c.Mode == model.ModeDeferred || c.Mode == model.ModeCommitment, commitment: c.Mode == model.ModeCommitment, owed: missing, checkFrom: today}
 		day := today
 		t.Repeat(map[string]func(*rapid.T){
 			"day": func(t *rapid.T) { day = day.AddDays(rapid.IntRange(1, 30).Draw(t, "days")) },
@@ -133,7 +134,7 @@ func TestCase_model(t *testing.T) {
 				}
 				want.owed = slices.DeleteFunc(slices.Clone(want.owed), func(s string) bool { return slices.Contains(codes, s) })
 				if len(want.owed) == 0 {
-					want.end = "supplied"
+					want.end, want.checkFrom = "supplied", day
 					if c.Late != (day > c.SupplyBy) {
 						t.Fatalf("late %v on %s, due %s", c.Late, day, c.SupplyBy)
 					}
@@ -142,7 +143,7 @@ func TestCase_model(t *testing.T) {
 			"breach": func(t *rapid.T) {
 				before := fmt.Sprint(c)
 				err := it.Breach(&c, day)
-				checked := want.commitment && day <= today.AddDays(it.PostCheckDays)
+				checked := want.commitment && day <= want.checkFrom.AddDays(it.PostCheckDays)
 				ok := want.promised && (want.end == "" && (day > plan.SupplyBy || checked) || want.end == "supplied" && checked)
 				if ok != (err == nil) {
 					t.Fatalf("breach on %s, due %s, %+v: %v", day, plan.SupplyBy, want, err)

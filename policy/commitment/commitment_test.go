@@ -149,12 +149,16 @@ func TestFind_steps(t *testing.T) {
 	for _, from := range all {
 		for _, to := range all {
 			c := made(t, e, model.KindLegalPerson, "91410203MA44444T88")
-			c.Fulfilment, whole.Fulfilment = from, to
+			c.Fulfilment, c.ConfirmedOn, whole.Fulfilment = from, "2026-11-25", to
 			err := e.Find(&c, whole, c.Unit, c.UnitName, "2026-11-30")
 			if open[[2]model.Fulfilment{from, to}] != (err == nil) {
 				t.Errorf("%s → %s: %v", from, to, err)
 			}
-			if err == nil && (c.ConfirmedOn != "2026-11-30" || c.Queue != "") {
+			on := model.Date("2026-11-30")
+			if from.Broken() && to.Broken() {
+				on = "2026-11-25" // since then it is broken
+			}
+			if err == nil && (c.ConfirmedOn != on || c.Queue != "" || (c.BanDays > 0) != to.Broken()) {
 				t.Errorf("%+v", c)
 			}
 			if err == nil && from != model.FulfilmentPending {
@@ -166,6 +170,27 @@ func TestFind_steps(t *testing.T) {
 					t.Errorf("%s → %s without a reason: %v", from, to, err)
 				}
 			}
+		}
+	}
+}
+
+// Papers may come until the last day: before it is over, nobody finds them missing.
+func TestFind_lastDay(t *testing.T) {
+	e := edition(t)
+	for _, tc := range []struct {
+		kind model.CommitmentType
+		day  model.Date
+		want string
+	}{
+		{model.CommitDeferMaterial, "2026-11-27", "not_overdue"},
+		{model.CommitDeferMaterial, "2026-11-28", ""},
+		{model.CommitReplaceApproval, "2026-11-27", ""},
+	} {
+		c := made(t, e, model.KindLegalPerson, "91410203MA44444T88")
+		c.Type, c.ValidTo = tc.kind, "2026-11-27"
+		err := e.Find(&c, model.CommitmentOutcome{Fulfilment: model.FulfilmentNone, Unperformed: "u", Penalty: "p", BanDays: 7}, c.Unit, c.UnitName, tc.day)
+		if got := strings.Join(codes(err), " "); got != tc.want || err == nil && c.BanDays != 7 {
+			t.Errorf("%s on %s: %q, %v, banned %d", tc.kind, tc.day, got, err, c.BanDays)
 		}
 	}
 }

@@ -76,6 +76,7 @@ func (e *Edition) Record(c *model.Commitment, r *model.Record) error {
 	r.Authority, r.AuthorityUSCC, r.Source, r.SourceUSCC = c.UnitName, c.Unit, c.UnitName, c.Unit
 	r.DecisionDate, r.ValidFrom, r.ValidTo = c.MadeOn, c.MadeOn, c.ValidTo
 	r.Disclosure, r.Fulfilment, r.ConfirmedOn = e.disclosure(c.Publication), string(c.Fulfilment), c.ConfirmedOn
+	r.BanDays = c.BanDays
 	r.Content = c.Content
 	if c.Fulfilment.Broken() {
 		r.Content += "\n未履行：" + c.Unperformed + "\n责任追究：" + c.Penalty
@@ -93,7 +94,8 @@ var steps = map[model.Fulfilment][]model.Fulfilment{
 }
 
 // Find writes what a unit found about a promise (履行状态认定) into c. CodeNotReady when no such
-// finding may follow, CodeInvalidRequest naming what the template misses.
+// finding may follow or the last day to supply papers has not passed, CodeInvalidRequest naming
+// what the template misses.
 func (e *Edition) Find(c *model.Commitment, o model.CommitmentOutcome, unit, unitName string, today model.Date) error {
 	if !slices.Contains(steps[c.Fulfilment], o.Fulfilment) {
 		return &model.Error{Code: model.CodeNotReady, Detail: "履行状态不能这样认定，请重新读取后办理。",
@@ -102,8 +104,27 @@ func (e *Edition) Find(c *model.Commitment, o model.CommitmentOutcome, unit, uni
 	if c.Fulfilment != model.FulfilmentPending && strings.TrimSpace(o.Remark) == "" {
 		return model.Invalid("/remark", "required", "更正已认定的履行状态，须写明理由。")
 	}
-	c.Fulfilment, c.ConfirmedOn, c.ConfirmedBy, c.ConfirmedAs, c.Remark = o.Fulfilment, today, unit, unitName, o.Remark
+	if c.Type == model.CommitDeferMaterial && c.Fulfilment == model.FulfilmentPending && o.Fulfilment.Broken() && today <= c.ValidTo {
+		return &model.Error{Code: model.CodeNotReady, Detail: "补交期限还没有到，不能认定承诺未履行；请到期后再办理。",
+			Fields: []model.FieldError{{Pointer: "/fulfilment", Code: "not_overdue", Detail: "须在 " + string(c.ValidTo) + " 之后。"}}}
+	}
+	t, err := e.Type(c.Type)
+	if err != nil {
+		return err
+	}
+	if !c.Fulfilment.Broken() || !o.Fulfilment.Broken() { // else it is broken since the first finding
+		c.ConfirmedOn = today
+	}
+	c.Fulfilment, c.ConfirmedBy, c.ConfirmedAs, c.Remark = o.Fulfilment, unit, unitName, o.Remark
 	c.Unperformed, c.Penalty, c.Queue = o.Unperformed, o.Penalty, ""
+	switch {
+	case !c.Fulfilment.Broken():
+		c.BanDays = 0
+	case o.BanDays > 0:
+		c.BanDays = o.BanDays
+	case c.BanDays == 0:
+		c.BanDays = t.BanDays
+	}
 	return e.Check(c)
 }
 
@@ -119,10 +140,10 @@ func (t *Type) Bars(sum *model.Summary, today model.Date) error {
 	}
 	for i := range sum.Negatives {
 		n := &sum.Negatives[i]
-		if n.Kind != model.RecordCommitment || n.Disputed || n.Since.Start().IsZero() {
-			continue
+		if t.BanDays == 0 || n.Kind != model.RecordCommitment || n.Disputed || n.Since.Start().IsZero() {
+			continue // a type without a ban is open to all
 		}
-		if end := n.Since.AddDays(t.BanDays); today < end {
+		if end := n.BanEnds(t.BanDays); today < end {
 			e.Fields = append(e.Fields, model.FieldError{Pointer: "/letter", Code: "breach_ban",
 				Detail: "有承诺未履行（认定机关：" + n.Authority + "），" + string(end) + " 起可再次适用。"})
 		}

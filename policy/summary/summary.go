@@ -133,5 +133,5 @@ func Adverse(r *model.Record) bool {
 
 func negativeRef(r *model.Record) model.NegativeRef {
 	return model.NegativeRef{RecordID: r.ID, Kind: r.Kind, Title: r.Title, Authority: r.Authority, Severity: r.Severity,
-		Since: r.Since(), Until: r.DisplayEnds, Disputed: r.Disputed, Disclosure: r.Disclosure}
+		Since: r.Since(), Until: r.DisplayEnds, BanDays: r.BanDays, Disputed: r.Disputed, Disclosure: r.Disclosure}
 }

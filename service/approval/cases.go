@@ -242,7 +242,7 @@ func (s *Service) apply(ctx context.Context, p model.Principal, c *model.Approva
 			return w, err
 		}
 		err = item.Breach(c, today)
-		found = model.CommitmentOutcome{Fulfilment: model.FulfilmentNone, Unperformed: in.Breach.Unperformed, Penalty: in.Breach.Penalty}
+		found = model.CommitmentOutcome{Fulfilment: model.FulfilmentNone, Unperformed: in.Breach.Unperformed, Penalty: in.Breach.Penalty, BanDays: c.BanDays}
 		if len(c.Owed()) < len(c.Papers) {
 			found.Fulfilment = model.FulfilmentPartial
 		}

@@ -180,6 +180,15 @@ func TestCase_falsePromise(t *testing.T) {
 	require.Equal(t, 1095, got.BanDays)
 	require.Equal(t, model.FulfilmentPartial, w.promise(c.Commitment).Fulfilment)
 	require.Len(t, w.file(p.Subject).Summary.Negatives, 1)
+
+	// The ban is that of the promise that was broken, not of what is asked for next.
+	food := approval.Case{Name: person.Name, IDNo: person.IDNo, ItemCode: "SP-FOOD-001"}
+	for day, mode := range map[model.Date]model.ApprovalMode{"2029-12-18": model.ModeNormal, "2029-12-19": model.ModeInstant} {
+		w.on(day)
+		plan, err := w.s.Check(t.Context(), clerk, food)
+		require.NoError(t, err)
+		require.Equal(t, mode, plan.Mode, day)
+	}
 }
 
 func TestAccept_refusals(t *testing.T) {

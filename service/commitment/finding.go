@@ -89,6 +89,9 @@ func (s *Service) confirm(ctx context.Context, p model.Principal, code string, m
 			Fields: []model.FieldError{{Pointer: "/approvalNo", Code: "approval", Detail: "由办件的受理窗口登记。"}}})
 	}
 	change, err := s.Conclude(ctx, code, o, p)
+	if err == nil && change.Commitment.Rev != c.Rev { // somebody found something since it matched
+		return model.Commitment{}, model.Errorf(model.CodeConflict, "这份承诺刚被修改，请重新读取后再办理。")
+	}
 	if err == nil {
 		return s.save(ctx, ev, change, nil)
 	}
