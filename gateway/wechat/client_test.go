@@ -211,10 +211,13 @@ func TestTokenIsFetchedOnceAndRenewed(t *testing.T) {
 func TestRefusedMessage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 0)
-	w.emu.Inject(emulator.PathSend, emulator.Fault{ErrCode: 43101})
-	err := w.SendSubscribe(t.Context(), wechat.Message{OpenID: "o_1", TemplateID: "t", Data: map[string]string{"a": "b"}})
-	if !model.Is(err, model.CodeConsentRequired) {
-		t.Fatal(err)
+	for code, want := range map[int64]model.Code{43101: model.CodeConsentRequired, 40003: model.CodeNotFound, 40037: model.CodeInvalidRequest,
+		41030: model.CodeInvalidRequest, 47003: model.CodeInvalidRequest, 45009: model.CodeUpstream} {
+		w.emu.Inject(emulator.PathSend, emulator.Fault{ErrCode: code})
+		err := w.SendSubscribe(t.Context(), wechat.Message{OpenID: "o_1", TemplateID: "t", Data: map[string]string{"a": "b"}})
+		if !model.Is(err, want) {
+			t.Errorf("errcode %d: %v, want %s", code, err, want)
+		}
 	}
 }
 

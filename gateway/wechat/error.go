@@ -28,6 +28,10 @@ const (
 	codeInvalidToken  = 40014
 	codeExpiredToken  = 42001
 	codeRefused       = 43101
+	codeNoReader      = 40003
+	codeBadTemplate   = 40037
+	codeBadPage       = 41030
+	codeBadData       = 47003
 	codeTooOften      = 45011
 	codeQuota         = 45009
 )
@@ -48,10 +52,10 @@ func (e *Error) Error() string { return fmt.Sprintf("wechat %s: errcode %d: %s",
 func (e *Error) Unwrap() error { return e.Err }
 
 // Alarm reports a fault that only an operator can mend: wrong AppID or secret, secret
-// frozen, our address not on the allow-list.
+// frozen, our address not on the allow-list, a template that is not ours or asks for other data.
 func (e *Error) Alarm() bool {
 	switch e.Code {
-	case codeBadAppID, codeBadSecret, codeFrozenSecret, codeAddressDenied:
+	case codeBadAppID, codeBadSecret, codeFrozenSecret, codeAddressDenied, codeBadTemplate, codeBadPage, codeBadData:
 		return true
 	}
 	return false
@@ -74,6 +78,10 @@ func asModel(err error) error {
 		return model.Wrap(fault, model.CodeForbidden, "微信提示该账号存在风险，暂不能登录，请按微信的提示处理后再试。")
 	case codeRefused:
 		return model.Wrap(fault, model.CodeConsentRequired, "用户没有可用的订阅授权，请在小程序内重新订阅。")
+	case codeNoReader:
+		return model.Wrap(fault, model.CodeNotFound, "微信里没有这个收信人，请在小程序内重新订阅。")
+	case codeBadTemplate, codeBadPage, codeBadData:
+		return model.Wrap(fault, model.CodeInvalidRequest, "微信不接受这条消息的模板、页面或内容，请核对模板设置。")
 	case codeTooOften:
 		return &model.Error{Code: model.CodeRateLimited, Detail: "登录过于频繁，请一分钟后再试。", RetryAfter: time.Minute, Err: fault}
 	case codeQuota:

@@ -199,6 +199,23 @@ func bound(a *model.Account, uscc string) bool {
 	return false
 }
 
+// Represents reports whether an account may act for an enterprise now: bound to it, and named
+// by the register.
+func (s *Service) Represents(ctx context.Context, account, uscc string) (bool, error) {
+	a, err := s.Accounts.Account(ctx, account)
+	if model.Is(err, model.CodeNotFound) || err == nil && !bound(a, uscc) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	f, _, err := s.Enterprise(ctx, uscc)
+	if err != nil {
+		return false, err
+	}
+	return s.represents(ctx, a.Subject, f)
+}
+
 // represents reports whether the register names the person as legal representative now: a
 // binding lasts no longer than that. The register holds a blind index only.
 func (s *Service) represents(ctx context.Context, person model.SubjectID, org *model.SubjectFile) (bool, error) {

@@ -83,7 +83,7 @@ func (s *Service) try(ctx context.Context, e *message.Edition, m *model.Message)
 		die(m, now, "too_late")
 		return nil
 	}
-	contact, err := s.Store.Contact(ctx, m.Subject)
+	contact, err := s.contact(ctx, m.Subject)
 	if err != nil {
 		return err
 	}
@@ -106,6 +106,20 @@ func (s *Service) try(ctx context.Context, e *message.Edition, m *model.Message)
 		s.again(e, m, now, err)
 	}
 	return nil
+}
+
+// contact gives where a subject agreed to be written to. What somebody agreed for an enterprise
+// that the register no longer names as its representative is nobody's agreement.
+func (s *Service) contact(ctx context.Context, id model.SubjectID) (model.MessageContact, error) {
+	c, err := s.Store.Contact(ctx, id)
+	if err != nil || id.IsPerson() || c.Account == "" {
+		return c, err
+	}
+	represents, err := s.Files.Represents(ctx, c.Account, string(id))
+	if !represents {
+		return model.MessageContact{Subject: id}, err
+	}
+	return c, err
 }
 
 var errNoContact = errors.New("message: nobody agreed to be written to")

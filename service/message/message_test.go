@@ -203,6 +203,36 @@ func TestRevive(t *testing.T) {
 	require.True(t, model.Is(err, model.CodeNotReady))
 }
 
+// What a representative agreed for an enterprise ends with the representation: the next one
+// must agree anew.
+func TestDeliver_formerRepresentative(t *testing.T) {
+	w := open(t)
+	person, org := w.Person(1, "王小明"), w.Org("MA00A990")
+	org.LegalRep, org.LegalRepIDNo = person.Name, person.IDNo
+	w.Import(org)
+	account := &model.Account{ID: w.who.ID, Subject: w.who.Subject, Enterprises: []model.EnterpriseBinding{{USCC: org.USCC, As: "legal_representative"}}}
+	entry, err := w.Log.Begin(model.AuditEvent{Action: "test"})
+	require.NoError(t, err)
+	require.NoError(t, store.NewAccounts(w.Driver).CreateAccount(t.Context(), account, nil, entry))
+	w.agree(t, message.Contact{USCC: org.USCC, Phone: "13800001234"})
+	send := func(no string) *model.Message {
+		r := model.ApprovalReminder{No: no, Subject: model.SubjectID(org.USCC), ItemName: "食品经营许可", UnitName: "政务大厅", RemindOn: "2026-11-22", SupplyBy: "2026-11-25", Owed: 1}
+		require.NoError(t, w.Remind(t.Context(), []model.ApprovalReminder{r}))
+		require.NoError(t, w.Deliver(t.Context(), w.keep))
+		return w.message(t, model.MessageID(r.Subject, r.RemindOn, "approval_due", no))
+	}
+	require.Equal(t, model.MessageSent, send("SP1").State)
+	w.Change(model.SubjectID(org.USCC), func(f *model.SubjectFile) {
+		changed := *f.Registration
+		changed.LegalRepIndex = "somebody else"
+		f.Registration = &changed
+	})
+	m := send("SP2")
+	require.Equal(t, model.MessageDead, m.State)
+	require.Equal(t, "no_contact", m.Failure)
+	require.Len(t, w.sms.got, 1)
+}
+
 // A sender that lost its lease cannot mark: its state has moved.
 func TestDeliver_fenced(t *testing.T) {
 	w := open(t)

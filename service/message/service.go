@@ -53,6 +53,8 @@ type Sealer interface {
 // Files say for which enterprises a citizen may act.
 type Files interface {
 	EnterpriseCredit(ctx context.Context, p model.Principal, uscc string) (*model.SubjectFile, model.Stamp, error)
+	// Represents reports whether an account may act for an enterprise now.
+	Represents(ctx context.Context, account, uscc string) (bool, error)
 }
 
 // Logins tell whose account a WeChat user's is.
