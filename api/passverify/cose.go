@@ -60,6 +60,14 @@ type header struct {
 	KID []byte `cbor:"4,keyasint"`
 }
 
+// complete reports whether payload and signature are byte strings: null reads as nil.
+func (e envelope) complete() bool { return e.Payload != nil && e.Signature != nil }
+
+// maxAlg bounds alg to the integers that JavaScript tells apart.
+const maxAlg = 1 << 53
+
+func (h header) inRange() bool { return len(h.KID) == 4 && h.Alg >= -maxAlg && h.Alg < maxAlg }
+
 type claims struct {
 	ID      []byte  `cbor:"1,keyasint"`
 	Benefit string  `cbor:"2,keyasint"`

@@ -99,7 +99,7 @@ func (b *Bundle) read(text string) (c claims, kid, reason string) {
 	}
 	var e envelope
 	var h header
-	if strict(raw, &e) != nil || strict(e.Protected, &h) != nil || len(h.KID) != 4 {
+	if strict(raw, &e) != nil || strict(e.Protected, &h) != nil || !e.complete() || !h.inRange() {
 		return c, "", ReasonFormat
 	}
 	kid = hex.EncodeToString(h.KID)

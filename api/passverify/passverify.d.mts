@@ -3,7 +3,12 @@ export interface PublicJWK { kty: string; crv: string; x: string; y?: string }
 type Verify = (message: Uint8Array, signature: Uint8Array) => Promise<boolean>
 export interface Signer { EdDSA(jwk: PublicJWK): Promise<Verify>; ES256(jwk: PublicJWK): Promise<Verify> }
 
-export class BundleError extends Error {}
+/** Why a bundle was refused, in one word. */
+export class BundleError extends Error {
+  /** What the bundle says of itself, once its signature was found good. */
+  readonly number?: number
+  readonly issuedAt?: number
+}
 
 export interface VerifiedPass {
   result: 'pass' | 'standard' | 'retry'

@@ -13,7 +13,14 @@ const BUNDLE = 'xinyi-gate-bundle/1';
 const SKEW = 5; // seconds
 const ALGS = { EdDSA: -8, ES256: -7 }; // SM2 has no COSE number: its passes carry none
 
-export class BundleError extends Error {}
+/** Why a bundle was refused; number and issuedAt are what it says, once its signature was found good. */
+export class BundleError extends Error {
+  constructor(code, { number, issuedAt } = {}) {
+    super(code);
+    this.number = number;
+    this.issuedAt = issuedAt;
+  }
+}
 
 /** Opens the first bundle of a device: it is trusted because of the connection it came over.
  *  A stored one is opened with now = null in order to update it: it may have expired. */
@@ -35,8 +42,8 @@ async function openBundle(text, trusted, now, crypto) {
   for (const s of signed.signatures ?? []) good ||= await signatureGood(trusted ?? keys, s, signed.payload);
   if (!good) throw new BundleError('bundle_signature');
   if (now === null) return new Bundle(p, keys, revoked, crypto);
-  if (now < (p.issuedAt - SKEW) * 1000) throw new BundleError('bundle_future');
-  if (now >= p.expiresAt * 1000) throw new BundleError('bundle_expired');
+  if (now < (p.issuedAt - SKEW) * 1000) throw new BundleError('bundle_future', p);
+  if (now >= p.expiresAt * 1000) throw new BundleError('bundle_expired', p);
   return new Bundle(p, keys, revoked, crypto);
 }
 
@@ -108,7 +115,7 @@ export class Bundle {
   /** Gives the next bundle; keep this one when it throws. */
   async update(text, now = Date.now()) {
     const next = await openBundle(text, this.#keys, now, this.#crypto);
-    if (next.number <= this.number) throw new BundleError('bundle_rollback');
+    if (next.number <= this.number) throw new BundleError('bundle_rollback', next);
     return next;
   }
 

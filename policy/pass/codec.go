@@ -225,7 +225,7 @@ func (c *Codec) open(text string) (w wire, kid [4]byte, err error) {
 		return w, kid, reasonFormat
 	}
 	e, header := envelope{}, protected{}
-	if decodeStrict(b, &e) != nil || decodeStrict(e.Protected, &header) != nil || len(header.KID) != 4 {
+	if decodeStrict(b, &e) != nil || decodeStrict(e.Protected, &header) != nil || !e.complete() || !header.inRange() {
 		return w, kid, reasonFormat
 	}
 	kid = [4]byte(header.KID)

@@ -30,6 +30,14 @@ type protected struct {
 	KID []byte `cbor:"4,keyasint"`
 }
 
+// complete reports whether payload and signature are byte strings: null reads as nil.
+func (e envelope) complete() bool { return e.Payload != nil && e.Signature != nil }
+
+// maxAlg bounds alg to the integers that JavaScript tells apart.
+const maxAlg = 1 << 53
+
+func (p protected) inRange() bool { return len(p.KID) == 4 && p.Alg >= -maxAlg && p.Alg < maxAlg }
+
 // toBeSigned is the Sig_structure (RFC 9052 §4.4). The prefix of the text is its
 // external data: a signature made for anything else is none for a pass.
 type toBeSigned struct {

@@ -257,6 +257,26 @@ func makeVectors(t *testing.T) vectors {
 		if name != "SM2" {
 			add(name+" no algorithm", signedAs(t, keys[kid], kid, protected{KID: kid[:]}), "retry", "algorithm")
 		}
+		for _, edge := range []struct {
+			name   string
+			alg    int64
+			reason string
+		}{{"lowest", -1 << 53, "algorithm"}, {"highest", 1<<53 - 1, "algorithm"}, {"too low", -1<<53 - 1, "format"}, {"too high", 1 << 53, "format"}} {
+			add(name+" algorithm, "+edge.name, signedAs(t, keys[kid], kid, protected{Alg: edge.alg, KID: kid[:]}), "retry", edge.reason)
+		}
+		add(name+" null payload", resigned(t, keys[kid], kid, func(e *envelope) { e.Payload = nil }), "retry", "format")
+		add(name+" empty payload", resigned(t, keys[kid], kid, func(e *envelope) { e.Payload = []byte{} }), "retry", "claims")
+		for _, sig := range []struct {
+			name, reason string
+			bytes        []byte
+		}{{"null", "format", nil}, {"empty", "signature", []byte{}}} {
+			var e envelope
+			require.NoError(t, decodeStrict(b, &e))
+			e.Signature = sig.bytes
+			raw, err := modes.enc.Marshal(e)
+			require.NoError(t, err)
+			add(name+" "+sig.name+" signature", textOf(raw), "retry", sig.reason)
+		}
 		add(name+" truncated", good[:len(good)-3], "retry", "format")
 		add(name+" a byte more", textOf(append(append([]byte(nil), b...), 0)), "retry", "format")
 		other := usual()
@@ -346,28 +366,27 @@ func makeVectors(t *testing.T) vectors {
 		"minus percent":    func(m map[int]any) { m[3] = -1 },
 	}
 	for _, name := range slices.Sorted(maps.Keys(claims)) {
-		var e envelope
-		require.NoError(t, decodeStrict(bytesOf(t, good), &e))
-		e.Payload = reencode(t, e.Payload, claims[name])
-		msg, err := sigStructure(e.Protected, e.Payload)
-		require.NoError(t, err)
-		e.Signature, err = sign("EdDSA", keys[kidEd].key, msg)
-		require.NoError(t, err)
-		b, err := modes.enc.Marshal(e)
-		require.NoError(t, err)
-		add(name, textOf(b), "retry", "claims")
+		add(name, resigned(t, keys[kidEd], kidEd, func(e *envelope) { e.Payload = reencode(t, e.Payload, claims[name]) }), "retry", "claims")
 	}
 	return v
 }
 
 // signedAs gives the usual pass with a header that Mint would not write.
 func signedAs(t *testing.T, by issuerKey, kid [4]byte, head protected) string {
+	return resigned(t, by, kid, func(e *envelope) {
+		var err error
+		e.Protected, err = modes.enc.Marshal(head)
+		require.NoError(t, err)
+	})
+}
+
+// resigned gives the usual pass, changed as Mint would not, under a good signature.
+func resigned(t *testing.T, by issuerKey, kid [4]byte, change func(*envelope)) string {
 	c, err := NewCodec(ring{kid, map[[4]byte]issuerKey{kid: by}}, turned{}, 0)
 	require.NoError(t, err)
 	var e envelope
 	require.NoError(t, decodeStrict(bytesOf(t, mint(t, c, usual())), &e))
-	e.Protected, err = modes.enc.Marshal(head)
-	require.NoError(t, err)
+	change(&e)
 	msg, err := sigStructure(e.Protected, e.Payload)
 	require.NoError(t, err)
 	e.Signature, err = sign(by.alg, by.key, msg)
