@@ -6,7 +6,7 @@ type SettlementSums struct {
 	Granted       int   `json:"granted"`       // 其中享受优惠的。
 	Reversed      int   `json:"reversed"`      // 已撤销的核销，不计入其余各项。
 	Duplicates    int   `json:"duplicates"`    // 脱网时重复使用的凭证，不计入核销。
-	Unpriced      int   `json:"unpriced"`      // 有效核销中没有标准价的，金额不计。
+	Unpriced      int   `json:"unpriced"`      // 有效核销中没有标准价、或只收可退押金的，金额不计。
 	Companions    int   `json:"companions"`    // 有效核销的同行人数，金额已计入。
 	StandardFen   int64 `json:"standardFen"`   // 标准价合计，分。
 	DueFen        int64 `json:"dueFen"`        // 应付合计，分。

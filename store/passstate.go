@@ -40,8 +40,8 @@ func (p *PassCounters) Places(ctx context.Context, n int) (first uint32, err err
 	return uint32(next - int64(n)), err
 }
 
-// BundleNumber gives a number above all before; at least now, so that it grows also over a
-// restored backup.
+// BundleNumber gives a number above all before; at least now in ms, so that it grows also over a
+// restored backup while less than a thousand bundles a second are made.
 func (p *PassCounters) BundleNumber(ctx context.Context, now int64) (int64, error) {
 	return p.advance(ctx, bundleCounter, func(have int64) int64 { return max(have+1, now) })
 }

@@ -12,6 +12,9 @@ import (
 const (
 	subjectPerson = "person"
 	subjectOrg    = "org"
+	// A pass holds maxCode bytes of code and of site, and stays within 160 with maxCodes of both
+	// (policy/pass).
+	maxCode, maxCodes = 23, 27
 )
 
 var scenes = []model.Scene{model.SceneTour, model.SceneApprove, model.SceneMedical, model.SceneRead, model.SceneTravel, model.SceneRent,
@@ -24,6 +27,7 @@ var (
 	codePattern = regexp.MustCompile(`^[A-Z0-9]+(-[A-Z0-9]+)*$`)
 	idPattern   = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 	namePattern = regexp.MustCompile(`^[a-z][A-Za-z0-9]*$`)
+	sitePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 )
 
 func identifier(name string) bool { return namePattern.MatchString(name) }
@@ -34,6 +38,7 @@ func (d *Definition) check(file string, faults *rulefile.Faults) {
 	if !codePattern.MatchString(d.Code) || len(d.Code) > 40 {
 		faults.Addf(file, "code 应由大写字母、数字和连字符组成")
 	}
+	d.checkRoom(file, faults)
 	if !slices.Contains([]Status{StatusDraft, StatusPublished, StatusPaused}, d.Status) {
 		faults.Addf(file, "status 应为 draft、published 或 paused")
 	}
@@ -75,6 +80,17 @@ func (d *Definition) check(file string, faults *rulefile.Faults) {
 		d.TimeWindow.check(file, faults)
 	}
 	d.checkConditions(file, faults)
+}
+
+// checkRoom refuses what no pass has room for, and a site that would not be one part of a
+// redemption's id.
+func (d *Definition) checkRoom(file string, faults *rulefile.Faults) {
+	if !sitePattern.MatchString(d.SiteID) {
+		faults.Addf(file, "siteId 应为字母、数字和 . _ - 组成的代码，最多 64 个字符")
+	}
+	if d.SubjectType == subjectPerson && (len(d.Code) > maxCode || len(d.SiteID) > maxCode || len(d.Code)+len(d.SiteID) > maxCodes) {
+		faults.Addf(file, "code 和 siteId 各不超过 %d 个字符，合计不超过 %d 个，通行码才放得下", maxCode, maxCodes)
+	}
 }
 
 func (d *Definition) checkConditions(file string, faults *rulefile.Faults) {

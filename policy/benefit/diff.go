@@ -96,8 +96,8 @@ func walk(path string, n *yaml.Node, out *[]leaf) {
 		}
 	default:
 		said := n.Value != "" && (n.Tag == "!!str" || n.Value != "0" && n.Value != "false" && n.Tag != "!!null")
-		// A value of 0 is one: free of charge, no deposit.
-		if said || path == "value.value" {
+		// A value of 0 is one: free of charge, no deposit. So is a parameter of 0 or false.
+		if said || path == "value.value" || strings.HasPrefix(path, "parameters.") && slices.Contains([]string{"!!int", "!!bool", "!!float"}, n.Tag) {
 			*out = append(*out, leaf{path, n.Value})
 		}
 	}

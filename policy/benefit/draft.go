@@ -1,6 +1,7 @@
 package benefit
 
 import (
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -38,8 +39,8 @@ const (
 // Around is what a draft is checked against.
 type Around struct {
 	Today model.Date
-	// Last is the first day of the newest published version; "" = there is none.
-	Last model.Date
+	// Starts are the first days of the published versions.
+	Starts []model.Date
 	// Basis says why the legal basis is not in force on the draft's first day.
 	Basis error
 	// Whole says why the book would not load with the draft in it.
@@ -66,10 +67,33 @@ func (r *Rule) Checks(a Around) []Check {
 	}
 	return []Check{
 		line(CheckBasis, r.Basis != "" && a.Basis == nil, "依据在生效日有效。", "请用 basis 写明一项在生效日有效的依据。"),
-		line(CheckDates, r.ValidFrom > a.Last && r.ValidFrom >= a.Today, "生效日期晚于已发布的版本，且不早于今天。", "生效日期应晚于已发布的版本，且不早于今天；请改期。"),
+		r.dates(a),
 		line(CheckRemedy, unexplained == "", "不予享受的说明写有救济途径。", "条件 "+unexplained+" 的 notEligible 应写明异议、修复、复核、复议或诉讼途径。"),
 		line(CheckWhole, a.Whole == nil, "与现有全部版本一起可以装载。", "与现有全部版本一起不能装载，请检查 validFrom。"),
 	}
+}
+
+// dates wants a first day on which nothing was decided yet: what was used this morning stays as
+// it was. It may lie before a version that is to come, which then follows it.
+func (r *Rule) dates(a Around) Check {
+	earliest, next := a.Today, model.Date("")
+	if len(a.Starts) > 0 {
+		earliest = a.Today.AddDays(1)
+	}
+	for _, start := range a.Starts {
+		if start > r.ValidFrom && (next == "" || start < next) {
+			next = start
+		}
+	}
+	switch {
+	case r.ValidFrom < earliest:
+		return Check{CheckDates, false, "生效日期不早于 " + string(earliest) + "，今天已办理的不受影响；请改期。"}
+	case slices.Contains(a.Starts, r.ValidFrom):
+		return Check{CheckDates, false, "当天已有一个版本生效，请改期。"}
+	case next != "":
+		return Check{CheckDates, true, "生效日期可行；" + string(next) + " 起由已发布的下一版本代替，需要时请一并改订。"}
+	}
+	return Check{CheckDates, true, "生效日期可行。"}
 }
 
 func containsAny(s string, words []string) bool {

@@ -2,7 +2,9 @@ package benefit_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -51,7 +53,7 @@ func TestChecks(t *testing.T) {
 	b := book(t)
 	def := b.Versions("TT-PARK-80")[0].Definition
 	def.ValidFrom, def.Basis = "2026-12-01", "HN"
-	good := benefit.Around{Today: "2026-11-22", Last: "2026-04-01"}
+	good := benefit.Around{Today: "2026-11-22", Starts: []model.Date{"2026-04-01"}}
 	for _, tc := range []struct {
 		name   string
 		change func(*benefit.Definition, *benefit.Around)
@@ -61,8 +63,11 @@ func TestChecks(t *testing.T) {
 		{"no basis", func(d *benefit.Definition, _ *benefit.Around) { d.Basis = "" }, benefit.CheckBasis},
 		{"basis has ended", func(_ *benefit.Definition, a *benefit.Around) { a.Basis = errors.New("ended") }, benefit.CheckBasis},
 		{"first day is over", func(_ *benefit.Definition, a *benefit.Around) { a.Today = "2026-12-02" }, benefit.CheckDates},
-		{"a version of that day", func(_ *benefit.Definition, a *benefit.Around) { a.Last = "2026-12-01" }, benefit.CheckDates},
-		{"today", func(_ *benefit.Definition, a *benefit.Around) { a.Today = "2026-12-01" }, ""},
+		{"a version of that day", func(_ *benefit.Definition, a *benefit.Around) { a.Starts = append(a.Starts, "2026-12-01") }, benefit.CheckDates},
+		{"before one that is to come", func(_ *benefit.Definition, a *benefit.Around) { a.Starts = append(a.Starts, "2027-01-01") }, ""},
+		{"today", func(_ *benefit.Definition, a *benefit.Around) { a.Today = "2026-12-01" }, benefit.CheckDates},
+		{"today, the first one", func(_ *benefit.Definition, a *benefit.Around) { a.Today, a.Starts = "2026-12-01", nil }, ""},
+		{"tomorrow", func(_ *benefit.Definition, a *benefit.Around) { a.Today = "2026-11-30" }, ""},
 		{"book would not load", func(_ *benefit.Definition, a *benefit.Around) { a.Whole = errors.New("budget") }, benefit.CheckWhole},
 		{"no remedy", func(d *benefit.Definition, _ *benefit.Around) {
 			d.Conditions = slices.Clone(d.Conditions)
@@ -86,6 +91,32 @@ func TestChecks(t *testing.T) {
 			require.Equal(t, tc.refuse, refused)
 		})
 	}
+}
+
+// A rule whose passes nobody could make is refused while it is written.
+func TestWrite_roomInThePass(t *testing.T) {
+	b := book(t)
+	for _, tc := range []struct {
+		code, site string
+		ok         bool
+	}{
+		{"TT-PARK-60", "tieta-park", true},
+		{strings.Repeat("A", 17), strings.Repeat("b", 10), true},
+		{strings.Repeat("A", 18), strings.Repeat("b", 10), false},
+		{strings.Repeat("A", 24), "b", false},
+		{"TT-PARK-60", "铁塔公园东门", false},
+		{"TT-PARK-60", "tieta/east", false},
+	} {
+		def := b.Versions("TT-PARK-80")[0].Definition
+		def.Code, def.SiteID = tc.code, tc.site
+		if _, _, err := benefit.Write(def); (err == nil) != tc.ok {
+			t.Errorf("%s at %s: %v", tc.code, tc.site, err)
+		}
+	}
+	org := b.Versions("LOAN-PRIO")[0].Definition
+	org.SiteID = strings.Repeat("b", 40) // no pass is made for it
+	_, _, err := benefit.Write(org)
+	require.NoError(t, err)
 }
 
 func TestState(t *testing.T) {
@@ -140,6 +171,19 @@ func TestDiff(t *testing.T) {
 		"conditions.added.id 条件 added 的编号: – → added",
 		"conditions.added.cel 条件 added 的表达式: – → adult",
 	}, got)
+
+	// A parameter of 0 or false is one.
+	now := func(v any) *benefit.Definition {
+		d := before.Definition
+		d.Parameters = map[string][]benefit.Parameter{"least": {{Since: "2026-04-01", Value: v}}}
+		return &d
+	}
+	for _, tc := range [][2]any{{5, 0}, {true, false}} {
+		all, err := benefit.Diff(now(tc[0]), now(tc[1]))
+		require.NoError(t, err)
+		require.Len(t, all, 1)
+		require.Equal(t, []string{fmt.Sprint(tc[0]), fmt.Sprint(tc[1])}, []string{text(all[0].Before), text(all[0].After)})
+	}
 
 	all, err = benefit.Diff(nil, &before.Definition)
 	require.NoError(t, err)

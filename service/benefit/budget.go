@@ -81,25 +81,28 @@ func (h *hands) hand(code string, day model.Date, now time.Time) *hand {
 }
 
 // take completes a decision with the budget: where all else allows the use on the day of at,
-// the unit it will have used. Without one left it is the standard price.
+// the unit it will have used. Without one left it is the standard price. A unit is looked for
+// also where something else is against the use: how long it takes tells nobody the cause.
 func (s *Service) take(ctx context.Context, rule *benefit.Rule, d model.Decision, at, now time.Time) (model.Decision, unit, error) {
 	if rule == nil || rule.Budget == nil {
-		return d, unit{}, nil
-	}
-	if d.Outcome != model.Eligible {
 		return d, unit{}, nil
 	}
 	day := model.DateOf(at)
 	h := s.hands.hand(rule.Code, day, now)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	from := h.first(rule, now)
+	from, full := h.first(rule, now), ""
 	if from == nil {
-		var full string
 		var err error
-		if from, full, err = s.refill(ctx, h, rule, day, now); full != "" || err != nil {
-			return rule.Budgeted(d, full), unit{}, err
+		if from, full, err = s.refill(ctx, h, rule, day, now); err != nil {
+			return d, unit{}, err
 		}
+	}
+	switch {
+	case d.Outcome != model.Eligible:
+		return d, unit{}, nil
+	case full != "":
+		return rule.Budgeted(d, full), unit{}, nil
 	}
 	last := len(from.free) - 1
 	id := from.free[last]

@@ -84,7 +84,7 @@ type keptBundle struct {
 func (s *Service) makeBundle(ctx context.Context, p model.Principal, now time.Time) (pass.SignedBundle, error) {
 	b := pass.Bundle{IssuedAt: now.Unix(), ExpiresAt: now.Add(bundleLife).Unix(), Sites: slices.Sorted(slices.Values(p.Sites)), Rules: s.gateRules(p, now)}
 	// The number is taken before the list is read: of two bundles the higher knows more.
-	number, err := s.Counters.BundleNumber(ctx, now.Unix())
+	number, err := s.Counters.BundleNumber(ctx, now.UnixMilli())
 	if err != nil {
 		return pass.SignedBundle{}, err
 	}

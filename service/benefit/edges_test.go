@@ -120,6 +120,25 @@ func bookOf(t *testing.T, changes map[string][]string) *rules.Book {
 	return b
 }
 
+// nextVersion is the seed with one more version of a file's rule, from a day on.
+func nextVersion(t *testing.T, name string, from model.Date, oldnew ...string) *rules.Book {
+	t.Helper()
+	files := fstest.MapFS{}
+	names, err := fs.Glob(rules.Seed(), "*.yaml")
+	require.NoError(t, err)
+	for _, n := range names {
+		raw, err := fs.ReadFile(rules.Seed(), n)
+		require.NoError(t, err)
+		files[n] = &fstest.MapFile{Data: raw}
+	}
+	require.Contains(t, string(files[name].Data), "validFrom: 2026-04-01")
+	next := strings.NewReplacer(append([]string{"validFrom: 2026-04-01", "validFrom: " + string(from)}, oldnew...)...).Replace(string(files[name].Data))
+	files["next-"+name] = &fstest.MapFile{Data: []byte(next)}
+	b, err := rules.Load(files)
+	require.NoError(t, err)
+	return b
+}
+
 // The rule is read anew with every try.
 func TestRedeem_ruleChangesWhileTrying(t *testing.T) {
 	d := open(t)

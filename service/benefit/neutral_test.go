@@ -20,13 +20,14 @@ import (
 // grows by itself, and the budget of the benefit, which says nothing about a holder.
 type operations struct {
 	store.Driver
-	mu   sync.Mutex
-	done []string
+	budgets bool // write those down too
+	mu      sync.Mutex
+	done    []string
 }
 
 func (o *operations) note(what string, colls ...string) {
 	for _, own := range []string{"audit_tree", "audit_origins", "budget"} {
-		if strings.Contains(colls[0], own) {
+		if strings.Contains(colls[0], own) && !(o.budgets && own == "budget") {
 			return
 		}
 	}
@@ -186,6 +187,31 @@ func oneAnswer(t *testing.T, engine func(*operations) store.Driver) {
 		require.Equal(t, []int64{4000, 4000}, []int64{*r.PayFen, *r.StandardFen}, c.name)
 		require.Equal(t, alike(redeemed), alike(did), c.name)
 	}
+}
+
+// With the budget used up, a redemption looks for a unit whatever else is against the use: how
+// long the answer takes does not tell one cause from the other.
+func TestStandard_budgetUsedUp(t *testing.T) {
+	var did [][]string
+	for _, happens := range []func(*testing.T, *desk){nil, func(_ *testing.T, d *desk) { d.list(false) }} {
+		ops := &operations{budgets: true}
+		d := openOver(t, func(driver store.Driver) store.Driver { ops.Driver = driver; return ops })
+		d.Rules = inForce{book(t, "per: {day: 1, year: 12}", "per: {day: 5}\nbudget: {total: 1}")}
+		useOnce(t, d)
+		if happens != nil {
+			happens(t, d)
+		}
+		text := d.issueAnew(t)
+		_, err := d.Check(t.Context(), gate, text) // what can be remembered is
+		require.NoError(t, err)
+		ops.take()
+		r, err := d.Redeem(t.Context(), gate, text, nil)
+		require.NoError(t, err)
+		require.Equal(t, "standard", r.Result)
+		did = append(did, alike(ops.take()))
+	}
+	require.Equal(t, did[0], did[1])
+	require.Contains(t, strings.Join(did[0], "\n"), "budget")
 }
 
 // alike takes the first use of a benefit and a later one for the same write.

@@ -94,7 +94,7 @@ func (s *Service) redeem(ctx context.Context, p model.Principal, claims pass.Cla
 		return model.Redemption{}, err
 	}
 	r := s.redemption(p, claims, holder, d, companionsOf(rule, claims, d), now)
-	r.StandardFen, r.BudgetUnit = together(payFen(priced, 100), r.Companions), unit.id
+	r.StandardFen, r.BudgetUnit = standardFen(priced, r.Companions), unit.id
 	return r, unit.spent(s.commit(ctx, p, r, counted{usage, visit.usages}, claims, receipt))
 }
 

@@ -86,7 +86,7 @@ func (s *Replays) Replay(ctx context.Context, p model.Principal, q ReplayQuestio
 	if err != nil {
 		return Replay{}, err
 	}
-	d := decideAgain(rule, known, usage, visit, q.At, used, &out)
+	d := decideAgain(rule, s.signed(rule, used), known, usage, visit, q.At, used, &out)
 	err = s.Auditor.Record(ctx, model.AuditEvent{At: s.Clock.Now(), ActorID: p.ID, ActorRole: p.Role, Unit: p.Unit, UnitName: p.UnitName, Action: "benefit.replay",
 		Subjects: []model.SubjectID{q.Holder}, Purpose: model.PurposeBenefitCheck, Outcome: string(d.Outcome), RuleVersion: d.RuleVersion,
 		Ref: cmp.Or(q.RedemptionNo, q.Benefit), RequestID: p.RequestID})
@@ -104,13 +104,8 @@ func (s *Replays) Replay(ctx context.Context, p model.Principal, q ReplayQuestio
 
 // decideAgain decides as the gate did. What was left of a budget is not kept: of a redemption
 // it is what that says.
-func decideAgain(rule *benefit.Rule, known benefit.Facts, usage model.Usage, visit visit, at time.Time, used *model.Redemption, out *Replay) model.Decision {
+func decideAgain(rule *benefit.Rule, claims pass.Claims, known benefit.Facts, usage model.Usage, visit visit, at time.Time, used *model.Redemption, out *Replay) model.Decision {
 	if used != nil && !used.RecordedAt.IsZero() && rule.InForce(at) {
-		percent, fen := rule.Price()
-		claims := pass.Claims{Benefit: rule.Code, PayPercent: percent}
-		if rule.Value.Type == benefit.ValueAmount {
-			claims.PayFen = fen
-		}
 		return budgeted(rule, visit.complete(rule, decideOffline(rule, claims, usage.AsOf(at), at)), used)
 	}
 	d := visit.complete(rule, rule.Decide(known, usage, at))
@@ -124,6 +119,33 @@ func decideAgain(rule *benefit.Rule, known benefit.Facts, usage model.Usage, vis
 		out.Notes = append(out.Notes, "本项优惠有总名额；当时还剩多少没有保存，重放未计名额。")
 	}
 	return d
+}
+
+// signed gives what the pass of a use without a network promised: what the rule gives, or, where a
+// version began since the pass was signed, the one before, if that is what was kept.
+func (s *Replays) signed(rule *benefit.Rule, used *model.Redemption) pass.Claims {
+	now := promised(rule)
+	if used == nil || used.RecordedAt.IsZero() {
+		return now
+	}
+	before, err := s.Rules.Book().Rule(rule.Code, used.At.Add(-pass.MaxLife))
+	if err != nil || before == rule {
+		return now
+	}
+	then := promised(before)
+	if d := used.Decision; d.PayPercent == then.PayPercent && then.PayPercent != now.PayPercent || d.PayFen != nil && then.PayFen != nil && *d.PayFen == *then.PayFen {
+		return then
+	}
+	return now
+}
+
+func promised(rule *benefit.Rule) pass.Claims {
+	percent, fen := rule.Price()
+	claims := pass.Claims{Benefit: rule.Code, PayPercent: percent}
+	if rule.Value.Type == benefit.ValueAmount {
+		claims.PayFen = fen
+	}
+	return claims
 }
 
 func budgeted(rule *benefit.Rule, d model.Decision, used *model.Redemption) model.Decision {

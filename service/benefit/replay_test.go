@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyi/model"
+	"xinyi/policy/pass"
 	"xinyi/service/benefit"
 	"xinyi/service/servicetest"
 )
@@ -41,6 +42,28 @@ func TestReplay_clockSetBack(t *testing.T) {
 	d.house.Clock.Pass(time.Hour)
 	for _, r := range []model.Redemption{first, second, third} {
 		again, err := d.replays().Replay(t.Context(), operator, benefit.ReplayQuestion{RedemptionNo: r.No})
+		require.NoError(t, err)
+		require.Equal(t, string(again.Stored), string(again.Decision))
+	}
+}
+
+// A pass that was signed before midnight is taken without a network after it, under the next
+// version: it keeps what it promised, then and when it is decided again.
+func TestReplay_offlineOverTheStartOfAVersion(t *testing.T) {
+	d := open(t)
+	d.Rules = inForce{nextVersion(t, "tt-park-60.yaml", "2026-12-01", "value: 60", "value: 50")}
+	d.house.Clock.Set(time.Date(2026, 11, 30, 23, 55, 0, 0, model.Shanghai))
+	use := benefit.OfflineUse{Pass: d.offlinePass(t), AcceptedAt: d.house.Clock.Now().Add(7 * time.Minute)}
+	d.house.Clock.Pass(time.Hour)
+	r := d.upload(t, gate, use)[0].Redemption
+	require.Equal(t, 60, r.PayPercent)
+	require.Equal(t, int64(2400), *r.PayFen)
+	d.house.Clock.Pass(30 * time.Hour)
+	later, err := d.Redeem(t.Context(), gate, d.mint(t, d.holder.Subject, pass.Claims{Benefit: ticket, PayPercent: 50, Site: site}), nil)
+	require.NoError(t, err)
+	require.Equal(t, 50, later.PayPercent)
+	for _, no := range []string{r.No, later.No} {
+		again, err := d.replays().Replay(t.Context(), operator, benefit.ReplayQuestion{RedemptionNo: no})
 		require.NoError(t, err)
 		require.Equal(t, string(again.Stored), string(again.Decision))
 	}

@@ -170,8 +170,8 @@ func (s *RuleDesk) compared(d model.BenefitDraft, rule *Rule) (Draft, error) {
 // checks goes through the check list with what is in force now.
 func (s *RuleDesk) checks(d *Draft) []Line {
 	a := benefit.Around{Today: model.DateOf(s.Clock.Now())}
-	if all := s.Rules.Book().Versions(d.Code); len(all) > 0 {
-		a.Last = all[len(all)-1].ValidFrom
+	for _, r := range s.Rules.Book().Versions(d.Code) {
+		a.Starts = append(a.Starts, r.ValidFrom)
 	}
 	_, a.Basis = s.Bases.Basis(d.Rule.Basis, d.ValidFrom)
 	a.Whole = s.Whole(d.Code, d.ValidFrom, d.Rules)

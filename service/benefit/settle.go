@@ -11,6 +11,7 @@ import (
 	"github.com/emmansun/gmsm/sm3"
 
 	"xinyi/model"
+	"xinyi/policy/benefit"
 	"xinyi/policy/pass"
 )
 
@@ -36,7 +37,7 @@ type Sums struct {
 	Granted    int   `json:"granted"`    // of them: with the benefit
 	Reversed   int   `json:"reversed"`   // redemptions that were reversed
 	Duplicates int   `json:"duplicates"` // passes taken without a network although used elsewhere
-	Unpriced   int   `json:"unpriced"`   // of Uses: no price is known
+	Unpriced   int   `json:"unpriced"`   // of Uses: no price is known, or a deposit that is given back
 	Companions int   `json:"companions"` // who came with the holders of Uses; the amounts are theirs too
 	Standard   int64 `json:"standardFen"`
 	Due        int64 `json:"dueFen"`    // what holders owed for Uses
@@ -85,7 +86,7 @@ type statement struct {
 // asked for; who has no sites of their own must name one. What was issued stands in the log
 // before it is answered. book, if not nil, gets the uses one by one.
 //
-// CodeForbidden for another's site, CodeNotFound when only sums of the day are kept,
+// CodeForbidden for another's site, CodeNotFound for a site of no rule and when only sums of the day are kept,
 // CodeInvalidRequest for a day to come.
 func (s *Service) Settle(ctx context.Context, p model.Principal, site string, day model.Date, book SettlementBook) (Settlement, error) {
 	now := s.Clock.Now()
@@ -101,7 +102,9 @@ func (s *Service) Settle(ctx context.Context, p model.Principal, site string, da
 	if out.Sites, err = settledSites(p, site); err != nil {
 		return Settlement{}, err
 	}
-	out.Partner = s.partnerOf(p, out.Sites[0], now)
+	if out.Partner, err = s.partnerOf(p, out.Sites[0], day); err != nil {
+		return Settlement{}, err
+	}
 	digest := sm3.New()
 	books := settlementBooks{newCSVBook(digest)}
 	if book != nil {
@@ -150,17 +153,32 @@ func settledSites(p model.Principal, site string) ([]string, error) {
 	return []string{site}, nil
 }
 
-// partnerOf names who is settled with.
-func (s *Service) partnerOf(p model.Principal, site string, now time.Time) string {
+// partnerOf names who is settled with: whom the rules of the day named, paused ones too, or the
+// first ones of the site where it had none yet. CodeNotFound for a site of no rule.
+func (s *Service) partnerOf(p model.Principal, site string, day model.Date) (string, error) {
 	if p.Role != model.RoleOffice {
-		return p.UnitName
+		return p.UnitName, nil
 	}
-	for _, r := range s.Rules.Book().Published(now) {
-		if r.SiteID == site {
-			return r.Partner.Name
+	book, later := s.Rules.Book(), ""
+	for _, code := range book.Codes() {
+		var then *benefit.Rule
+		for _, r := range book.Versions(code) {
+			switch {
+			case r.SiteID != site:
+			case r.ValidFrom <= day:
+				then = r
+			case later == "":
+				later = r.Partner.Name
+			}
+		}
+		if then != nil {
+			return then.Partner.Name, nil
 		}
 	}
-	return ""
+	if later == "" {
+		return "", model.Errorf(model.CodeNotFound, "没有这个站点，请从优惠规则中选择。")
+	}
+	return later, nil
 }
 
 func (s *Service) settleSite(ctx context.Context, out *Settlement, site string, books settlementBooks) error {

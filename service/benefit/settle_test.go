@@ -222,6 +222,54 @@ func TestSettle_refusals(t *testing.T) {
 	require.True(t, model.Is(err, model.CodeAuditUnavailable), "nothing is issued unseen: %v", err)
 }
 
+// A day is settled with whom the rules of that day named, whatever they name now; a site of no
+// rule is none.
+func TestSettle_partnerOfTheDay(t *testing.T) {
+	d := open(t)
+	d.Rules = inForce{nextVersion(t, "hosp-dep0.yaml", "2026-11-23", "status: published", "status: paused", "{name: ", "{name: 新")}
+	d.house.Clock.Set(time.Date(2026, 11, 26, 9, 0, 0, 0, model.Shanghai))
+	office := model.Principal{ID: "o", Role: model.RoleOffice}
+	then, err := d.Settle(t.Context(), office, "hosp1", "2026-11-22", nil)
+	require.NoError(t, err)
+	now, err := d.Settle(t.Context(), office, "hosp1", "2026-11-24", nil)
+	require.NoError(t, err)
+	before, err := d.Settle(t.Context(), office, "hosp1", "2026-03-01", nil)
+	require.NoError(t, err)
+	require.NotEmpty(t, then.Partner)
+	require.Equal(t, []string{"新" + then.Partner, then.Partner}, []string{now.Partner, before.Partner})
+	_, err = d.Settle(t.Context(), office, "hosp2", "", nil)
+	require.True(t, model.Is(err, model.CodeNotFound), err)
+}
+
+// A deposit is given back: it is no price, no relief, and nobody paid too little.
+func TestSettle_depositIsNoMoney(t *testing.T) {
+	d := open(t)
+	by := gate
+	by.Sites = []string{"hosp1"}
+	claims := pass.Claims{Benefit: "HOSP-DEP0", Site: "hosp1", HolderMasked: "王*"}
+	r, err := d.Redeem(t.Context(), by, d.mintFor(t, claims), nil)
+	require.NoError(t, err)
+	require.Equal(t, "pass", r.Result)
+	require.Zero(t, *r.PayFen, "the gate hears what to take")
+	d.list(false)
+	r, err = d.Redeem(t.Context(), by, d.mintFor(t, claims), nil)
+	require.NoError(t, err)
+	require.Equal(t, "standard", r.Result)
+	require.Positive(t, *r.PayFen)
+	text, at := d.mintFor(t, claims), d.house.Clock.Now()
+	d.upload(t, by, benefit.OfflineUse{Pass: text, AcceptedAt: at, Device: "a"}, benefit.OfflineUse{Pass: text, AcceptedAt: at, Device: "b"})
+	var out bytes.Buffer
+	s, err := d.Settle(t.Context(), by, "", "", benefit.NewSettlementCSV(&out))
+	require.NoError(t, err)
+	require.Equal(t, benefit.Sums{Uses: s.Totals.Uses, Granted: s.Totals.Granted, Duplicates: s.Totals.Duplicates, Unpriced: s.Totals.Uses}, s.Totals)
+	require.GreaterOrEqual(t, s.Totals.Uses, 2)
+	rows, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(out.Bytes(), []byte("\xef\xbb\xbf")))).ReadAll()
+	require.NoError(t, err)
+	for _, row := range rows[1:] {
+		require.Equal(t, []string{"", "", "0"}, row[10:13], "%q", row)
+	}
+}
+
 // A partner proves with the bundle of its gates what the issuer signed about a day, and that
 // the file is the one; nothing that was changed passes.
 func TestSettle_signatureIsProved(t *testing.T) {

@@ -22,12 +22,16 @@ func (u settledUse) cells() []any {
 	if u.duplicateOf != "" {
 		kind, no, percent = "重复使用", u.duplicateOf, ""
 	}
+	due := u.PayFen
+	if u.StandardFen == nil && u.duplicateOf == "" { // a deposit, or no price is known: in no sum
+		due = nil
+	}
 	reversed := ""
 	if u.Reversed {
 		reversed = "是"
 	}
 	return []any{plain(u.SiteID), kind, no, plain(u.BenefitCode), clockText(u.At), clockText(u.RecordedAt), plain(u.DeviceID), result, int64(u.Companions), percent,
-		fenCell(u.StandardFen), fenCell(u.PayFen), u.DifferenceFen, reversed, clockText(u.ReversedAt), plain(u.Decision.RuleVersion)}
+		fenCell(u.StandardFen), fenCell(due), u.DifferenceFen, reversed, clockText(u.ReversedAt), plain(u.Decision.RuleVersion)}
 }
 
 func fenCell(fen *int64) any {

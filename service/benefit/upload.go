@@ -2,7 +2,9 @@ package benefit
 
 import (
 	"context"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"xinyi/model"
@@ -151,7 +153,7 @@ func (s *Service) redeemOffline(ctx context.Context, p model.Principal, use Offl
 		return model.Redemption{}, err
 	}
 	r := s.redemption(p, claims, holder, d, claims.Companions, use.AcceptedAt) // as the pass was signed
-	r.StandardFen, r.BudgetUnit = together(payFen(priced, 100), r.Companions), unit.id
+	r.StandardFen, r.BudgetUnit = standardFen(priced, r.Companions), unit.id
 	r.DeviceID, r.RecordedAt = deviceOf(p, use), s.Clock.Now().UTC().Truncate(time.Millisecond)
 	if r.Result == resultStandard {
 		r.DifferenceFen = underpaid(priced, claims)
@@ -203,10 +205,19 @@ func payFen(rule *benefit.Rule, percent int) *int64 {
 	return &fen
 }
 
+// standardFen is the standard price of all who came; nil where none is known, and for a deposit,
+// which is no price.
+func standardFen(rule *benefit.Rule, companions int) *int64 {
+	if rule == nil || rule.Value.Type == benefit.ValueDeposit {
+		return nil
+	}
+	return together(payFen(rule, 100), companions)
+}
+
 // underpaid is what a holder and companions paid less than the standard price with a pass.
 func underpaid(rule *benefit.Rule, claims pass.Claims) int64 {
 	paid := payFen(rule, claims.PayPercent)
-	if paid == nil {
+	if paid == nil || rule.Value.Type == benefit.ValueDeposit {
 		return 0
 	}
 	if claims.PayFen != nil {
@@ -223,7 +234,9 @@ func (s *Service) usedBefore(ctx context.Context, p model.Principal, use Offline
 		return Uploaded{}, err
 	}
 	device := deviceOf(p, use)
-	if !first.RecordedAt.IsZero() && first.DeviceID == device && first.At.Equal(use.AcceptedAt) {
+	// Whoever hands it in: the next shift sends what the device still holds.
+	same := first.DeviceID == device || use.Device != "" && strings.HasSuffix(first.DeviceID, "/"+use.Device)
+	if !first.RecordedAt.IsZero() && same && first.At.Equal(use.AcceptedAt) && slices.Contains(p.Sites, first.SiteID) {
 		return Uploaded{Outcome: useAccepted, Redemption: *first, DifferenceFen: first.DifferenceFen}, nil
 	}
 	site := claims.Site

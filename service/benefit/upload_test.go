@@ -59,6 +59,20 @@ func TestUpload_acceptsDuplicatesAndPrices(t *testing.T) {
 	require.Equal(t, 1, d.usage(t).Total)
 }
 
+// The answer was lost, and another member of staff hands the same uses of the device in.
+func TestUpload_byTheNextShift(t *testing.T) {
+	d := open(t)
+	use := benefit.OfflineUse{Pass: d.offlinePass(t), AcceptedAt: d.house.Clock.Now(), Device: "north"}
+	first := d.upload(t, gate, use)[0]
+	evening := gate
+	evening.ID = "gate-2"
+	again := d.upload(t, evening, use)[0]
+	require.Equal(t, "accepted", again.Outcome)
+	require.Equal(t, first.Redemption.No, again.Redemption.No)
+	use.Device = "south"
+	require.Equal(t, "duplicate", d.upload(t, evening, use)[0].Outcome)
+}
+
 func TestUpload_countsOnTheDayOfTheUse(t *testing.T) {
 	d := open(t)
 	d.house.Clock.Set(time.Date(2026, 11, 30, 23, 50, 0, 0, model.Shanghai))
