@@ -112,8 +112,9 @@ type PromiseBreach struct {
 	PenaltyApplied string `json:"penaltyApplied"` // 违诺责任追究内容。
 }
 
-// ApprovalUpdate is the wire form of 补交的材料，或承诺未履行的认定，二者取一。
+// ApprovalUpdate is the wire form of 补交的材料、承诺未履行的认定，或对误认定的更正，三者取一。
 type ApprovalUpdate struct {
 	SuppliedMaterials []string       `json:"suppliedMaterials,omitempty"` // 补交的材料编号。
 	Breach            *PromiseBreach `json:"breach,omitempty"`
+	Correction        string         `json:"correction,omitempty"` // 更正误认定的理由：承诺其实已履行，办件视为已补齐，限制随即解除；不写个人信息。
 }

@@ -84,7 +84,7 @@ func (d *Approvals) update(c *gin.Context) error {
 	if err := bind(c, &in); err != nil {
 		return err
 	}
-	change := approval.Change{Supplied: in.SuppliedMaterials}
+	change := approval.Change{Supplied: in.SuppliedMaterials, Correction: in.Correction}
 	if b := in.Breach; b != nil {
 		change.Breach = &approval.Breach{Unperformed: b.Unperformed, Penalty: b.PenaltyApplied}
 	}

@@ -191,6 +191,12 @@ func (w *world) breached(t *testing.T, clock *ahead, uscc string) {
 	for _, b := range w.planned(uscc).Blockers {
 		require.NotEqual(t, "breach_ban", b.Code, "the ban has ended")
 	}
+	w.patchCase("clerk", c.No, api.ApprovalUpdate{Correction: "经办人 410203190001010013 已交。"}).refused(422, model.CodeOutsideCatalog)
+	put := as[api.ApprovalCase](w.patchCase("clerk", c.No, api.ApprovalUpdate{Correction: "材料当时已收，误认定。"}).want(200))
+	require.Equal(t, "supplied", put.State)
+	require.Zero(t, put.BanDays)
+	require.Equal(t, "full", as[api.Commitment](w.do("clerk", "GET", "/v1/commitments/"+c.CommitmentCode, nil).want(200)).Fulfilment)
+	w.patchCase("clerk", c.No, api.ApprovalUpdate{Correction: "再次"}).refused(409, model.CodeNotReady)
 }
 
 // addClerk makes a clerk of another unit and gives who they are.
@@ -253,7 +259,9 @@ func TestE2E_commitments(t *testing.T) {
 	path := "/v1/commitments/" + made.Code
 	tag := w.do("department", "GET", path, nil).want(200).header.Get("ETag")
 	w.do("citizen5", "GET", path, nil).refused(403, model.CodeForbidden)
-	w.do("department", "PATCH", path, api.CommitmentFinding{Fulfilment: "none"}, "If-Match", tag).refused(400, model.CodeInvalidRequest)
+	w.do("department", "PATCH", path, api.CommitmentFinding{Fulfilment: "none"}, "If-Match", tag).refused(409, model.CodeNotReady) // its last day has not passed
+	bare := w.do("department", "GET", "/v1/commitments/"+own.Code, nil).want(200).header.Get("ETag")
+	w.do("department", "PATCH", "/v1/commitments/"+own.Code, api.CommitmentFinding{Fulfilment: "none"}, "If-Match", bare).refused(400, model.CodeInvalidRequest)
 	w.do("department", "PATCH", path, api.CommitmentFinding{Fulfilment: "full"}).refused(428, model.CodePreconditionRequired)
 	w.do("office", "PATCH", path, api.CommitmentFinding{Fulfilment: "full"}, "If-Match", tag).refused(403, model.CodeForbidden)
 	found := as[api.Commitment](w.do("department", "PATCH", path, api.CommitmentFinding{Fulfilment: "full"}, "If-Match", tag).want(200))

@@ -155,6 +155,22 @@ func (it *Item) Breach(c *model.ApprovalCase, today model.Date) error {
 	return nil
 }
 
+// Correct takes a mistaken finding back (更正): the promise was kept, and the papers had come in
+// time. CodeNotReady where nothing was found broken.
+func Correct(c *model.ApprovalCase, today model.Date) error {
+	if c.State != model.ApprovalBreached {
+		return wrongState(c)
+	}
+	papers := slices.Clone(c.Papers)
+	for i := range papers {
+		if papers[i].SuppliedOn == "" {
+			papers[i].SuppliedOn = min(today, c.SupplyBy)
+		}
+	}
+	c.Papers, c.State, c.ClosedOn, c.Late, c.BanDays = papers, model.ApprovalSupplied, today, false, 0
+	return nil
+}
+
 // checkUntil gives the last day of the check after the fact (事后核查), which goes by the day on
 // which the last paper came.
 func checkUntil(c *model.ApprovalCase, it *Item) model.Date {

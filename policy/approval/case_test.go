@@ -154,6 +154,18 @@ func TestCase_model(t *testing.T) {
 					t.Fatal("a refused step changed the case")
 				}
 			},
+			"correct": func(t *rapid.T) {
+				before := fmt.Sprint(c)
+				err := approval.Correct(&c, day)
+				if (err == nil) != (want.end == "breached") {
+					t.Fatalf("correct %+v: %v", want, err)
+				}
+				if err == nil {
+					want.end, want.owed, want.checkFrom = "supplied", nil, day
+				} else if fmt.Sprint(c) != before {
+					t.Fatal("a refused step changed the case")
+				}
+			},
 			"": func(t *rapid.T) {
 				state := map[string]model.ApprovalState{"supplied": model.ApprovalSupplied, "breached": model.ApprovalBreached}[want.end]
 				switch {

@@ -177,18 +177,20 @@ func (s *Service) Get(ctx context.Context, p model.Principal, no string) (model.
 	return *c, s.Auditor.Record(ctx, ev)
 }
 
-// Change is what a clerk records about a case: papers that came, or that the promise was broken.
+// Change is what a clerk records about a case: papers that came, that the promise was broken, or
+// why it was not after all.
 type Change struct {
-	Supplied []string
-	Breach   *Breach
+	Supplied   []string
+	Breach     *Breach
+	Correction string
 }
 
 // Breach says what was not done, and what was done about it (违诺责任追究).
 type Breach struct{ Unperformed, Penalty string }
 
-// Update records papers or a breach of a case of the caller's window. match tells whether the
-// caller read the current revision. With the last paper, and with a breach, the promise is
-// found kept or broken and the applicant's file changes in the same batch. CodeNotReady where
+// Update records papers, a breach or its correction of a case of the caller's window. match tells
+// whether the caller read the current revision. With the last paper, a breach and a correction the
+// promise is found kept or broken and the applicant's file changes in the same batch. CodeNotReady where
 // the case does not allow it now, CodeInvalidRequest for a paper that is not owed.
 func (s *Service) Update(ctx context.Context, p model.Principal, no string, match func(*model.ApprovalCase) error, in Change) (out model.ApprovalCase, err error) {
 	err = model.Retry(ctx, func() error {
@@ -200,8 +202,11 @@ func (s *Service) Update(ctx context.Context, p model.Principal, no string, matc
 
 func (s *Service) update(ctx context.Context, p model.Principal, no string, match func(*model.ApprovalCase) error, in Change) (model.ApprovalCase, error) {
 	action := "approval.supply"
-	if in.Breach != nil {
+	switch {
+	case in.Breach != nil:
 		action = "approval.breach"
+	case in.Correction != "":
+		action = "approval.correct"
 	}
 	stored, err := s.own(ctx, p, action, no)
 	if err != nil {
@@ -231,12 +236,15 @@ func (s *Service) apply(ctx context.Context, p model.Principal, c *model.Approva
 	today := model.DateOf(s.Clock.Now())
 	before := c.State
 	found := model.CommitmentOutcome{Fulfilment: model.FulfilmentFull}
-	if in.Breach == nil {
+	switch {
+	case in.Correction != "":
+		err, found.Remark = approval.Correct(c, today), in.Correction
+	case in.Breach == nil:
 		err = approval.Supply(c, in.Supplied, today)
 		if c.Late {
 			found.Remark = "逾期补齐。"
 		}
-	} else {
+	default:
 		var item *approval.Item
 		if item, err = s.Items.Item(c.ItemCode, model.DateOf(c.AcceptedAt)); err != nil {
 			return w, err

@@ -158,6 +158,34 @@ func TestCase_breachedAndBarred(t *testing.T) {
 	require.True(t, model.Is(err, model.CodeCalendarMissing), err)
 }
 
+// A case that was found broken by mistake is put right in case, promise, file and statistics.
+func TestCase_correctedBreach(t *testing.T) {
+	w := open(t)
+	org := w.h.Org("MA00A990")
+	w.h.Import(org)
+	c := w.accept(approval.Case{USCC: org.USCC, ItemCode: "SP-FOOD-001", Missing: []string{"D01"}})
+	_, err := w.update(c.No, approval.Change{Correction: "已交"})
+	require.True(t, model.Is(err, model.CodeNotReady), err)
+	w.on("2026-11-30")
+	_, err = w.update(c.No, approval.Change{Breach: unfulfilled})
+	require.NoError(t, err)
+	require.Len(t, w.file(model.SubjectID(org.USCC)).Summary.Negatives, 1)
+	w.on("2026-12-03")
+	got, err := w.update(c.No, approval.Change{Correction: "材料 11 月 26 日已收，误认定。"})
+	require.NoError(t, err)
+	require.Equal(t, model.ApprovalSupplied, got.State)
+	require.Equal(t, model.Date("2026-11-27"), got.Papers[0].SuppliedOn)
+	require.Zero(t, got.BanDays)
+	require.Empty(t, w.file(model.SubjectID(org.USCC)).Summary.Negatives)
+	p := w.promise(c.Commitment)
+	require.Equal(t, model.FulfilmentFull, p.Fulfilment)
+	require.Equal(t, "材料 11 月 26 日已收，误认定。", p.Remark)
+	require.Len(t, w.h.Log.Seen("approval.correct"), 2)
+	plan, err := w.s.Check(t.Context(), clerk, approval.Case{USCC: org.USCC, ItemCode: "SP-FOOD-001"})
+	require.NoError(t, err)
+	require.Equal(t, model.ModeInstant, plan.Mode)
+}
+
 // A promise in place of a review may turn out false at once, and also after the papers came.
 func TestCase_falsePromise(t *testing.T) {
 	w := open(t)
