@@ -2115,7 +2115,7 @@ export type SettlementSums = {
   reversed: number
   /** 脱网时重复使用的凭证，不计入核销。 */
   duplicates: number
-  /** 有效核销中没有标准价的，金额不计。 */
+  /** 有效核销中没有标准价、或只收可退押金的，金额不计。 */
   unpriced: number
   /** 有效核销的同行人数，金额已计入。 */
   companions: number
@@ -2404,11 +2404,13 @@ export type PromiseBreach = {
   penaltyApplied: string
 }
 
-/** 补交的材料，或承诺未履行的认定，二者取一。 */
+/** 补交的材料、承诺未履行的认定，或对误认定的更正，三者取一。 */
 export type ApprovalUpdate = {
   /** 补交的材料编号。 */
   suppliedMaterials?: string[]
   breach?: PromiseBreach
+  /** 更正误认定的理由：承诺其实已履行，办件视为已补齐，限制随即解除；不写个人信息。 */
+  correction?: string
 }
 
 /** 信用承诺（国家数据模板）。 */

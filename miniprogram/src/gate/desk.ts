@@ -1,7 +1,8 @@
 // The gate's desk: asks the server, and judges by itself when no answer comes in time.
 import type { GateBundle, GateCheck, Redemption } from '@/api/client'
 import { Problem } from '@/api/send'
-import type { Bundle, Rule } from '../../../api/passverify/passverify.mjs'
+import type { Bundle, BundleError, Rule } from '../../../api/passverify/passverify.mjs'
+import { RefusalLog } from './log'
 import { decided, UseQueue, type Server, type Shelf, type Tally } from './queue'
 
 /** What the gate shows. It never says why. */
@@ -35,22 +36,34 @@ export interface World extends Server {
 const patience = 1_500
 /** Accepted passes are remembered far longer than they can be shown: without a network that is ten minutes. */
 const remembered = 3_600_000
+/** The server hands one bundle out for five seconds; a gate whose clock is so far ahead of it is wrong. */
+const ahead = 15_000
+/** What no issuer counts, whatever its clock and its keys: nothing can come of such an attempt. */
+const hopeless = ['format', 'algorithm', 'signature', 'claims']
 
 const refusal = (result: 'standard' | 'retry', holderMasked = ''): Answer => ({ result, payPercent: 100, benefitCode: '', holderMasked, no: '' })
 
+/** What the bundle in hand says to a pass; reason is '' and id and site are set when it is good. */
+interface Verdict { id: string; site: string; reason: string; answer: Answer }
+
 export class GateDesk {
   readonly queue: UseQueue
+  readonly log: RefusalLog
   private held: Bundle | null = null
   private key = ''
   private keyOf = ''
 
   constructor(private world: World) {
-    this.queue = new UseQueue(world.shelf, world, deviceOf(world), world.newKey)
+    this.log = new RefusalLog(world.shelf, () => world.now())
+    this.queue = new UseQueue(world.shelf, world, deviceOf(world), world.newKey, () => world.now() - Math.max(0, this.clock))
   }
 
   get sites() { return this.held?.sites ?? [] }
   /** Until when passes can be judged here, 0 when they cannot. */
   get until() { return this.held ? this.held.expiresAt * 1000 : 0 }
+
+  /** Nothing is accepted by a clock that the server found wrong; the next bundle tells whether it is right again. */
+  get clockWrong() { return this.clock !== 0 }
 
   rule(code: string): Rule | undefined { return this.held?.rules.find((r) => r.benefitCode === code) }
 
@@ -65,23 +78,36 @@ export class GateDesk {
     }
   }
 
-  /** Fetches the bundle of now. One that is not to be used leaves the one in hand. */
+  /** Fetches the bundle of now, and compares the clocks by it. One that is not to be used leaves the one in hand. */
   async refresh() {
+    const asked = this.world.now() // the bundle is made after this, however long it takes
     const text = JSON.stringify(await this.world.bundle())
     // The first bundle of a sign-in is trusted for its connection; leaving has dropped the one before.
     const first = !this.held || !this.world.shelf.get('gate.bundle')
+    let fault = ''
+    let told: Pick<BundleError, 'number' | 'issuedAt'>
     try {
-      this.held = !first && this.held ? await this.held.update(text, this.world.now()) : await this.world.open(text, this.world.now())
+      told = this.held = !first && this.held ? await this.held.update(text, this.world.now()) : await this.world.open(text, this.world.now())
     } catch (e) {
-      const code = e instanceof Error ? e.message : ''
-      if (code === 'bundle_rollback') return // the same as in hand
-      throw new Problem(-1, code, '')
+      told = e as BundleError
+      fault = e instanceof Error ? e.message : ''
+      // The same as in hand is none; a lower one lacks passes that were used.
+      if (fault === 'bundle_rollback' && told.number === this.held?.number) fault = ''
     }
-    this.world.shelf.set('gate.bundle', text)
+    if (told === this.held) this.world.shelf.set('gate.bundle', text)
+    if (fault && fault !== 'bundle_future' && fault !== 'bundle_expired') throw new Problem(-1, fault, '')
+    const off = asked - (told.issuedAt ?? 0) * 1000
+    this.clock = fault === 'bundle_future' || off > ahead ? off : 0
+    if (this.clockWrong) throw new Problem(-1, 'clock_wrong', '')
+    if (fault) throw new Problem(-1, fault, '')
   }
 
+  /** How many ms the clock here was ahead of the server's (below 0: behind) when that was too much; over a restart too. */
+  private get clock() { return Number(this.world.shelf.get('gate.clock')) || 0 }
+  private set clock(off: number) { this.world.shelf.set('gate.clock', off ? String(off) : '') }
+
   async upload(): Promise<Tally | null> {
-    return this.queue.waiting && this.sites.length ? this.queue.upload(this.sites) : null
+    return this.queue.open && this.sites.length ? this.queue.upload(this.sites) : null
   }
 
   /** Looks at a pass without using it. */
@@ -89,12 +115,20 @@ export class GateDesk {
     const asked = this.world.check(pass)
     const got = await this.inTime(asked)
     if (got) return { ...got, no: '' }
-    return (await this.judge(pass)).answer
+    return (await this.alone(pass)).answer
   }
 
   /** Uses a pass once: on the server, or in the queue when the server does not answer in time. */
   async redeem(pass: string): Promise<Answer> {
-    if (this.keyOf !== pass) { this.keyOf = pass; this.key = this.world.newKey() }
+    if (this.queue.has(pass)) { // a second attempt might be counted beside the first
+      this.log.add('seen', this.sites[0] ?? '')
+      return refusal('retry')
+    }
+    if (this.keyOf !== pass) {
+      if (this.keyOf) this.takeBack(this.keyOf, this.key) // nothing was said to it, and nobody asked again
+      this.keyOf = pass
+      this.key = this.world.newKey()
+    }
     const key = this.key
     const asked = this.world.redeem(pass, key)
     let got: Redemption | null
@@ -109,13 +143,23 @@ export class GateDesk {
       void this.remember(pass)
       return { ...got, no: got.redemptionNo }
     }
-    const { id, site, answer } = await this.judge(pass)
+    const { id, site, reason, answer } = await this.alone(pass)
     this.keyOf = ''
-    if (answer.result !== 'pass') return answer
-    this.queue.add({ id, pass, acceptedAt: new Date(this.world.now()).toISOString(), site, key })
+    if (reason) {
+      if (!hopeless.includes(reason)) this.takeBack(pass, key)
+      return answer
+    }
+    this.queue.add({ id, pass, acceptedAt: this.instant(), site, key })
     this.mark(id)
     return { ...answer, waiting: id }
   }
+
+  /** The holder was not let in at the benefit's price: what the server counts late, or has counted, is reversed. */
+  private takeBack(pass: string, key: string) {
+    this.queue.add({ id: key, pass, acceptedAt: this.instant(), site: this.sites[0] ?? '', key, cancelled: true })
+  }
+
+  private instant() { return new Date(this.world.now()).toISOString() }
 
   /** The answer when it comes in time, null when the network fails or takes too long. */
   private async inTime<T>(asked: Promise<T>): Promise<T | null> {
@@ -127,28 +171,43 @@ export class GateDesk {
     }
   }
 
-  /** Judges with the bundle in hand; id and site are set for a good pass. */
-  private async judge(pass: string): Promise<{ id: string; site: string; answer: Answer }> {
-    const now = this.world.now()
-    if (!this.held) throw new Problem(0, 'offline', '')
-    if (now >= this.until) throw new Problem(-1, 'bundle_expired', '')
-    let answer = refusal('standard')
-    for (const site of this.held.sites) {
-      const v = await this.held.verify(pass, site, now)
-      if (v.result === 'pass') {
-        return this.seen().some(([id]) => id === v.id) ? { id: '', site: '', answer: refusal('retry') } : { id: v.id, site, answer: { ...v, no: '' } }
-      }
-      answer = refusal(v.result, v.holderMasked)
+  /** Judges without the server, and keeps why a pass is refused. */
+  private async alone(pass: string): Promise<Verdict> {
+    const trouble = this.trouble()
+    if (trouble) {
+      this.log.add(trouble, this.sites[0] ?? '')
+      throw new Problem(trouble === 'offline' ? 0 : -1, trouble, '')
     }
-    return { id: '', site: '', answer }
+    const verdict = await this.judge(pass)
+    if (verdict.reason) this.log.add(verdict.reason, verdict.site)
+    return verdict
+  }
+
+  /** Why nothing can be judged here; '' when it can. */
+  private trouble() {
+    if (!this.held) return 'offline'
+    if (this.clockWrong) return 'clock_wrong'
+    return this.world.now() >= this.until ? 'bundle_expired' : ''
+  }
+
+  /** Judges with the bundle in hand. */
+  private async judge(pass: string): Promise<Verdict> {
+    const now = this.world.now()
+    let verdict: Verdict = { id: '', site: '', reason: 'wrong_site', answer: refusal('standard') }
+    for (const site of this.sites) {
+      const { result, reason, id, holderMasked, ...v } = await this.held!.verify(pass, site, now)
+      if (result !== 'pass') verdict = { id: '', site, reason, answer: refusal(result, holderMasked) }
+      else if (this.seen().some(([known]) => known === id)) return { id: '', site, reason: 'seen', answer: refusal('retry') }
+      else return { id, site, reason, answer: { ...v, result, holderMasked, no: '' } }
+    }
+    return verdict
   }
 
   /** A pass redeemed on the server is not accepted here afterwards. */
   private async remember(pass: string) {
-    try {
-      const { id } = await this.judge(pass)
-      if (id) this.mark(id)
-    } catch { /* nothing to judge it with: then nothing is accepted here either */ }
+    if (!this.held) return // then nothing is accepted here either
+    const { id } = await this.judge(pass)
+    if (id) this.mark(id)
   }
 
   private seen(): [id: string, at: number][] { return JSON.parse(this.world.shelf.get('gate.seen') || '[]') }

@@ -1,21 +1,30 @@
 // Passes accepted without a network, until the server has answered for each. What is in the
 // queue is on the device before the gate opens, and leaves it only with the server's answer.
-import type { OfflineUses, UploadedUses } from '@/api/client'
+import type { OfflineUses, UploadedUse, UploadedUses } from '@/api/client'
 import { Problem } from '@/api/send'
 
+/** Why a person has to look at a use. */
+export type Held =
+  | 'refused' // the server will not take it, whatever is tried
+  | 'rejected' // the server took it for no use of one of its passes
+  | 'standard' // let in at the benefit's price, counted at the standard price
+  | 'late' // taken back at the gate, and yet counted, for all that is known
+
 export interface Use {
-  id: string // of the pass
+  id: string // of the pass; of an attempt that was not accepted here: its key
   pass: string
   acceptedAt: string
+  /** '' when it was not known yet. */
   site: string
   /** Of an online attempt whose answer did not come: it may have been counted. */
   key?: string
   /** Of the batch it was sent in: the same batch is sent again under the same key. */
   batch?: string
-  /** Taken back at the gate; kept until it is known that the online attempt was not counted. */
+  /** Taken back at the gate, or never accepted there: if it was counted, it is reversed. */
   cancelled?: boolean
-  /** The server will not take it, whatever is tried; a person has to look. */
-  refused?: string
+  /** Of the redemption, where the use is kept although it was counted. */
+  no?: string
+  held?: Held
 }
 
 export interface Shelf {
@@ -24,7 +33,7 @@ export interface Shelf {
 }
 
 export interface Server {
-  redeem(pass: string, key: string): Promise<{ redemptionNo: string }>
+  redeem(pass: string, key: string): Promise<{ redemptionNo: string; result: 'pass' | 'standard' }>
   reverse(no: string): Promise<unknown>
   upload(body: OfflineUses, key: string): Promise<UploadedUses>
 }
@@ -34,29 +43,38 @@ export interface Tally { accepted: number; duplicate: number; rejected: number }
 const most = 100
 const name = 'gate.queue'
 
-/** What the server decided; anything else may be tried again. */
+/** What the server decided; anything else may be tried again, a 403 by another account unless it is about the pass. */
 export const decided = (e: unknown): e is Problem =>
-  e instanceof Problem && e.status >= 400 && e.status < 500 && ![401, 403, 408, 429].includes(e.status) && !(e.status === 409 && e.retryAfter > 0)
+  e instanceof Problem && (e.code === 'pass_wrong_site' ||
+    (e.status >= 400 && e.status < 500 && ![401, 403, 408, 429].includes(e.status) && !(e.status === 409 && e.retryAfter > 0)))
 
 export class UseQueue {
   private running: Promise<Tally> | null = null
 
-  constructor(private shelf: Shelf, private server: Server, private device: string, private newKey: () => string) {}
+  /** now is the server's, as far as it is known. */
+  constructor(private shelf: Shelf, private server: Server, private device: string, private newKey: () => string, private now: () => number) {}
 
   // Read anew each time: another tab of the browser may have added to it.
   private get uses() { return parse(this.shelf.get(name)) }
-  get waiting() { return this.uses.filter((u) => !u.refused).length }
-  get refused() { return this.uses.filter((u) => u.refused).length }
+  /** How many are to be counted. */
+  get waiting() { return this.uses.filter((u) => !u.held && !u.cancelled).length }
+  /** Whether the server has to be asked about any. */
+  get open() { return this.uses.some((u) => !u.held) }
+  /** What a person has to look at. */
+  get held() { return this.uses.filter((u) => u.held) }
 
+  /** Whether the pass was accepted here and the server has not answered yet. */
+  has(pass: string) { return this.uses.some((u) => u.pass === pass && !u.held && !u.cancelled) }
   add(use: Use) { this.keep([...this.uses, use]) }
-  /** Takes a use out: the server answered for it. */
+  /** Takes a use out: the server answered for it, or a person has looked at it. */
   drop(id: string) { this.keep(this.uses.filter((u) => u.id !== id)) }
 
-  /** Takes back what was accepted at the gate; false when it is handed in already. */
+  /** Takes back what was accepted at the gate, also while it is being handed in; false when it is counted already. */
   cancel(id: string): boolean {
-    const use = this.uses.find((u) => u.id === id)
-    if (!use || use.batch) return false
-    if (use.key) this.change([use], { cancelled: true })
+    const use = this.find(id)
+    if (use?.cancelled) return true
+    if (!use || use.no) return false
+    if (use.key || use.batch) this.change([id], { cancelled: true })
     else this.drop(id)
     return true
   }
@@ -70,51 +88,86 @@ export class UseQueue {
   private async run(sites: string[]): Promise<Tally> {
     const tally = { accepted: 0, duplicate: 0, rejected: 0 }
     for (let size = most; ;) {
-      const ours = this.uses.filter((u) => sites.includes(u.site) && !u.refused)
-      if (ours.length === 0) return tally
-      const lost = ours.find((u) => u.key)
-      if (lost) {
-        if (await this.ask(lost)) tally.accepted++
-        continue
-      }
-      const batch = ours[0].batch ?? this.newKey()
-      const items = (ours[0].batch ? ours.filter((u) => u.batch === batch) : ours.filter((u) => !u.batch)).slice(0, size)
-      this.change(items, { batch })
-      try {
-        const answer = await this.server.upload({ items: items.map(({ pass, acceptedAt }) => ({ pass, acceptedAt, deviceId: this.device })) }, batch)
-        answer.items.forEach((a) => tally[a.outcome]++)
-        const done = new Set(items.map((u) => u.id))
-        this.keep(this.uses.filter((u) => !done.has(u.id)))
-      } catch (e) {
-        if (!decided(e)) throw e
-        // One of them cannot be handed in: find it by sending each on its own.
-        this.change(items, items.length === 1 ? { batch: undefined, refused: e.code } : { batch: undefined })
-        size = 1
+      const ours = this.uses.filter((u) => !u.held && (!u.site || sites.includes(u.site)))
+      const counted = ours.find((u) => u.no), unsure = ours.find((u) => u.key)
+      if (counted) await this.reverse(counted)
+      else if (unsure) await this.ask(unsure, tally)
+      else {
+        const items = batchOf(ours, size, this.now())
+        if (items.length === 0) return tally
+        if (!(await this.handIn(items, tally))) size = 1 // one of them cannot be handed in: each on its own finds it
       }
     }
   }
+
+  // From here on a use may be cancelled at any await: what the shelf says after it counts, not what was read before.
 
   /** Asks again under the key of the attempt whose answer was lost: it was counted, or it is now,
    *  or the server did not take it and the use goes into a batch. */
-  private async ask(use: Use): Promise<boolean> {
-    let no = ''
+  private async ask({ id, pass, key }: Use, tally: Tally) {
+    let got
     try {
-      no = (await this.server.redeem(use.pass, use.key!)).redemptionNo
-      if (use.cancelled) await this.server.reverse(no)
+      got = await this.server.redeem(pass, key!)
     } catch (e) {
       if (!decided(e)) throw e
-      if (no) this.change([use], { refused: e.code }) // counted, and too late to take back
-      else if (use.cancelled) this.drop(use.id)
-      else this.change([use], { key: undefined })
-      return false
+      if (this.find(id)?.cancelled) this.drop(id)
+      else this.change([id], { key: undefined })
+      return
     }
-    this.drop(use.id)
-    return !use.cancelled
+    // Online the server takes it that the standard price was paid, and keeps no difference.
+    this.counted(id, got.redemptionNo, tally, got.result === 'standard' ? 'standard' : undefined)
   }
 
-  private change(which: Use[], by: Partial<Use>) {
-    const ids = new Set(which.map((u) => u.id))
-    this.keep(this.uses.map((u) => (ids.has(u.id) ? { ...u, ...by } : u)))
+  /** Whether the batch was answered. */
+  private async handIn(items: Use[], tally: Tally): Promise<boolean> {
+    const ids = items.map((u) => u.id), batch = items[0].batch ?? this.newKey()
+    this.change(ids, { batch })
+    let answers: UploadedUse[]
+    try {
+      answers = (await this.server.upload({ items: items.map(({ pass, acceptedAt }) => ({ pass, acceptedAt, deviceId: this.device })) }, batch)).items
+    } catch (e) {
+      if (!decided(e)) throw e
+      // An earlier try of the batch may have been counted before its answer was lost.
+      const cancelled = ids.filter((id) => this.find(id)?.cancelled)
+      this.change(cancelled, { held: 'late' })
+      this.change(ids.filter((id) => !cancelled.includes(id)), ids.length === 1 ? { batch: undefined, held: 'refused' } : { batch: undefined })
+      return false
+    }
+    ids.forEach((id, i) => this.answered(id, answers[i], tally))
+    return true
+  }
+
+  private answered(id: string, { outcome, redemptionNo }: UploadedUse, tally: Tally) {
+    if (outcome === 'accepted') return this.counted(id, redemptionNo ?? '', tally)
+    const cancelled = this.find(id)?.cancelled
+    if (!cancelled) tally[outcome]++
+    if (outcome === 'rejected' && !cancelled) this.change([id], { batch: undefined, held: 'rejected' })
+    else if (outcome === 'duplicate' && cancelled) this.change([id], { held: 'late' }) // kept and priced; there is nothing to reverse
+    else this.drop(id)
+  }
+
+  /** The server has counted it; look says what a person must look at. */
+  private counted(id: string, no: string, tally: Tally, look?: Held) {
+    if (this.find(id)?.cancelled) return this.change([id], { key: undefined, batch: undefined, no, held: no ? undefined : 'late' }) // to be reversed
+    tally.accepted++
+    if (look) this.change([id], { key: undefined, no, held: look })
+    else this.drop(id)
+  }
+
+  private async reverse({ id, no }: Use) {
+    try {
+      await this.server.reverse(no!)
+    } catch (e) {
+      if (!decided(e)) throw e
+      if (!reversedBefore(e)) return this.change([id], { held: 'late' })
+    }
+    this.drop(id)
+  }
+
+  private find(id: string) { return this.uses.find((u) => u.id === id) }
+
+  private change(ids: string[], by: Partial<Use>) {
+    this.keep(this.uses.map((u) => (ids.includes(u.id) ? { ...u, ...by } : u)))
   }
 
   private keep(uses: Use[]) {
@@ -122,9 +175,23 @@ export class UseQueue {
   }
 }
 
+/** The next to be handed in together. */
+function batchOf(ours: Use[], size: number, now: number): Use[] {
+  const sent = ours.find((u) => u.batch)
+  if (sent) return ours.filter((u) => u.batch === sent.batch) // also who was cancelled since: the key stands for all of them
+  // What a fast clock dated ahead waits until then: the server takes nothing that has not happened yet.
+  return ours.filter((u) => !u.cancelled && Date.parse(u.acceptedAt) <= now).slice(0, size)
+}
+
+/** Somebody took the redemption back in the list of the day, perhaps for another reason. */
+const reversedBefore = (e: Problem) => e.code === 'idempotency_key_reused' || e.faults.some((f) => f.code === 'already_reversed')
+
+/** Before 'held' the shelf kept a code under 'refused'. */
+type Stored = Use & { refused?: string }
+
 function parse(text: string): Use[] {
   try {
-    return JSON.parse(text || '[]')
+    return (JSON.parse(text || '[]') as Stored[]).map(({ refused, ...use }) => (refused ? { ...use, held: 'refused' } : use))
   } catch {
     return []
   }

@@ -1,7 +1,7 @@
 // The gate's desk of this device, made once: server calls, storage and the verifier.
 import { checkPass, getGateBundle, redeemPass, reverseRedemption, uploadRedemptions } from '@/api/client'
 import { newKey } from '@/api/send'
-import { t } from '@/texts'
+import { zh } from '@/texts/zh'
 import { GateDesk } from './desk'
 
 let made: GateDesk | null = null
@@ -15,7 +15,7 @@ export function gateDesk(): GateDesk {
     },
     redeem: (pass, key) => redeemPass({ body: { pass }, idempotencyKey: key }),
     check: (pass) => checkPass({ body: { pass } }),
-    reverse: (no) => reverse(no, t('gate.reason.mistake')),
+    reverse: (no) => reverse(no, zh['gate.reason.mistake']),
     upload: (body, key) => uploadRedemptions({ body, idempotencyKey: key }),
     bundle: () => getGateBundle(),
     async open(text, now) {

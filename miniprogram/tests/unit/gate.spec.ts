@@ -1,15 +1,8 @@
 // The gate without a network: the vectors of the pass format, and the queue's one life per use.
-import fs from 'node:fs'
 import { beforeEach, expect, test, vi } from 'vitest'
-import { Problem } from '@/api/send'
 import { GateDesk, type World } from '@/gate/desk'
-import { UseQueue, type Use } from '@/gate/queue'
 import { open, signer } from '@/gate/verifier'
-
-const v = JSON.parse(fs.readFileSync('../api/passverify/testdata/vectors.json', 'utf8'))
-const issued = Date.UTC(2026, 10, 22, 2)
-const bundleText = (name: string) => JSON.stringify(v.bundles[name])
-const good = v.passes.find((p: { name: string }) => p.name === 'EdDSA')
+import { bundleText, deskOf, gateWorld, good, issued, offline, queueOf, redeemed, refuse, use, v, type Sent } from './gate-world'
 
 test('every vector, with curves of our own', async () => {
   for (const u of v.updates) {
@@ -23,41 +16,11 @@ test('every vector, with curves of our own', async () => {
   }
 })
 
-const offline = () => Promise.reject(new Problem(0, 'offline', ''))
-const refuse = (status: number, code: string) => () => Promise.reject(new Problem(status, code, ''))
 let shelf: Record<string, string>
-let sent: { body: string[]; key: string }[]
-let keys = 0
+let sent: Sent[]
 let world: World
-
-beforeEach(() => {
-  shelf = {}
-  sent = []
-  keys = 0
-  world = {
-    now: () => good.at,
-    shelf: { get: (n) => shelf[n] ?? '', set: (n, value) => { if (value) shelf[n] = value; else delete shelf[n] } },
-    redeem: offline,
-    check: offline,
-    reverse: offline,
-    upload: async (body, key) => {
-      sent.push({ body: body.items.map((i) => i.pass), key })
-      return { items: body.items.map(() => ({ outcome: 'accepted' as const, differenceFen: 0 })), totals: { accepted: body.items.length, duplicate: 0, rejected: 0, differenceFen: 0 } }
-    },
-    bundle: async () => JSON.parse(bundleText(good.bundle)),
-    open: (text, now) => open(text, now === null ? null : issued, signer),
-    after: () => new Promise(() => undefined),
-    newKey: () => `key-${++keys}`,
-  }
-})
-
-async function desk() {
-  const d = new GateDesk(world)
-  await d.restore()
-  if (!d.until) await d.refresh()
-  return d
-}
-const redeemed = { redemptionNo: 'R1', result: 'pass' as const, benefitCode: 'tour-tieta', payPercent: 80, holderMasked: '王*', at: '2026-11-22T10:00:00+08:00' }
+beforeEach(() => { ({ shelf, sent, world } = gateWorld()) })
+const desk = () => deskOf(world)
 
 test('the server answers: nothing is queued, and the pass is not taken offline afterwards', async () => {
   const d = await desk()
@@ -135,8 +98,7 @@ test('cancelled at the gate: nothing is handed in, and what was counted is taken
   expect(d.queue.cancel(first.waiting!)).toBe(false)
 })
 
-const use = (n: number, more: Partial<Use> = {}): Use => ({ id: `id-${n}`, pass: `pass-${n}`, acceptedAt: '2026-11-22T10:00:00+08:00', site: 'tieta', ...more })
-const queue = () => new UseQueue(world.shelf, world, 'device-1', world.newKey)
+const queue = () => queueOf(world)
 
 test('a hundred at a time; a batch whose answer was lost goes again under its key', async () => {
   const q = queue()
@@ -157,7 +119,7 @@ test('one that the server will not take does not hold the others up', async () =
   const upload = world.upload
   world.upload = (body, key) => (body.items.some((i) => i.pass === 'pass-1') ? refuse(400, 'invalid')() : upload(body, key))
   expect(await q.upload(['tieta'])).toEqual({ accepted: 2, duplicate: 0, rejected: 0 })
-  expect([q.waiting, q.refused]).toEqual([0, 1])
+  expect([q.waiting, q.held.map((u) => [u.id, u.held])]).toEqual([0, [['id-1', 'refused']]])
 })
 
 test('another site’s uses wait for its account; two tabs share one queue', async () => {

@@ -24,7 +24,7 @@ test('t fills and follows the language', () => {
 })
 
 // Texts are asked for by their key, or by the key of a group with a value of the contract after it.
-const groups = ['cycle', 'demo', 'disclosure', 'fulfilment', 'kind', 'level.state', 'list', 'lists.about', 'mode', 'open', 'publication', 'purpose', 'remedy', 'role', 'say', 'scene', 'seal', 'section', 'severity', 'shown', 'state', 'tab', 'update', 'weekday', 'where']
+const groups = ['cycle', 'demo', 'disclosure', 'fulfilment', 'held', 'kind', 'level.state', 'list', 'lists.about', 'mode', 'open', 'publication', 'purpose', 'refusal', 'remedy', 'role', 'say', 'scene', 'seal', 'section', 'severity', 'shown', 'state', 'tab', 'update', 'weekday', 'where']
 const some: Record<string, string[]> = {
   cases: ['all', 'overdue', 'soon'], catalogue: ['basic', 'negative', 'neutral', 'positive'], clerk: ['org', 'person'], level: ['basic', 'excellent', 'good', 'none'],
   measures: ['general', 'incentive', 'serious'], message: ['dead', 'sent', 'sms', 'waiting', 'wechat'], settings: ['auto', 'dark', 'light'], title: [],

@@ -80,6 +80,22 @@ test('a gate scans, and the answer lies over the screen', async () => {
   page.instance.onUnload?.()
 })
 
+test('a gate tells what a person must look at, and why passes were refused', async () => {
+  wx.setStorageSync('gate.queue', JSON.stringify([{ id: 'u1', pass: 'XY1:A', acceptedAt: '2026-11-29T10:00:00+08:00', site: 's', no: 'R7', held: 'standard' }]))
+  wx.setStorageSync('gate.log', JSON.stringify([{ at: Date.UTC(2026, 10, 29, 2), reason: 'expired', site: 's' }]))
+  const page = await h.open('gate')
+  assert.match(text(page), /1 次需要人工核对2026-11-29 10:00 · R7已按优惠放行/)
+  assert.doesNotMatch(text(page), /已过期/)
+  await h.tap(page, '离线未放行的原因')
+  assert.match(text(page), /2026-11-29 10:00 · 已过期 · s/)
+  await h.tap(page, '已核对')
+  assert.match(text(page), /R7/) // the first tap asks
+  await h.tap(page, '确认移除')
+  assert.doesNotMatch(text(page), /人工核对/)
+  assert.equal(wx.getStorageSync('gate.queue'), '')
+  page.instance.onUnload?.()
+})
+
 test('the window plans a case', async () => {
   await become('clerk')
   const page = await h.open('clerk')
