@@ -132,6 +132,7 @@ func TestXLSX_hostile(t *testing.T) {
 
 // A bomb is refused after its bound, in little memory and little time.
 func TestXLSX_bombs(t *testing.T) {
+	skipUnderRace(t)
 	zeros := bytes.Repeat([]byte{' '}, 1<<20)
 	texts := archive(t, sheetOf(head), func(w io.Writer) {
 		io.WriteString(w, "<sst>")

@@ -100,7 +100,7 @@ func (k *killer) Apply(ctx context.Context, ops []store.Op) error {
 
 // memoryDesk is a desk on a file system in memory; wrap stands between importer and engine.
 func memoryDesk(t *rapid.T, keys *vault.Vault, witness string, wrap func(store.Driver) store.Driver) *desk {
-	driver, err := embedded.Open("data", embedded.Options{Clock: clock(), FS: vfs.NewMem(), CacheBytes: 1 << 20, MemTableBytes: 1 << 20})
+	driver, err := embedded.Open("data", embedded.Options{Clock: clock(), FS: vfs.NewMem(), CacheBytes: 1 << 20, MemTableBytes: 1 << 20, SyncGap: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
