@@ -200,13 +200,18 @@ func bound(a *model.Account, uscc string) bool {
 }
 
 // Represents reports whether an account may act for an enterprise now: bound to it, and named
-// by the register.
+// by the register. Nobody does where account, person or enterprise are gone.
 func (s *Service) Represents(ctx context.Context, account, uscc string) (bool, error) {
-	a, err := s.Accounts.Account(ctx, account)
-	if model.Is(err, model.CodeNotFound) || err == nil && !bound(a, uscc) {
+	yes, err := s.actsFor(ctx, account, uscc)
+	if model.Is(err, model.CodeNotFound) {
 		return false, nil
 	}
-	if err != nil {
+	return yes, err
+}
+
+func (s *Service) actsFor(ctx context.Context, account, uscc string) (bool, error) {
+	a, err := s.Accounts.Account(ctx, account)
+	if err != nil || !bound(a, uscc) {
 		return false, err
 	}
 	f, _, err := s.Enterprise(ctx, uscc)

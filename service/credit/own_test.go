@@ -115,12 +115,24 @@ func TestEnterpriseCredit_bound(t *testing.T) {
 	require.Len(t, refused, 2, "a refused look is in the log")
 	require.Empty(t, refused[0].Subjects)
 
+	for _, c := range []struct {
+		account, uscc string
+		want          bool
+	}{{account.ID, mine.USCC, true}, {account.ID, theirs.USCC, false}, {"acct_gone", mine.USCC, false}, {account.ID, h.Org("MA000N0N").USCC, false}} {
+		got, err := h.Credit.Represents(t.Context(), c.account, c.uscc)
+		require.NoError(t, err)
+		require.Equal(t, c.want, got, "%v", c)
+	}
+
 	// The binding ends when the register names somebody else.
 	h.Change(model.SubjectID(mine.USCC), func(f *model.SubjectFile) {
 		changed := *f.Registration
 		changed.LegalRepIndex = "somebody else"
 		f.Registration = &changed
 	})
+	acts, err := h.Credit.Represents(t.Context(), account.ID, mine.USCC)
+	require.NoError(t, err)
+	require.False(t, acts)
 	_, _, err = h.Credit.EnterpriseCredit(t.Context(), me, mine.USCC)
 	require.True(t, model.Is(err, model.CodeNotLegalRep), err)
 	refused = h.Log.Seen("own_enterprise.view")
