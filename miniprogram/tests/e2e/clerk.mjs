@@ -85,5 +85,16 @@ await walk('clerk', async (its) => {
   await says(page, '解决办法：')
   await look(page, 'clerk-blocked')
 
+  // The finding was a mistake: it is put right, and the case is complete.
+  await press(page, '受理的办件', 'link')
+  await press(page, '全部', 'radio')
+  const wrong = inCase('润达', '公共场所卫生许可')
+  await press(wrong, '公共场所卫生许可')
+  await press(wrong, '更正误认定')
+  await fill(page, '为什么是误认定（不写个人信息）', '证明在核查前已交到窗口')
+  await look(page, 'cases-correct')
+  await press(wrong, '确认更正')
+  await says(wrong, '已补齐')
+
   await assertPrivate(its, [person.idNo])
 })
