@@ -1,6 +1,7 @@
 package benefit
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -85,25 +86,17 @@ type History struct {
 	Changes  [][]Difference
 }
 
-// add appends a version.
-func (h *History) add(r *Rule) error {
-	var changes []Difference
-	if last := h.Newest(); last != nil {
+// order puts the versions by their first days, each with what differs from the one before it.
+func (h *History) order(versions []*Rule) error {
+	slices.SortFunc(versions, func(a, b *Rule) int { return cmp.Compare(a.ValidFrom, b.ValidFrom) })
+	h.Versions, h.Changes = versions, make([][]Difference, len(versions))
+	for i := 1; i < len(versions); i++ {
 		var err error
-		if changes, err = benefit.Diff(&last.Definition, &r.Definition); err != nil {
+		if h.Changes[i], err = benefit.Diff(&versions[i-1].Definition, &versions[i].Definition); err != nil {
 			return err
 		}
 	}
-	h.Versions, h.Changes = append(h.Versions, r), append(h.Changes, changes)
 	return nil
-}
-
-// Newest gives the newest published version; nil if there is none.
-func (h *History) Newest() *Rule {
-	if len(h.Versions) == 0 {
-		return nil
-	}
-	return h.Versions[len(h.Versions)-1]
 }
 
 // List gives every benefit that has a version or a draft, in code order.
@@ -123,10 +116,8 @@ func (s *RuleDesk) List(ctx context.Context) ([]string, error) {
 // History gives one benefit. Errors: CodeNotFound.
 func (s *RuleDesk) History(ctx context.Context, code string) (History, error) {
 	h := History{Code: code}
-	for _, r := range s.Rules.Book().Versions(code) {
-		if err := h.add(r); err != nil {
-			return History{}, err
-		}
+	if err := h.order(s.Rules.Book().Versions(code)); err != nil {
+		return History{}, err
 	}
 	d, err := s.draft(ctx, code)
 	switch {
@@ -258,8 +249,8 @@ func (s *RuleDesk) Publish(ctx context.Context, p model.Principal, code string, 
 	if len(refused.Fields) > 0 {
 		return History{}, refused
 	}
-	done := History{Code: code, Versions: h.Versions, Changes: h.Changes}
-	if err := done.add(d.Rule); err != nil {
+	done := History{Code: code}
+	if err := done.order(append(slices.Clone(h.Versions), d.Rule)); err != nil {
 		return History{}, err
 	}
 	answer, err := receipt.Make(done)

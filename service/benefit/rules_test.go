@@ -3,7 +3,9 @@ package benefit_test
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -85,7 +87,7 @@ func TestRuleDesk_secondPerson(t *testing.T) {
 	require.Len(t, done.Versions, 2)
 	published := h.Log.Seen("benefit_rule.publish")
 	require.Len(t, published, 1)
-	require.Equal(t, done.Newest().Version, published[0].RuleVersion)
+	require.Equal(t, done.Versions[len(done.Versions)-1].Version, published[0].RuleVersion)
 	_, err = d.Publish(t.Context(), third, def.Code, always, nil)
 	require.True(t, model.Is(err, model.CodeNotFound), err)
 	_, err = d.Propose(t.Context(), author, def, nil) // the next one may be drafted
@@ -189,4 +191,48 @@ func BenchmarkSimulate(b *testing.B) {
 		seen += run.Seen
 	}
 	b.ReportMetric(float64(seen)/b.Elapsed().Seconds(), "subjects/s")
+}
+
+// A version may come before one that is to come: it stands before it, and what differs is told
+// from the one that it follows.
+func TestRuleDesk_versionBetween(t *testing.T) {
+	h := servicetest.Open(t)
+	d, book := ruleDesk(t, h)
+	always := func(*benefit.History) error { return nil }
+	later := wider(t, book, "good")
+	later.ValidFrom = model.DateOf(servicetest.Start).AddDays(30)
+	raw, _, err := rules.Write(later)
+	require.NoError(t, err)
+	files := fstest.MapFS{"later.yaml": {Data: raw}}
+	names, err := fs.Glob(rules.Seed(), "*.yaml")
+	require.NoError(t, err)
+	for _, name := range names {
+		text, err := fs.ReadFile(rules.Seed(), name)
+		require.NoError(t, err)
+		files[name] = &fstest.MapFile{Data: text}
+	}
+	both, err := rules.Load(files)
+	require.NoError(t, err)
+	d.Rules = inForce{both}
+	pause := book.Versions(later.Code)[0].Definition
+	pause.ValidFrom, pause.Basis, pause.Status = model.DateOf(servicetest.Start).AddDays(1), "HN", rules.StatusPaused
+	_, err = d.Propose(t.Context(), author, pause, nil)
+	require.NoError(t, err)
+	done, err := d.Publish(t.Context(), reviewer, later.Code, always, nil)
+	require.NoError(t, err)
+	var starts []model.Date
+	for _, v := range done.Versions {
+		starts = append(starts, v.ValidFrom)
+	}
+	require.Equal(t, []model.Date{"2026-04-01", pause.ValidFrom, later.ValidFrom}, starts)
+	require.Empty(t, done.Changes[0])
+	paths := func(changes []benefit.Difference) (out []string) {
+		for _, c := range changes {
+			out = append(out, c.Path)
+		}
+		return out
+	}
+	require.Contains(t, paths(done.Changes[1]), "status")
+	require.NotContains(t, paths(done.Changes[1]), "parameters.levels.2026-04-01.value")
+	require.Contains(t, paths(done.Changes[2]), "status")
 }

@@ -83,7 +83,7 @@ type statement struct {
 }
 
 // Settle computes the settlement of a day, "" = today, of the caller's own sites or of the one
-// asked for; who has no sites of their own must name one. What was issued stands in the log
+// asked for; who has no sites of their own must name one. Both read the same. What was issued stands in the log
 // before it is answered. book, if not nil, gets the uses one by one.
 //
 // CodeForbidden for another's site, CodeNotFound for a site of no rule and when only sums of the day are kept,
@@ -102,8 +102,11 @@ func (s *Service) Settle(ctx context.Context, p model.Principal, site string, da
 	if out.Sites, err = settledSites(p, site); err != nil {
 		return Settlement{}, err
 	}
-	if out.Partner, err = s.partnerOf(p, out.Sites[0], day); err != nil {
-		return Settlement{}, err
+	if out.Partner = s.partnerOf(out.Sites[0], day); out.Partner == "" {
+		if p.Role == model.RoleOffice {
+			return Settlement{}, model.Errorf(model.CodeNotFound, "没有这个站点，请从优惠规则中选择。")
+		}
+		out.Partner = p.UnitName
 	}
 	digest := sm3.New()
 	books := settlementBooks{newCSVBook(digest)}
@@ -154,11 +157,8 @@ func settledSites(p model.Principal, site string) ([]string, error) {
 }
 
 // partnerOf names who is settled with: whom the rules of the day named, paused ones too, or the
-// first ones of the site where it had none yet. CodeNotFound for a site of no rule.
-func (s *Service) partnerOf(p model.Principal, site string, day model.Date) (string, error) {
-	if p.Role != model.RoleOffice {
-		return p.UnitName, nil
-	}
+// first ones of the site where it had none yet; "" for a site of no rule.
+func (s *Service) partnerOf(site string, day model.Date) string {
 	book, later := s.Rules.Book(), ""
 	for _, code := range book.Codes() {
 		var then *benefit.Rule
@@ -172,13 +172,10 @@ func (s *Service) partnerOf(p model.Principal, site string, day model.Date) (str
 			}
 		}
 		if then != nil {
-			return then.Partner.Name, nil
+			return then.Partner.Name
 		}
 	}
-	if later == "" {
-		return "", model.Errorf(model.CodeNotFound, "没有这个站点，请从优惠规则中选择。")
-	}
-	return later, nil
+	return later
 }
 
 func (s *Service) settleSite(ctx context.Context, out *Settlement, site string, books settlementBooks) error {

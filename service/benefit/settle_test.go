@@ -237,6 +237,10 @@ func TestSettle_partnerOfTheDay(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEmpty(t, then.Partner)
 	require.Equal(t, []string{"新" + then.Partner, then.Partner}, []string{now.Partner, before.Partner})
+	gates := model.Principal{ID: "g", Role: model.RoleGate, UnitName: "社区医院前台", Sites: []string{"hosp1"}}
+	same, err := d.Settle(t.Context(), gates, "", "2026-11-24", nil)
+	require.NoError(t, err)
+	require.Equal(t, now.Partner, same.Partner, "a gate and the office read the same")
 	_, err = d.Settle(t.Context(), office, "hosp2", "", nil)
 	require.True(t, model.Is(err, model.CodeNotFound), err)
 }
