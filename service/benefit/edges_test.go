@@ -104,33 +104,36 @@ func book(t *testing.T, oldnew ...string) *rules.Book {
 // bookOf is the seed with text replaced in some of its files.
 func bookOf(t *testing.T, changes map[string][]string) *rules.Book {
 	t.Helper()
-	files := fstest.MapFS{}
-	names, err := fs.Glob(rules.Seed(), "*.yaml")
-	require.NoError(t, err)
-	for _, name := range names {
-		raw, err := fs.ReadFile(rules.Seed(), name)
-		require.NoError(t, err)
+	files := seedFiles(t)
+	for name, f := range files {
 		for i := 0; i < len(changes[name]); i += 2 {
-			require.Contains(t, string(raw), changes[name][i])
+			require.Contains(t, string(f.Data), changes[name][i])
 		}
-		files[name] = &fstest.MapFile{Data: []byte(strings.NewReplacer(changes[name]...).Replace(string(raw)))}
+		f.Data = []byte(strings.NewReplacer(changes[name]...).Replace(string(f.Data)))
 	}
 	b, err := rules.Load(files)
 	require.NoError(t, err)
 	return b
 }
 
-// nextVersion is the seed with one more version of a file's rule, from a day on.
-func nextVersion(t *testing.T, name string, from model.Date, oldnew ...string) *rules.Book {
+// seedFiles are the rule files of the seed.
+func seedFiles(t *testing.T) fstest.MapFS {
 	t.Helper()
 	files := fstest.MapFS{}
 	names, err := fs.Glob(rules.Seed(), "*.yaml")
 	require.NoError(t, err)
-	for _, n := range names {
-		raw, err := fs.ReadFile(rules.Seed(), n)
+	for _, name := range names {
+		raw, err := fs.ReadFile(rules.Seed(), name)
 		require.NoError(t, err)
-		files[n] = &fstest.MapFile{Data: raw}
+		files[name] = &fstest.MapFile{Data: raw}
 	}
+	return files
+}
+
+// nextVersion is the seed with one more version of a file's rule, from a day on.
+func nextVersion(t *testing.T, name string, from model.Date, oldnew ...string) *rules.Book {
+	t.Helper()
+	files := seedFiles(t)
 	require.Contains(t, string(files[name].Data), "validFrom: 2026-04-01")
 	next := strings.NewReplacer(append([]string{"validFrom: 2026-04-01", "validFrom: " + string(from)}, oldnew...)...).Replace(string(files[name].Data))
 	files["next-"+name] = &fstest.MapFile{Data: []byte(next)}

@@ -3,7 +3,6 @@ package benefit_test
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -203,14 +202,8 @@ func TestRuleDesk_versionBetween(t *testing.T) {
 	later.ValidFrom = model.DateOf(servicetest.Start).AddDays(30)
 	raw, _, err := rules.Write(later)
 	require.NoError(t, err)
-	files := fstest.MapFS{"later.yaml": {Data: raw}}
-	names, err := fs.Glob(rules.Seed(), "*.yaml")
-	require.NoError(t, err)
-	for _, name := range names {
-		text, err := fs.ReadFile(rules.Seed(), name)
-		require.NoError(t, err)
-		files[name] = &fstest.MapFile{Data: text}
-	}
+	files := seedFiles(t)
+	files["later.yaml"] = &fstest.MapFile{Data: raw}
 	both, err := rules.Load(files)
 	require.NoError(t, err)
 	d.Rules = inForce{both}
