@@ -176,7 +176,9 @@ func Correct(c *model.ApprovalCase, today model.Date) error {
 func checkUntil(c *model.ApprovalCase, it *Item) model.Date {
 	from := model.DateOf(c.AcceptedAt)
 	if c.State == model.ApprovalSupplied {
-		from = max(from, c.ClosedOn)
+		for _, p := range c.Papers {
+			from = max(from, p.SuppliedOn)
+		}
 	}
 	return from.AddDays(it.PostCheckDays)
 }

@@ -83,6 +83,7 @@ func TestOpen_deadlines(t *testing.T) {
 type plainCase struct {
 	promised, commitment bool
 	owed                 []string
+	lastPaper            model.Date
 	checkFrom            model.Date // papers in hand
 	end                  string     // "", supplied, breached
 }
@@ -114,7 +115,7 @@ func TestCase_model(t *testing.T) {
 			return
 		}
 		c.AcceptedAt = today.Start()
-		want := plainCase{promised: c.Mode == model.ModeDeferred || c.Mode == model.ModeCommitment, commitment: c.Mode == model.ModeCommitment, owed: missing, checkFrom: today}
+		want := plainCase{promised: c.Mode == model.ModeDeferred || c.Mode == model.ModeCommitment, commitment: c.Mode == model.ModeCommitment, owed: missing, lastPaper: today, checkFrom: today}
 		day := today
 		t.Repeat(map[string]func(*rapid.T){
 			"day": func(t *rapid.T) { day = day.AddDays(rapid.IntRange(1, 30).Draw(t, "days")) },
@@ -132,6 +133,7 @@ func TestCase_model(t *testing.T) {
 					}
 					return
 				}
+				want.lastPaper = day
 				want.owed = slices.DeleteFunc(slices.Clone(want.owed), func(s string) bool { return slices.Contains(codes, s) })
 				if len(want.owed) == 0 {
 					want.end, want.checkFrom = "supplied", day
@@ -161,7 +163,10 @@ func TestCase_model(t *testing.T) {
 					t.Fatalf("correct %+v: %v", want, err)
 				}
 				if err == nil {
-					want.end, want.owed, want.checkFrom = "supplied", nil, day
+					if len(want.owed) > 0 { // they had come in time
+						want.lastPaper = max(want.lastPaper, min(day, plan.SupplyBy))
+					}
+					want.end, want.owed, want.checkFrom = "supplied", nil, want.lastPaper
 				} else if fmt.Sprint(c) != before {
 					t.Fatal("a refused step changed the case")
 				}
