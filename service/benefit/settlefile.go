@@ -23,7 +23,7 @@ func (u settledUse) cells() []any {
 		kind, no, percent = "重复使用", u.duplicateOf, ""
 	}
 	due := u.PayFen
-	if u.StandardFen == nil && u.duplicateOf == "" { // a deposit, or no price is known: in no sum
+	if u.StandardFen == nil { // a deposit, or no price is known: in no sum
 		due = nil
 	}
 	reversed := ""

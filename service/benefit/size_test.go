@@ -62,3 +62,20 @@ func TestIssue_usualPassesAreShort(t *testing.T) {
 	}
 	require.GreaterOrEqual(t, issued, 27)
 }
+
+// What the rules let through as code and site has room in a pass of 160 bytes.
+func TestIssue_longestCodesFit(t *testing.T) {
+	d := open(t)
+	const code = "TT-PARK-60-SPRING"
+	require.Len(t, code+site, 27)
+	d.Rules = inForce{book(t, "code: TT-PARK-60", "code: "+code)}
+	for _, by := range issuers(t) {
+		codec, err := pass.NewCodec(by, d.house.Vault, 0)
+		require.NoError(t, err)
+		d.Passes = codec
+		pass, err := d.Issue(t.Context(), d.holder, benefit.Wanted{Benefit: code}, nil)
+		require.NoError(t, err)
+		text := len(pass.Text) - len("XY1:")
+		require.LessOrEqual(t, text/3*2+text%3/2, 160, by.alg)
+	}
+}
