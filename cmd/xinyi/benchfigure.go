@@ -3,6 +3,9 @@ package main
 import (
 	"fmt"
 	"slices"
+	"time"
+
+	"xinyi/cmd/xinyi/benchload"
 )
 
 // figure is what one phase, or the median of several, measured of one server.
@@ -22,6 +25,9 @@ type figure struct {
 	bare       float64 // requests per second of the bare handler
 	bareCPU    float64
 	bareP99    float64 // ms
+	// Of an open loop: how many were sent, and those of them which no dip of the machine touched.
+	sent int
+	even []benchload.Sent
 }
 
 // beside notes what the bare handler took for the same requests.
@@ -30,7 +36,29 @@ func (f *figure) beside(bare figure) {
 }
 
 // openP99 tells the latency and what of it generator and machine alone would take.
-func (f *figure) openP99() string { return fmt.Sprintf("%.1f ms (bare Gin %.1f)", f.p99, f.bareP99) }
+func (f *figure) openP99() string {
+	text := fmt.Sprintf("%.1f ms (bare Gin %.1f", f.p99, f.bareP99)
+	if p99, share, ok := f.evenP99(); ok {
+		text += fmt.Sprintf("; in the %.0f %% sent while the machine ran evenly %.1f", share*100, p99)
+	}
+	return text + ")"
+}
+
+// evenLeast is how many sends a 99th percentile needs.
+const evenLeast = 1000
+
+// evenP99 is the latency, in ms, of what no dip of the machine touched, and its share.
+func (f *figure) evenP99() (p99, share float64, ok bool) {
+	if len(f.even) < evenLeast {
+		return 0, 0, false
+	}
+	took := make([]time.Duration, len(f.even))
+	for i, s := range f.even {
+		took[i] = s.Took()
+	}
+	slices.Sort(took)
+	return float64(took[len(took)*99/100].Microseconds()) / 1e3, float64(len(f.even)) / float64(f.sent), true
+}
 
 // medians gives the median of each measured value; what was asked for is the same in all.
 func medians(rounds []figure) figure {
@@ -52,6 +80,12 @@ func medians(rounds []figure) figure {
 		func(f *figure) *float64 { return &f.bareCPU }, func(f *figure) *float64 { return &f.bareP99 },
 	} {
 		pick(value)
+	}
+	// A round may have few even sends: those of all rounds make one distribution.
+	out.sent, out.even = 0, nil
+	for _, f := range rounds {
+		out.sent += f.sent
+		out.even = append(out.even, f.even...)
 	}
 	return out
 }

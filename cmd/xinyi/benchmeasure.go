@@ -269,7 +269,7 @@ func (s *stage) phase(ctx context.Context, on *child, p benchload.Phase) (figure
 	p.Once = s.job.used && on == s.server
 	p.Marker = s.job.marker
 	var used [2]sample
-	r, err := s.run(ctx, on, p, &used)
+	r, even, err := s.watched(ctx, on, p, &used)
 	if err != nil {
 		return figure{}, err
 	}
@@ -280,7 +280,21 @@ func (s *stage) phase(ctx context.Context, on *child, p benchload.Phase) (figure
 		allocBytes: per(float64(used[1].heap.Bytes), float64(used[0].heap.Bytes)),
 		syncs:      per(used[1].store["xinyi_store_syncs"], used[0].store["xinyi_store_syncs"]),
 		p50:        float64(r.P50) / 1e3, p99: float64(r.P99) / 1e3, p999: float64(r.P999) / 1e3,
-		body: float64(r.Body) / n, marked: float64(r.Marked) / n}, nil
+		body: float64(r.Body) / n, marked: float64(r.Marked) / n, sent: len(r.Sent), even: even}, nil
+}
+
+// watched runs a phase and, of an open loop, tells when the machine did not run evenly; every
+// send counts as uneven where nothing can watch it.
+func (s *stage) watched(ctx context.Context, on *child, p benchload.Phase, used *[2]sample) (r benchload.Result, even []benchload.Sent, err error) {
+	if p.Rate == 0 {
+		r, err = s.run(ctx, on, p, used)
+		return r, nil, err
+	}
+	watch, notWatched := startPulse()
+	if r, err = s.run(ctx, on, p, used); notWatched != nil {
+		return r, nil, err
+	}
+	return r, evenly(r.Sent, r.Began, watch.dips()), err
 }
 
 // run runs one phase and refuses answers that are no success: their figures would lie.

@@ -102,19 +102,25 @@ func (r *report) head(b *strings.Builder) {
 	row("engine", engineName(r.o.store))
 	fmt.Fprintf(b, "\nEach row is the median of %d rounds of %g s, open loops of 5 s at least; in each round a bare Gin handler with a fixed body of the same length took the same requests "+
 		"just before. *bare p99* is its latency: what generator and machine alone add. Before each job and each open loop the server ends what came before has left it with (compactions, folding of the log). *ratio* = the bare handler's server CPU per request ÷ the job's. Server, generator and whatever else runs share the machine: "+
-		"compare ratios, not requests/s. Latency of the open loop counts from the instant a request was meant to be sent.\n", r.o.rounds, r.o.seconds)
+		"compare ratios, not requests/s. Latency of the open loop counts from the instant a request was meant to be sent. "+
+		"*even p99* is that of the sends, *even %%* of all, which no dip of the machine touched: in an open loop a thread on each processor, before all others, does 20 µs of additions every %d ms; a dip is where two in a row take "+
+		"more than twice as long as usual or come a millisecond late, and it weighs on who is sent until %d ms after. What other processes take is no dip.\n", r.o.rounds, r.o.seconds, pulseEvery.Milliseconds(), dipPast.Milliseconds())
 }
 
 func (j *reportJob) table(b *strings.Builder) {
-	fmt.Fprintf(b, "\n## %s\n\n| connections | requests/s | bare Gin/s | CPU µs | bare CPU µs | ratio | p50 ms | p99 ms | p99.9 ms | bare p99 ms | allocs | alloc bytes | syncs |\n"+
-		"|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n", j.job.title)
+	fmt.Fprintf(b, "\n## %s\n\n| connections | requests/s | bare Gin/s | CPU µs | bare CPU µs | ratio | p50 ms | p99 ms | p99.9 ms | bare p99 ms | even p99 ms | even %% | allocs | alloc bytes | syncs |\n"+
+		"|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n", j.job.title)
 	for _, f := range j.figures {
 		load := fmt.Sprint(f.conns)
 		if f.rate > 0 {
 			load += fmt.Sprintf(", open loop at %.0f/s", f.rate)
 		}
-		fmt.Fprintf(b, "| %s | %.0f | %.0f | %.1f | %.1f | %.2f | %.2f | %.2f | %.2f | %.2f | %.0f | %.0f | %.3f |\n",
-			load, f.perSecond, f.bare, f.cpu, f.bareCPU, f.ratio, f.p50, f.p99, f.p999, f.bareP99, f.allocs, f.allocBytes, f.syncs)
+		evenP99, evenShare := "", ""
+		if p99, share, ok := f.evenP99(); ok {
+			evenP99, evenShare = fmt.Sprintf("%.2f", p99), fmt.Sprintf("%.0f", share*100)
+		}
+		fmt.Fprintf(b, "| %s | %.0f | %.0f | %.1f | %.1f | %.2f | %.2f | %.2f | %.2f | %.2f | %s | %s | %.0f | %.0f | %.3f |\n",
+			load, f.perSecond, f.bare, f.cpu, f.bareCPU, f.ratio, f.p50, f.p99, f.p999, f.bareP99, evenP99, evenShare, f.allocs, f.allocBytes, f.syncs)
 	}
 	last := j.figures[len(j.figures)-1]
 	fmt.Fprintf(b, "\nAnswers of %.0f bytes.", last.body)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"math"
 	"math/rand/v2"
 	"net"
 	"sync"
@@ -44,7 +45,21 @@ type Result struct {
 	Mean     float64       `json:"mean"`
 	// Ran reports whether the file ran out of requests to send once.
 	RanOut bool `json:"ranOut,omitempty"`
+	// Began is the instant from which Sent counts, and Sent what was answered; both of an
+	// open loop only.
+	Began time.Time `json:"began"`
+	Sent  []Sent    `json:"sent,omitempty"`
 }
+
+// Sent is when a request was meant to leave and how long its answer took from then on, in
+// microseconds.
+type Sent [2]uint32
+
+// Due counts from the beginning of the phase.
+func (s Sent) Due() time.Duration { return time.Duration(s[0]) * time.Microsecond }
+
+// Took counts from Due.
+func (s Sent) Took() time.Duration { return time.Duration(s[1]) * time.Microsecond }
 
 // grace is how long answers may take after the end of a phase.
 const grace = 15 * time.Second
@@ -55,6 +70,7 @@ type worker struct {
 	answers answerReader
 	dice    *rand.Rand
 	latency histogram
+	sent    []Sent
 	status  [600]int64
 	marked  int64
 	body    int64
@@ -129,7 +145,11 @@ func (w *worker) work(ctx context.Context, p Phase, requests [][]byte, s *schedu
 			w.fail(w.conn.SetDeadline(s.end.Add(grace)))
 			continue
 		}
-		w.latency.add(time.Since(at))
+		took := time.Since(at)
+		w.latency.add(took)
+		if s.gap > 0 {
+			w.sent = append(w.sent, Sent{micros(at.Sub(s.start)), micros(took)})
+		}
 		w.status[min(status, len(w.status)-1)]++
 		w.body += int64(len(body))
 		if len(marker) > 0 && bytes.Contains(body, marker) {
@@ -137,6 +157,9 @@ func (w *worker) work(ctx context.Context, p Phase, requests [][]byte, s *schedu
 		}
 	}
 }
+
+// micros fits an hour; a phase is shorter.
+func micros(d time.Duration) uint32 { return uint32(min(max(d.Microseconds(), 0), math.MaxUint32)) } //nolint:gosec // within bounds
 
 func (w *worker) ask(request []byte) (status int, body []byte, err error) {
 	if _, err := w.conn.Write(request); err != nil {
@@ -154,7 +177,7 @@ func (w *worker) fail(err error) {
 func collect(workers []*worker, took time.Duration, s *schedule) Result {
 	var all histogram
 	var errs []error
-	r := Result{Seconds: took.Seconds(), Status: map[int]int64{}}
+	r := Result{Seconds: took.Seconds(), Status: map[int]int64{}, Began: s.start}
 	for _, w := range workers {
 		all.merge(&w.latency)
 		for status, n := range w.status {
@@ -165,6 +188,7 @@ func collect(workers []*worker, took time.Duration, s *schedule) Result {
 		r.Marked += w.marked
 		r.Body += w.body
 		r.Errors += w.errs
+		r.Sent = append(r.Sent, w.sent...)
 		if w.err != nil && len(errs) == 0 {
 			errs = append(errs, w.err)
 		}
