@@ -196,7 +196,7 @@ func (l *Log) askAboutDoubts(ctx context.Context, h *holding) error {
 	if now.Before(l.nextAsk) {
 		return nil
 	}
-	numbers := h.window.unclear(maxDoubts)
+	numbers := h.window.unclear(askLimit)
 	if len(numbers) == 0 {
 		return nil
 	}

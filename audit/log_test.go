@@ -111,6 +111,50 @@ func TestEnd_forgottenEntryDoesNotHoldUpOthers(t *testing.T) {
 	h.requireSound()
 }
 
+func TestEnd_manySlowEntriesAreAllFolded(t *testing.T) {
+	h := newHouse(t)
+	l := h.open("one")
+	entries := make([]model.AuditEntry, askLimit+904)
+	for i := range entries {
+		e, err := l.Begin(look(i))
+		require.NoError(t, err)
+		entries[i] = e
+	}
+	for range 2 { // a stalled disk: all of them become doubtful and are asked about
+		h.clock.pass(2 * patience)
+		h.tick(l)
+	}
+	err := h.storage.Append(t.Context(), entries)
+	require.NoError(t, err)
+	l.end(entries, err)
+	h.tick(l)
+	require.Equal(t, int64(len(entries)), size(t, l))
+	report := h.requireSound()
+	require.Zero(t, report.Origins[0].Waiting)
+}
+
+func TestWindow_doubtfulOnesTakeRoomAndAreAskedInTurns(t *testing.T) {
+	w, now := newWindow(), time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC)
+	const count = 10
+	for range count {
+		_, ok := w.reserve(now)
+		require.True(t, ok)
+	}
+	w.take(1, now.Add(patience), foldLimit)
+	for _, want := range [][]uint64{{1, 2, 3, 4}, {5, 6, 7, 8}, {9, 10, 1, 2}, {3, 4, 5, 6}} {
+		require.Equal(t, want, w.unclear(4))
+	}
+	for range maxWindow - count {
+		_, ok := w.reserve(now)
+		require.True(t, ok)
+	}
+	_, ok := w.reserve(now)
+	require.False(t, ok, "those in doubt count")
+	w.settle(1, 1, void, tlog.Hash{}, now)
+	_, ok = w.reserve(now)
+	require.True(t, ok)
+}
+
 func size(t *testing.T, l *Log) int64 {
 	t.Helper()
 	checkpoints, err := l.Checkpoints(t.Context())

@@ -25,6 +25,7 @@ type window struct {
 	items  []item
 	doubts map[uint64]item
 	late   []lateLeaf // doubtful ones that proved durable
+	asked  uint64     // the last doubtful number that the store was asked about
 }
 
 type item struct {
@@ -49,8 +50,8 @@ const (
 )
 
 const (
-	maxWindow = 1 << 20 // entries that may wait to be folded; 56 bytes each
-	maxDoubts = 4096
+	maxWindow = 1 << 20 // entries that may wait to be folded; 56 bytes each, doubtful ones about twice that
+	askLimit  = 4096    // doubtful entries that the store is asked about at once
 	patience  = 500 * time.Millisecond
 	// giveUp is how long a write that ended in doubt may still appear: MongoDB ends a
 	// transaction after 60 s. One that its caller has not ended is never given up, since
@@ -65,7 +66,7 @@ func (w *window) reserve(now time.Time) (uint64, bool) {
 	ms := now.UnixMilli()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.closed || len(w.items) >= maxWindow {
+	if w.closed || len(w.items)+len(w.doubts)+len(w.late) >= maxWindow {
 		return 0, false
 	}
 	w.items = append(w.items, item{begun: ms})
@@ -136,16 +137,23 @@ func (w *window) take(gen uint32, now time.Time, limit int) (leaves []leaf, sett
 	return leaves, settled
 }
 
-// unclear lists up to limit doubtful numbers, oldest first; of too many the oldest are
-// forgotten.
+// unclear lists up to limit doubtful numbers, those that were not asked about for longest
+// first. None is ever forgotten for want of room: its caller may still say that it is
+// durable, and then it belongs into the tree.
 func (w *window) unclear(limit int) []uint64 {
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	numbers := slices.Sorted(maps.Keys(w.doubts))
-	for ; len(numbers) > maxDoubts; numbers = numbers[1:] {
-		delete(w.doubts, numbers[0])
+	numbers, asked := slices.Collect(maps.Keys(w.doubts)), w.asked
+	w.mu.Unlock()
+	slices.Sort(numbers)
+	next, _ := slices.BinarySearch(numbers, asked+1)
+	numbers = append(numbers[next:len(numbers):len(numbers)], numbers[:next]...)
+	numbers = numbers[:min(limit, len(numbers))]
+	if len(numbers) > 0 {
+		w.mu.Lock()
+		w.asked = numbers[len(numbers)-1]
+		w.mu.Unlock()
 	}
-	return numbers[:min(limit, len(numbers))]
+	return numbers
 }
 
 // absent says that the store, asked at now, did not hold number seq.
