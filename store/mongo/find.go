@@ -187,9 +187,9 @@ func (d *Driver) build(q store.Query, fields []string) (built, error) {
 		if end := prefixEnd(q.Prefix); end != "" {
 			add("_id", "$lt", end)
 		}
-		if s, _, whole := strings.Cut(q.Prefix, "/"); whole && d.sharded {
-			add("_s", "$eq", s)
-		}
+	}
+	if s, one := oneSeed(q); one && d.sharded {
+		add("_s", "$eq", s)
 	}
 	for i, f := range open {
 		if i > 0 || q.From == nil && q.To == nil {
@@ -220,6 +220,18 @@ func (d *Driver) build(q store.Query, fields []string) (built, error) {
 		b.filter = bson.D{{Key: "$and", Value: all}}
 	}
 	return b, nil
+}
+
+// oneSeed gives the shard seed that all ids of a query by id share: those under a prefix
+// with a "/", or in a range that stays below the seed of its start (see store's span).
+func oneSeed(q store.Query) (string, bool) {
+	if s, _, whole := strings.Cut(q.Prefix, "/"); whole {
+		return s, true
+	}
+	from, _ := q.From.(string)
+	to, _ := q.To.(string)
+	s, _, whole := strings.Cut(from, "/")
+	return s, whole && q.Index == "" && to != "" && to <= s+"0" // '0' follows '/'
 }
 
 // after gives the conditions for keys beyond p in the order (open fields, id).

@@ -46,6 +46,17 @@ func TestBuild(t *testing.T) {
 			`{"$and":[{"_id":{"$gte":"s/"}},{"_id":{"$lt":"s0"}},{"_s":{"$eq":"s"}}]}`, `{"_id":1}`},
 		{"prefix of many subjects", store.Query{Prefix: "s"}, nil, true,
 			`{"$and":[{"_id":{"$gte":"s"}},{"_id":{"$lt":"t"}}]}`, `{"_id":1}`},
+		{"span of a subject", store.Query{From: "s/", To: "s0"}, nil, true,
+			`{"$and":[{"_id":{"$gte":"s/"}},{"_id":{"$lt":"s0"}},{"_s":{"$eq":"s"}}]}`, `{"_id":1}`},
+		{"part of a subject", store.Query{From: "s/5", To: "s/70", Desc: true}, nil, true,
+			`{"$and":[{"_id":{"$gte":"s/5"}},{"_id":{"$lt":"s/70"}},{"_s":{"$eq":"s"}}]}`, `{"_id":-1}`},
+		{"span, not sharded", store.Query{From: "s/", To: "s0"}, nil, false,
+			`{"$and":[{"_id":{"$gte":"s/"}},{"_id":{"$lt":"s0"}}]}`, `{"_id":1}`},
+		{"beyond the subject", store.Query{From: "s/", To: "s1"}, nil, true,
+			`{"$and":[{"_id":{"$gte":"s/"}},{"_id":{"$lt":"s1"}}]}`, `{"_id":1}`},
+		{"open end", store.Query{From: "s/"}, nil, true, `{"_id":{"$gte":"s/"}}`, `{"_id":1}`},
+		{"range of values", store.Query{From: "s/", To: "s0"}, []string{"a"}, true,
+			`{"$and":[{"a":{"$gte":"s/"}},{"a":{"$lt":"s0"}}]}`, `{"a":1,"_id":1}`},
 		{"ids down", store.Query{From: "a", To: "c", Desc: true, After: encodeToken(position{ID: "b"})}, nil, false,
 			`{"$and":[{"_id":{"$gte":"a"}},{"_id":{"$lt":"c"}},{"_id":{"$lt":"b"}}]}`, `{"_id":-1}`},
 		{"equal", store.Query{Equal: []any{"x", true}}, []string{"a", "b.c"}, false,
@@ -59,6 +70,9 @@ func TestBuild(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			if tt.fields != nil {
+				tt.q.Index = "of " + strings.Join(tt.fields, ",")
+			}
 			b, err := (&Driver{sharded: tt.sharded}).build(tt.q, tt.fields)
 			if err != nil {
 				t.Fatal(err)
