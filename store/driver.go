@@ -155,8 +155,9 @@ type Driver interface {
 	// judged against the state before the batch; one id may stand in it only once.
 	// CodeInvalidRequest for what CheckOps refuses. No ops is nothing to do.
 	Apply(ctx context.Context, ops []Op) error
-	// EnsureIndexes makes the collection's indexes those given; builds what is missing
-	// and drops what is no longer declared. Writes wait meanwhile.
+	// EnsureIndexes makes those given the indexes that Find knows; builds what is missing.
+	// What is no longer declared is dropped where no other process can be reading by it.
+	// Writes wait meanwhile.
 	EnsureIndexes(ctx context.Context, coll string, indexes []Index) error
 	// Changes gives documents of coll written at or after since (engine clock), oldest
 	// first, at most limit, with the token to go on from. Engines may repeat a document;

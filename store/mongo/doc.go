@@ -51,8 +51,9 @@
 // # Order and indexes
 //
 // Strings compare byte-wise (no collation anywhere) and types in MongoDB's order. An index
-// is {fields…, _id}, named "x_" + its name; indexes of other names, such as the operator's
-// or the shard key's, are left alone. A document without one of the fields is kept out by
+// is {fields…, _id}, named "x_" + its name, and its fields if that name stands for others.
+// None is dropped, since processes of an older or newer version may read by it; indexes of
+// other names, such as the operator's or the shard key's, are left alone. A document without one of the fields is kept out by
 // `$ne: null` rather than by a partial index, which not every server has. Equality on an
 // array's element, and numbers that are not integers, are filtered out after the query.
 //
@@ -74,17 +75,8 @@
 // Everything in the filter of a point read, a CAS or an id prefix follows from the id, so
 // on mongos each of them names _s and goes to one shard; the same id always lives on the
 // same shard, so _id stays unique over the cluster. Shard every large collection by
-// {_s: "hashed"}:
-//
-//	subjects, records, person_index, account_persons,        a subject's file, records,
-//	usage, audit_access, consents                            counters: one shard, so a
-//	                                                         batch about one subject is
-//	                                                         a single-shard transaction
-//	record_keys, aliases, pass_claims, idempotency,          one document each, found by
-//	sessions, accounts, account_logins                       key only: spread evenly
-//	redemptions (site/day/no), audit_entries (origin/gen/seq) one site or origin per shard
-//
-// and leave small ones unsharded on the primary shard: control, staff, staff_names,
-// clients, leases, audit_tree, audit_origins, rating_stats. List by id prefix where the
-// list may be long: a Find through an index asks all shards, an id prefix with a "/" one.
+// {_s: "hashed"} and leave small ones unsharded on the primary shard:
+// deploy/mongodb/sharding.js does so and says which is which. A batch about one subject is
+// then a single-shard transaction. List by id prefix, or by a range below one seed, where
+// the list may be long: a Find through an index asks all shards, one by such ids asks one.
 package mongo

@@ -16,16 +16,15 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
-// ownIndex marks the indexes that are ours to drop.
+// ownIndex marks the indexes that are ours, which operators may drop when no version in
+// use declares them.
 const ownIndex = "x_"
 
-const (
-	codeNamespaceExists = 48
-	codeIndexNotFound   = 27
-)
+const codeNamespaceExists = 48
 
-// EnsureIndexes creates the collection, drops our indexes that are no longer declared or
-// declared otherwise, and builds what is missing. Several processes may do so at once.
+// EnsureIndexes creates the collection and builds what is missing. Several processes may
+// do so at once, and of several versions while one replaces the other: so it drops
+// nothing, for another process may be reading by what this one does not declare.
 func (d *Driver) EnsureIndexes(ctx context.Context, coll string, indexes []store.Index) error {
 	if err := d.ready(ctx); err != nil {
 		return err
@@ -80,28 +79,38 @@ func (d *Driver) buildIndexes(ctx context.Context, coll string, want map[string]
 	if err != nil {
 		return err
 	}
-	missing := maps.Clone(want)
-	for _, spec := range have {
-		if !strings.HasPrefix(spec.Name, ownIndex) {
-			continue
-		}
-		if keys, ok := want[spec.Name]; ok && sameKeys(keys, spec.KeysDocument) {
-			delete(missing, spec.Name)
-			continue
-		}
-		if err := view.DropOne(ctx, spec.Name); err != nil && !hasCode(err, codeIndexNotFound) {
-			return err
-		}
-	}
 	var models []mongo.IndexModel
-	for _, name := range slices.Sorted(maps.Keys(missing)) {
-		models = append(models, mongo.IndexModel{Keys: missing[name], Options: options.Index().SetName(name)})
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		free, built := place(name, want[name], have)
+		if !built {
+			models = append(models, mongo.IndexModel{Keys: want[name], Options: options.Index().SetName(free)})
+		}
 	}
 	if len(models) == 0 {
 		return nil
 	}
 	_, err = view.CreateMany(ctx, models)
 	return err
+}
+
+// place tells whether one of our indexes has these keys, under whatever name, and if not
+// which name a new one takes: with its fields if the plain one stands for other keys.
+func place(name string, keys bson.D, have []mongo.IndexSpecification) (free string, built bool) {
+	free = name
+	for _, spec := range have {
+		if !strings.HasPrefix(spec.Name, ownIndex) {
+			continue
+		}
+		if sameKeys(keys, spec.KeysDocument) {
+			return spec.Name, true
+		}
+		if spec.Name == name {
+			for _, e := range keys {
+				free += "." + e.Key
+			}
+		}
+	}
+	return free, false
 }
 
 func sameKeys(want bson.D, have bson.Raw) bool {
