@@ -8,11 +8,12 @@ import (
 
 // Answers keeps the stored answers of idempotent requests.
 type Answers struct {
+	driver  Driver
 	answers *Collection[model.IdempotencyRecord]
 }
 
 // NewAnswers gives the repository.
-func NewAnswers(d Driver) *Answers { return &Answers{answers(d)} }
+func NewAnswers(d Driver) *Answers { return &Answers{d, answers(d)} }
 
 func answers(d Driver) *Collection[model.IdempotencyRecord] {
 	return NewCollection(d, CollectionOptions[model.IdempotencyRecord]{Name: collIdempotency,
@@ -42,11 +43,16 @@ func answerError(err error) error {
 	return err
 }
 
-// Answer gives the stored answer: CodeNotFound if there is none.
+// Answer gives the stored answer: CodeNotFound if there is none. It is durable, and its
+// effect with it: a read alone may show what a stalled disk still loses, and who hears the
+// answer would count on it. CodeRequestInFlight if it was replaced or swept meanwhile.
 func (a *Answers) Answer(ctx context.Context, id string) (model.IdempotencyRecord, error) {
 	r, err := a.answers.Get(ctx, id)
 	if err != nil {
 		return model.IdempotencyRecord{}, err
+	}
+	if err := a.driver.Apply(ctx, []Op{{Kind: OpCheck, Coll: collIdempotency, ID: id, Rev: r.Rev}}); err != nil {
+		return model.IdempotencyRecord{}, answerError(err)
 	}
 	return *r, nil
 }

@@ -2,14 +2,19 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 	"github.com/stretchr/testify/require"
 
 	"xinyi/model"
 	"xinyi/store"
+	"xinyi/store/embedded"
 )
 
 func entry(seq uint64) model.AuditEntry {
@@ -43,6 +48,43 @@ func TestWithAnswer_expired(t *testing.T) {
 	left, err := store.NewAuditLog(d).EntriesByID(t.Context(), []string{entry(4).ID().String(), entry(5).ID().String()})
 	require.NoError(t, err)
 	require.Empty(t, left, "a lost try leaves nothing")
+}
+
+// An answer that is seen before it is on disk is not replayed: the retry would be told 201
+// about what the power cut takes away.
+func TestAnswer_waitsForTheDisk(t *testing.T) {
+	fail := make(chan struct{})
+	disk := errorfs.Toggle{Injector: errorfs.InjectorFunc(func(op errorfs.Op) error {
+		if filepath.Ext(op.Path) == ".log" && (op.Kind == errorfs.OpFileSync || op.Kind == errorfs.OpFileSyncData) {
+			<-fail
+			return errors.New("no")
+		}
+		return nil
+	})}
+	at := time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC)
+	d, err := embedded.Open("data", embedded.Options{Clock: model.ClockFunc(func() time.Time { return at }),
+		FS: errorfs.Wrap(vfs.NewMem(), &disk), Fatal: func(string) {}})
+	require.NoError(t, err)
+	disk.On()
+	ctx, giveUp := context.WithCancel(t.Context())
+	first := make(chan error, 1)
+	go func() { first <- store.WithAnswer(ctx, d, entry(1), answer("k", 0, at)) }()
+	for {
+		if _, err := d.Get(t.Context(), "idempotency", "k"); err == nil {
+			break
+		}
+	}
+	giveUp() // the client hangs up
+	require.ErrorIs(t, <-first, context.Canceled)
+	retry := make(chan error, 1)
+	go func() {
+		_, err := store.NewAnswers(d).Answer(t.Context(), "k")
+		retry <- err
+	}()
+	close(fail)
+	require.True(t, model.Is(<-retry, model.CodeUnavailable))
+	disk.Off()
+	_ = d.Close() // it may complain
 }
 
 // touching changes one of the documents that a sweep has found, once.

@@ -182,8 +182,9 @@ func (g *group) eachKey(not map[string]bool, do func(key []byte)) {
 	}
 }
 
-// acknowledge answers groups in their order. Refused batches too: what they were
-// refused for must be durable before their callers hear of it.
+// acknowledge answers groups in their order. Refused batches and those of checks only too:
+// what they were judged by must be durable before their callers hear of it, and when it is
+// not, they hear that.
 func (d *Driver) acknowledge() {
 	defer close(d.ended)
 	for g := range d.acks {
@@ -191,6 +192,8 @@ func (d *Driver) acknowledge() {
 			if err := g.batch.SyncWait(); err != nil {
 				d.fail(g, err)
 			}
+		} else if g.batch != nil && d.broken.Load() {
+			d.fail(g, errBroken)
 		}
 		for _, r := range g.requests {
 			r.done <- r.err
@@ -205,9 +208,7 @@ func (d *Driver) acknowledge() {
 func (d *Driver) fail(g group, err error) {
 	d.broken.Store(true)
 	for _, r := range g.requests {
-		if r.err == nil {
-			r.err = model.Wrap(err, model.CodeUnavailable, "数据写入磁盘失败，引擎已停止写入。请检查磁盘后重新启动服务。")
-		}
+		r.err = model.Wrap(err, model.CodeUnavailable, "数据写入磁盘失败，引擎已停止写入。请检查磁盘后重新启动服务。")
 	}
 }
 

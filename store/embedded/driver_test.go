@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -257,6 +258,53 @@ func TestFailingDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = d.Close() // it may complain
+}
+
+// TestFailingDisk_judgedByWhatIsLost: a batch that only checks, or that is refused, is
+// answered after the sync of what it was judged by, and not as if that had come to disk.
+func TestFailingDisk_judgedByWhatIsLost(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		op   store.Op
+	}{
+		{"a check", store.Op{Kind: store.OpCheck, Coll: "things", ID: "a", Rev: 1}},
+		{"a refusal", insertOp(t, "a")},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			fail := make(chan struct{})
+			disk := errorfs.Toggle{Injector: errorfs.InjectorFunc(func(op errorfs.Op) error {
+				if filepath.Ext(op.Path) == ".log" && (op.Kind == errorfs.OpFileSync || op.Kind == errorfs.OpFileSyncData) {
+					<-fail
+					return errors.New("no")
+				}
+				return nil
+			})}
+			d, err := Open("data", Options{Clock: wall, FS: errorfs.Wrap(vfs.NewMem(), &disk), Fatal: func(string) {}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			disk.On()
+			answers := make(chan error, 2)
+			go func() { answers <- d.Apply(t.Context(), []store.Op{insertOp(t, "a")}) }()
+			for {
+				if _, err := d.Get(t.Context(), "things", "a"); err == nil {
+					break
+				}
+			}
+			go func() { answers <- d.Apply(t.Context(), []store.Op{tt.op}) }()
+			for len(d.acks) == 0 { // it is judged, and waits behind the first
+				runtime.Gosched()
+			}
+			close(fail)
+			for range 2 {
+				if err := <-answers; !model.Is(err, model.CodeUnavailable) {
+					t.Errorf("got %v", err)
+				}
+			}
+			disk.Off()
+			_ = d.Close() // it may complain
+		})
+	}
 }
 
 // TestClockGoesBack: the feed keeps its order and its tokens over a restart with a
