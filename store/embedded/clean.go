@@ -20,21 +20,29 @@ import (
 // nothing after Close). Open compares before it lets Pebble near the folder, and removes it.
 const cleanFile = "CLEAN"
 
+// newCleanFile is the witness while it is being written: a crash may leave it torn.
+const newCleanFile = cleanFile + ".new"
+
 const cleanLine = "%s %d %x\n" // name, bytes, SHA-256
 
-// leaveClean writes the witness of a closed folder.
+// leaveClean writes the witness of a closed folder, in one step: a torn one would say of a
+// sound folder that it is damaged. After an error there is none.
 func leaveClean(fsys vfs.FS, dir string) error {
 	text, err := inventory(fsys, dir)
 	if err != nil {
 		return err
 	}
-	f, err := fsys.Create(fsys.PathJoin(dir, cleanFile), vfs.WriteCategoryUnspecified)
+	unfinished, witness := fsys.PathJoin(dir, newCleanFile), fsys.PathJoin(dir, cleanFile)
+	f, err := fsys.Create(unfinished, vfs.WriteCategoryUnspecified)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(text)
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
+		return errors.Join(err, fsys.Remove(unfinished))
+	}
+	if err := fsys.Rename(unfinished, witness); err != nil {
+		return errors.Join(err, fsys.Remove(unfinished))
 	}
 	return syncDir(fsys, dir)
 }
@@ -49,6 +57,11 @@ func takeClean(fsys vfs.FS, dir string) error {
 	if err != nil {
 		return openError(err, witness)
 	}
+	if len(want) == 0 {
+		// An older version's, which wrote it in place and was cut short: the folder is as
+		// a kill leaves it. One with content is damaged, and who knows what else is.
+		return remove(fsys, dir, witness)
+	}
 	have, err := inventory(fsys, dir)
 	if err != nil {
 		return openError(err, dir)
@@ -57,8 +70,12 @@ func takeClean(fsys vfs.FS, dir string) error {
 		return corrupted(&CorruptionError{File: fsys.PathJoin(dir, differing(want, have)),
 			Err: errors.New("it is not as it was when the folder was closed")})
 	}
-	if err := errors.Join(fsys.Remove(witness), syncDir(fsys, dir)); err != nil {
-		return openError(err, witness)
+	return remove(fsys, dir, witness)
+}
+
+func remove(fsys vfs.FS, dir, name string) error {
+	if err := errors.Join(fsys.Remove(name), syncDir(fsys, dir)); err != nil {
+		return openError(err, name)
 	}
 	return nil
 }
