@@ -47,7 +47,7 @@ func (v *Vault) rotate(ctx context.Context, use Use, lead time.Duration) (KeyInf
 
 // Forget destroys a retired key: its document loses the secret for good. Before that
 // every field sealed under a seal key must be sealed anew, every index id under an
-// index key written anew.
+// index key written anew: the caller answers for that.
 //
 // Errors: CodeNotFound; CodeConflict if the key is pending or active.
 func (v *Vault) Forget(ctx context.Context, id string) error {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -95,13 +96,20 @@ func keysRotate(ctx context.Context, c command) error {
 	if err != nil {
 		return err
 	}
-	if key.State == vault.StatePending {
+	switch {
+	case key.State == vault.StatePending:
 		fmt.Fprintf(c.stdout, "已公布 %s，将于 %s 启用；此前由现用密钥继续工作。\n", key.ID, instant(key.ActiveFrom))
-	} else {
+	case holdsData(key.Use):
+		fmt.Fprintf(c.stdout, "%s 已启用（%s），只用于新写入的数据。已有的数据仍由旧密钥保护，旧密钥须保留。\n", key.ID, instant(key.ActiveFrom))
+	default:
 		fmt.Fprintf(c.stdout, "%s 已启用（%s）。确认旧密钥泄露后，请用 xinyi keys retire 销毁旧密钥。\n", key.ID, instant(key.ActiveFrom))
 	}
 	return nil
 }
+
+// holdsData reports whether stored data stays under a key of this use for as long as the
+// data is kept.
+func holdsData(use vault.Use) bool { return use == vault.UseSeal || use == vault.UseIndex }
 
 func keysRotateCall() adminCall[rotateRequest, vault.KeyInfo] {
 	return adminCall[rotateRequest, vault.KeyInfo]{"/keys/rotate", func(ctx context.Context, p *platform, in rotateRequest) (vault.KeyInfo, error) {
@@ -128,8 +136,8 @@ func keysRetire(ctx context.Context, c command) error {
 	var by operator
 	var yes bool
 	t := tool{name: "keys retire", args: "ID", keys: toolKeys,
-		brief: "销毁一把已退役密钥的秘密，不可恢复：仍由它封存的数据、由它签名的检查点将无法再用。\n" +
-			"Destroys the secret of a retired key for good: what is still sealed or signed under it is lost.",
+		brief: "销毁一把已退役密钥的秘密，不可恢复：由它签名的检查点将无法再核对。封存 (seal) 与索引 (index) 密钥不能销毁。\n" +
+			"Destroys the secret of a retired key for good: what is still signed under it is lost. Not for seal and index keys, which hold data.",
 		flags: func(fs *flag.FlagSet) {
 			by.flag(fs)
 			fs.BoolVar(&yes, "yes", false, "really destroy it 确认销毁")
@@ -145,7 +153,7 @@ func keysRetire(ctx context.Context, c command) error {
 		return err
 	}
 	if !yes {
-		return usageError{fmt.Errorf("销毁 %s 不可恢复：封存 (seal) 与索引 (index) 密钥须先把数据改用新密钥，审计 (audit) 密钥销毁后其检查点无法再核对；确认后加 --yes", rest[0])}
+		return usageError{fmt.Errorf("销毁 %s 不可恢复：审计 (audit) 密钥销毁后其检查点无法再核对；确认后加 --yes", rest[0])}
 	}
 	if _, err := keysRetireCall().run(ctx, cfg, toolLog(c, cfg), retireRequest{ID: rest[0], By: by.id}); err != nil {
 		return err
@@ -156,6 +164,9 @@ func keysRetire(ctx context.Context, c command) error {
 
 func keysRetireCall() adminCall[retireRequest, struct{}] {
 	return adminCall[retireRequest, struct{}]{"/keys/retire", func(ctx context.Context, p *platform, in retireRequest) (struct{}, error) {
+		if use, _, _ := strings.Cut(in.ID, "."); holdsData(vault.Use(use)) { // nothing can tell yet that no data is left under it
+			return struct{}{}, model.Errorf(model.CodeConflict, "封存 (seal) 与索引 (index) 密钥不能销毁：已有的数据可能仍由它封存或按它查找，销毁后将永远无法读取。退役的密钥不再用于新数据，请保留。")
+		}
 		if err := p.vault.Forget(ctx, in.ID); err != nil {
 			return struct{}{}, err
 		}

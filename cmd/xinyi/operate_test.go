@@ -120,6 +120,12 @@ func TestOperators_besideARunningServer(t *testing.T) {
 	require.Contains(t, okay(t, "keys", "rotate", "cursor", "--now", "--by", "ops1", "--data", data), "cursor.2 已启用")
 	require.Contains(t, failed(t, exitFailed, "keys", "retire", "jwt.1", "--yes", "--by", "ops1", "--data", data), "仍在使用")
 	okay(t, "keys", "retire", "cursor.1", "--yes", "--by", "ops1", "--data", data)
+	for _, use := range []string{"seal", "index"} { // stored data stays under the old key
+		out := okay(t, "keys", "rotate", use, "--now", "--by", "ops1", "--data", data)
+		require.Contains(t, out, "旧密钥须保留")
+		require.NotContains(t, out, "销毁")
+		require.Contains(t, failed(t, exitFailed, "keys", "retire", use+".1", "--yes", "--by", "ops1", "--data", data), "不能销毁")
+	}
 	list := okay(t, "keys", "list", "--data", data)
 	require.Regexp(t, `jwt\.2 +jwt +EdDSA +pending`, list)
 	require.Regexp(t, `cursor\.1 +cursor +HMAC-SM3 +gone`, list)
@@ -157,7 +163,8 @@ func TestOperators_besideARunningServer(t *testing.T) {
 	server.stop(syscall.SIGKILL)
 	require.Contains(t, okay(t, "audit", "verify", "--data", data), "已停止的数据目录")
 	done := slices.DeleteFunc(actions(t, data), func(a string) bool { return !strings.Contains(a, " key.") })
-	require.Equal(t, []string{"ops1 key.rotate jwt.2 pending", "ops1 key.rotate cursor.2 active", "ops1 key.retire cursor.1 destroyed"}, done)
+	require.Equal(t, []string{"ops1 key.rotate jwt.2 pending", "ops1 key.rotate cursor.2 active", "ops1 key.retire cursor.1 destroyed",
+		"ops1 key.rotate seal.2 active", "ops1 key.rotate index.2 active"}, done)
 	p := openTest(t, data)
 	require.Equal(t, []string{"policy.propose office", "policy.publish reviewer", "policy.propose security_admin", "policy.publish reviewer"}, ruleEntries(t, p))
 	require.NoError(t, p.close(context.Background()))
