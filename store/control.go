@@ -142,7 +142,9 @@ func (c *Control) Sync(ctx context.Context) error {
 	return nil
 }
 
-// learn takes one document of the feed, which may come twice.
+// learn takes one document of the feed, which may come twice. Revisions say which is newer,
+// since each writer dates by its own clock; only of one that was swept and written anew,
+// whose revisions start again, does the date say so.
 func (c *Control) learn(doc Doc) error {
 	v, err := Decode[controlDoc](doc)
 	if err != nil {
@@ -151,7 +153,7 @@ func (c *Control) learn(doc Doc) error {
 	v.Rev, v.At = doc.Rev, doc.At
 	c.mu.Lock()
 	have, ok := c.known[doc.ID]
-	old := ok && (doc.At.Before(have.At) || doc.At.Equal(have.At) && doc.Rev <= have.Rev)
+	old := ok && doc.Rev <= have.Rev && !doc.At.After(have.At)
 	if !old {
 		c.known[doc.ID] = v.ControlDoc
 	}

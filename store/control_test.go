@@ -89,6 +89,55 @@ func TestControl_sweepsWhatHasExpired(t *testing.T) {
 	}
 }
 
+// dated is a driver whose feed shows a document as its writer's clock dated it.
+type dated struct {
+	store.Driver
+	ahead map[int64]time.Duration // of the writer of a revision
+}
+
+func (d *dated) Changes(ctx context.Context, coll, token string, limit int) ([]store.Doc, string, error) {
+	docs, next, err := d.Driver.Changes(ctx, coll, token, limit)
+	for i := range docs {
+		docs[i].At = docs[i].At.Add(d.ahead[docs[i].Rev])
+	}
+	return docs, next, err
+}
+
+// The clock of one who deletes may be behind the clock of one who wrote.
+func TestControl_clocksDiffer(t *testing.T) {
+	ctx, clock := t.Context(), newClock()
+	d := &dated{openDriver(t, clock), map[int64]time.Duration{1: 4 * time.Second}}
+	c := openControl(t, d, clock, nil)
+	deleted := 0
+	c.Watch("revoked", func(doc store.ControlDoc) {
+		if doc.Deleted {
+			deleted++
+		}
+	})
+	code(t, c.Put(ctx, store.ControlDoc{Kind: "revoked", Name: "x"}), "")
+	clock.add(time.Second)
+	code(t, c.Delete(ctx, "revoked", "x", 1), "")
+	_, err := c.Get("revoked", "x")
+	code(t, err, model.CodeNotFound)
+	if deleted != 1 {
+		t.Fatalf("heard %d times of the deletion", deleted)
+	}
+
+	// Swept and written anew, its revisions start again.
+	doc := store.ControlDoc{Kind: "revoked", Name: "y", ExpiresAt: clock.Now().Add(time.Second)}
+	code(t, c.Put(ctx, doc), "")
+	doc.Rev, doc.Body = 1, []byte("more")
+	code(t, c.Put(ctx, doc), "")
+	clock.add(2 * time.Second)
+	if n, err := c.Sweep(ctx); n != 1 || err != nil {
+		t.Fatalf("swept %d, %v", n, err)
+	}
+	code(t, c.Put(ctx, store.ControlDoc{Kind: "revoked", Name: "y", Body: []byte("anew")}), "")
+	if got, err := c.Get("revoked", "y"); err != nil || string(got.Body) != "anew" || got.Rev != 1 {
+		t.Fatalf("got %+v, %v", got, err)
+	}
+}
+
 // shaky is a driver whose feed can fail.
 type shaky struct {
 	store.Driver
