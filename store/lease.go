@@ -88,8 +88,26 @@ func (s *Leases) Acquire(ctx context.Context, name, holder string, ttl time.Dura
 	return Lease{Name: name, Holder: holder, Token: owner.Rev + 1, Until: beat.Until, beat: beat.Rev + 1}, nil
 }
 
-// Renew makes the lease last ttl from now; CodeConflict if it has been lost.
+// Renew makes the lease last ttl from now; CodeConflict if it has been lost. A renewal
+// before this one that happened, though its answer was lost, is no loss of the lease.
 func (s *Leases) Renew(ctx context.Context, l Lease, ttl time.Duration) (Lease, error) {
+	next, err := s.renew(ctx, l, ttl)
+	if !model.Is(err, model.CodeConflict) {
+		return next, err
+	}
+	owner, errOwner := s.owners.Get(ctx, l.Name)
+	if errOwner != nil || owner.Rev != l.Token || owner.Holder != l.Holder {
+		return Lease{}, err
+	}
+	beat, errBeat := s.beats.Get(ctx, l.Name+"/beat")
+	if errBeat != nil {
+		return Lease{}, err
+	}
+	l.beat = beat.Rev
+	return s.renew(ctx, l, ttl)
+}
+
+func (s *Leases) renew(ctx context.Context, l Lease, ttl time.Duration) (Lease, error) {
 	until := s.clock.Now().Add(ttl).UTC().Truncate(time.Millisecond)
 	var b Batch
 	b.AddOps(s.Fence(l))

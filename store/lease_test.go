@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -60,6 +62,45 @@ func TestLease_changesHandsOnlyWhenItEnds(t *testing.T) {
 	code(t, err, model.CodeConflict)
 	_, err = one.Renew(ctx, again, ttl)
 	code(t, err, "")
+}
+
+// mute is a driver that does what it is told and loses the answer, once.
+type mute struct {
+	store.Driver
+	once bool
+}
+
+func (d *mute) Apply(ctx context.Context, ops []store.Op) error {
+	err := d.Driver.Apply(ctx, ops)
+	if d.once {
+		d.once = false
+		return model.Wrap(errors.New("no answer"), model.CodeUnavailable, "数据引擎暂时不可用，请稍后重试。")
+	}
+	return err
+}
+
+func TestLease_lostAnswerIsNoLostLease(t *testing.T) {
+	ctx, clock := t.Context(), newClock()
+	d := &mute{Driver: openDriver(t, clock)}
+	leases := store.NewLeases(d, clock, 0)
+	l, err := leases.Acquire(ctx, "sweeper", "a", ttl)
+	code(t, err, "")
+	d.once = true
+	_, err = leases.Renew(ctx, l, ttl)
+	code(t, err, model.CodeUnavailable)
+	clock.add(time.Second)
+	next, err := leases.Renew(ctx, l, ttl)
+	code(t, err, "")
+	if next.Token != l.Token || !next.Held(clock.Now().Add(ttl-time.Second)) {
+		t.Fatalf("renewed to %+v", next)
+	}
+	next, err = leases.Renew(ctx, next, ttl)
+	code(t, err, "")
+	clock.add(ttl)
+	_, err = leases.Acquire(ctx, "sweeper", "b", ttl)
+	code(t, err, "")
+	_, err = leases.Renew(ctx, next, ttl)
+	code(t, err, model.CodeConflict)
 }
 
 // Many instances over one driver: under the lease nobody else acts, and the tokens of
