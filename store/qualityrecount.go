@@ -71,17 +71,23 @@ func (q *QualityRecounts) Counted(ctx context.Context) (model.QualityCounts, int
 func (q *QualityRecounts) Save(ctx context.Context, r *model.QualityRecount, counts model.QualityCounts) error {
 	var b Batch
 	b.Add(write(q.states, r, r.Rev))
-	had, err := q.driver.Find(ctx, collQualityRecount, Query{To: recountID, Limit: MaxLimit})
-	if err != nil {
-		return err
-	}
-	years := yearsIn(counts)
-	for _, y := range years {
+	counted := map[string]bool{}
+	for _, y := range yearsIn(counts) {
+		counted[y.ID] = true
 		b.Add(q.sums.PutOp(y))
 	}
-	for _, doc := range had.Docs { // what has come to nothing
-		if !slices.ContainsFunc(years, func(y *qualityYear) bool { return y.ID == doc.ID }) {
-			b.AddOps(q.sums.DeleteOp(doc.ID, doc.Rev))
+	for had := (Query{To: recountID, Limit: MaxLimit}); ; {
+		page, err := q.driver.Find(ctx, collQualityRecount, had)
+		if err != nil {
+			return err
+		}
+		for _, doc := range page.Docs { // what has come to nothing
+			if !counted[doc.ID] {
+				b.AddOps(q.sums.DeleteOp(doc.ID, doc.Rev))
+			}
+		}
+		if had.After = page.Next; had.After == "" {
+			break
 		}
 	}
 	if err := b.Apply(ctx, q.driver); err != nil {
