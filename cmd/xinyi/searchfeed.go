@@ -46,11 +46,13 @@ func (f *searchFeed) load(ctx context.Context) error {
 	return err
 }
 
-// fill reads what the feed has new, in one hand-over to the index.
+// fill reads what the feed has new, in one hand-over to the index: also of the pages before
+// one that failed, since the next fill goes on behind them.
 func (f *searchFeed) fill(ctx context.Context) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var entries []search.Entry
+	defer func() { f.index.Upsert(entries...) }()
 	for {
 		names, next, err := f.names.Changes(ctx, f.token, feedPage)
 		if err != nil {
@@ -60,11 +62,11 @@ func (f *searchFeed) fill(ctx context.Context) error {
 			e := searchEntry(n)
 			if hash, ok := f.loaded[e.USCC]; !ok || hash != f.hash(e) {
 				entries = append(entries, e)
+				delete(f.loaded, e.USCC) // it is no longer what load brought
 			}
 		}
 		f.token = next
 		if len(names) < feedPage {
-			f.index.Upsert(entries...)
 			f.loaded = nil
 			return nil
 		}
