@@ -33,8 +33,13 @@ func (f Filter) matches(e model.AuditEntry) bool {
 		(f.To.IsZero() || ev.At.Before(f.To))
 }
 
-// scanLimit bounds what one List reads when the filter matches little.
-const scanLimit = 5000
+const (
+	// scanLimit bounds what one List reads when the filter matches little.
+	scanLimit = 5000
+	// clockSlack is how far the clocks of an origin's successive holders, and the steps of
+	// one, may lie apart where the time of writing tells where a period begins.
+	clockSlack = time.Minute
+)
 
 // List gives entries over all origins, newest first, at most limit, and where to go on
 // ("" at the end). A page may hold fewer, even none, when the filter matches little. The
@@ -51,7 +56,7 @@ func (l *Log) List(ctx context.Context, f Filter, limit int, after string) ([]mo
 	for read := 0; len(items) < limit && read < scanLimit; read++ {
 		newest := -1
 		for i := range heads {
-			if err := heads[i].fill(ctx, l.storage, limit); err != nil {
+			if err := heads[i].fill(ctx, l.storage, limit, f.From); err != nil {
 				return nil, "", err
 			}
 			if !heads[i].done() && (newest < 0 || heads[i].page[0].Event.At.After(heads[newest].page[0].Event.At)) {
@@ -79,7 +84,10 @@ type head struct {
 
 func (h *head) done() bool { return h.end && len(h.page) == 0 }
 
-func (h *head) fill(ctx context.Context, storage Storage, limit int) error {
+// fill reads on when nothing is left of the page. An entry is written after it happened, and
+// those with smaller numbers began before it: once one was written before from, none that is
+// older can matter.
+func (h *head) fill(ctx context.Context, storage Storage, limit int, from time.Time) error {
 	if h.end || len(h.page) > 0 {
 		return nil
 	}
@@ -91,6 +99,10 @@ func (h *head) fill(ctx context.Context, storage Storage, limit int) error {
 	}
 	h.end = len(stored) == 0
 	for _, s := range stored {
+		if s.WrittenAt.Before(from.Add(-clockSlack)) {
+			h.end = true
+			break
+		}
 		e, err := readEntry(s)
 		if err != nil {
 			return err
@@ -153,7 +165,7 @@ func position(heads []head) string {
 func (l *Log) listSubject(ctx context.Context, f Filter, limit int, after string) ([]model.AuditEntry, string, error) {
 	var items []model.AuditEntry
 	for read := 0; len(items) < limit && read < scanLimit; {
-		entries, next, err := l.subjectEntries(ctx, f.Subject, limit-len(items), after)
+		entries, next, err := l.subjectEntries(ctx, f.Subject, f.From, f.To, limit-len(items), after)
 		if err != nil {
 			return nil, "", err
 		}
@@ -170,12 +182,20 @@ func (l *Log) listSubject(ctx context.Context, f Filter, limit int, after string
 	return items, after, nil
 }
 
-func (l *Log) subjectEntries(ctx context.Context, subject model.SubjectID, limit int, after string) ([]model.AuditEntry, string, error) {
+// subjectEntries gives entries of subject, newest first, of a period to the millisecond where
+// from and to are not zero.
+func (l *Log) subjectEntries(ctx context.Context, subject model.SubjectID, from, to time.Time, limit int, after string) ([]model.AuditEntry, string, error) {
 	if subject == "" || strings.Contains(string(subject), "/") {
 		return nil, "", &model.Error{Code: model.CodeNotFound, Detail: "没有这个信用主体，请核对编号。"}
 	}
 	span := within(string(subject)+"/", limit)
 	span.Desc, span.After = true, after
+	if !from.IsZero() {
+		span.From = lineTime(subject, from.UnixMilli())
+	}
+	if !to.IsZero() {
+		span.To = lineTime(subject, to.Add(time.Millisecond-1).UnixMilli()) // rounded up: it is exclusive
+	}
 	lines, next, err := l.storage.Access(ctx, span)
 	if err != nil {
 		return nil, "", err
@@ -211,7 +231,7 @@ func entryOfLine(line string) (string, bool) {
 // AccessLog gives who looked at subject, newest first, over all origins; after is the
 // position that the last page gave, "" at the start and at the end.
 func (l *Log) AccessLog(ctx context.Context, subject model.SubjectID, limit int, after string) ([]model.AccessLogEntry, string, error) {
-	entries, next, err := l.subjectEntries(ctx, subject, limit, after)
+	entries, next, err := l.subjectEntries(ctx, subject, time.Time{}, time.Time{}, limit, after)
 	if err != nil {
 		return nil, "", err
 	}

@@ -378,6 +378,64 @@ func TestList_mergesOriginsAndFilters(t *testing.T) {
 	require.True(t, model.Is(err, model.CodeInvalidCursor))
 }
 
+// counting counts what a List reads.
+type counting struct {
+	*store.AuditLog
+	entries, lines int
+}
+
+func (c *counting) Entries(ctx context.Context, span model.AuditSpan) ([]model.StoredAuditEntry, string, error) {
+	list, next, err := c.AuditLog.Entries(ctx, span)
+	c.entries += len(list)
+	return list, next, err
+}
+
+func (c *counting) Access(ctx context.Context, span model.AuditSpan) ([]string, string, error) {
+	list, next, err := c.AuditLog.Access(ctx, span)
+	c.lines += len(list)
+	return list, next, err
+}
+
+func TestList_readsOnlyThePeriod(t *testing.T) {
+	h := newHouse(t)
+	c := &counting{AuditLog: h.storage}
+	o := h.options("one")
+	o.Storage = c
+	l := h.openWith(o)
+	h.record(l, 700)
+	h.clock.pass(time.Hour)
+	h.tick(l)
+	start := h.clock.Now()
+	late := look(0) // told later than it happened
+	late.At = start.Add(-30 * time.Minute)
+	require.NoError(t, l.Record(t.Context(), late))
+	h.record(l, 14)
+	end := start.Add(time.Hour)
+	h.clock.pass(time.Hour)
+	h.tick(l)
+	h.record(l, 70)
+
+	list := func(f Filter, limit int) (n int) {
+		c.entries, c.lines = 0, 0
+		for after := ""; ; {
+			page, next, err := l.List(t.Context(), f, limit, after)
+			require.NoError(t, err)
+			n += len(page)
+			if after = next; after == "" {
+				return n
+			}
+		}
+	}
+	require.Equal(t, 84, list(Filter{From: start}, 100))
+	require.LessOrEqual(t, c.entries, 100)
+	require.Equal(t, 785, list(Filter{}, 100))
+	require.Equal(t, 785, list(Filter{From: start.Add(-time.Hour)}, 100), "the start is in the period")
+	require.Equal(t, 2, list(Filter{Subject: subject(0), From: start, To: end}, 7))
+	require.Equal(t, 2, c.lines)
+	require.Equal(t, 3, list(Filter{Subject: subject(0), From: late.At, To: end}, 7))
+	require.Equal(t, 1, list(Filter{Subject: subject(0), From: late.At, To: start}, 7))
+}
+
 func TestConsistency_provesThatTheTreeOnlyGrew(t *testing.T) {
 	h := newHouse(t)
 	l := h.open("one")

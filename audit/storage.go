@@ -42,9 +42,13 @@ type FileChecker interface {
 
 // accessLine is the id of the line that entry id at ms puts into subject's access log.
 func accessLine(subject model.SubjectID, ms int64, id model.AuditID) string {
-	b := append([]byte(subject), '/')
-	b = append(model.AppendHex(b, uint64(max(0, ms)), 12), '/')
+	b := append([]byte(lineTime(subject, ms)), '/')
 	return string(id.Append(b))
+}
+
+// lineTime is where the lines of subject at ms begin.
+func lineTime(subject model.SubjectID, ms int64) string {
+	return string(model.AppendHex(append([]byte(subject), '/'), uint64(max(0, ms)), 12))
 }
 
 // within spans the ids that start with prefix, which ends in '/'.
