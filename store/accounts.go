@@ -52,15 +52,6 @@ func (a *Accounts) Account(ctx context.Context, id string) (*model.Account, erro
 	return a.accounts.Get(ctx, id)
 }
 
-// AccountOf gives the account id of a person: CodeNotFound if the person has none.
-func (a *Accounts) AccountOf(ctx context.Context, person model.SubjectID) (string, error) {
-	c, err := a.claims.Get(ctx, string(person))
-	if err != nil {
-		return "", err
-	}
-	return c.Account, nil
-}
-
 // FindLogin gives the account of the first of the blind indexes that is known.
 func (a *Accounts) FindLogin(ctx context.Context, indexes []string) (string, error) {
 	found, err := a.logins.GetMany(ctx, indexes)

@@ -180,11 +180,6 @@ func listingError(err error) error {
 	return answerError(err)
 }
 
-// CaseMoved reports whether a failed write lost a race on the listing itself.
-func CaseMoved(err error) bool {
-	return model.Is(err, model.CodeConflict) && FailedColl(err) == collListCases
-}
-
 // Notices gives the removal notices of a list that are shown on day, newest first.
 func (l *Listings) Notices(ctx context.Context, kind model.ListKind, day model.Date, after string, limit int) ([]*model.RemovalNotice, string, error) {
 	return shownNotices(ctx, l.notices, string(kind)+"/", day, after, limit, func(n *model.RemovalNotice) (string, model.Date) { return n.ID, n.ShownUntil })

@@ -9,7 +9,7 @@
 //	 holder   SM4-XEX        SealHolder, OpenHolder           ├─ Refresh, Rotate,
 //	 cursor   HMAC-SM3       MAC, CheckMAC                    │  Forget, Keys
 //	 jwt      EdDSA          JWTSigner, JWTKey, JWKS          │
-//	 pass     EdDSA…         PassSigner, PassKey, PassKeys    │
+//	 pass     EdDSA…         PassSigner, PassKey, EachPassKey │
 //	 audit    EdDSA          NoteSigner, NoteVerifiers        │
 //
 // A key is pending → active → retired → gone. The newest key whose ActiveFrom has come

@@ -5,7 +5,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -99,33 +98,4 @@ func (v *Vault) PassKey(kid [4]byte) (alg string, key crypto.PublicKey, from, un
 		}
 	}
 	return "", nil, from, until, false
-}
-
-// PassPublicKey is a pass key as a gate needs it offline.
-type PassPublicKey struct {
-	KID string `json:"kid"` // 8 hex digits, as in the pass
-	Alg Alg    `json:"alg"`
-	JWK jwk    `json:"jwk"`
-	// NotBefore is when passes under the key begin, NotAfter when no new one is made;
-	// nil = not foreseen.
-	NotBefore time.Time  `json:"notBefore"`
-	NotAfter  *time.Time `json:"notAfter,omitempty"`
-}
-
-// PassKeys lists the public keys of passes that may be shown now or soon, newest first.
-func (v *Vault) PassKeys() []PassPublicKey {
-	now := v.clock.Now()
-	var out []PassPublicKey
-	for _, k := range v.now.Load().pass {
-		if k.info.goneAt(now) {
-			continue
-		}
-		kid := k.key.passKID()
-		p := PassPublicKey{KID: hex.EncodeToString(kid[:]), Alg: k.key.alg, JWK: k.key.jwk, NotBefore: k.info.ActiveFrom}
-		if end := k.info.RetireAt; !end.IsZero() {
-			p.NotAfter = &end
-		}
-		out = append(out, p)
-	}
-	return out
 }
