@@ -88,14 +88,17 @@ func (x *Exchange) Next(ctx context.Context, s *model.ExchangeState, limit int) 
 		return x.walk(ctx, s, limit)
 	}
 	marks, token, err := x.driver.Changes(ctx, collExchangeFeed, s.Token, limit)
-	if err != nil || len(marks) == 0 {
+	if err != nil {
 		return nil, false, err
+	}
+	s.Token = token // also at the end: the engine remembers under the newest token only
+	if len(marks) == 0 {
+		return nil, false, nil
 	}
 	ids := make([]string, len(marks))
 	for i, m := range marks {
 		ids[i] = m.ID
 	}
-	s.Token = token
 	records, err = x.records.GetMany(ctx, ids)
 	return records, true, err
 }

@@ -39,8 +39,8 @@ func (s *Service) Export(ctx context.Context, by string) (done Exported, err err
 			if err := s.fill(ctx, by, &next, records, &done); err != nil {
 				return done, err
 			}
-			st = next
 		}
+		st = next
 		if n := total(st.Rows); n > 0 && (!more || n+exportPage > s.maxRows()) {
 			p, err := s.closePackage(ctx, by, &st)
 			if err != nil {
