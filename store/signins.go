@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"xinyi/model"
@@ -56,10 +58,17 @@ func NewSignIns(d Driver) *SignIns {
 // expiring are the collections whose documents are swept when their time is over.
 var expiring = []string{collSessions, collAttempts, collOnce}
 
-// EnsureSignIns declares the indexes that Sweep needs.
+// byOwner finds the sessions of an account or a member of staff.
+var byOwner = Index{Name: "owner", Fields: []string{"owner"}}
+
+// EnsureSignIns declares the indexes that Sweep and SessionsOf need.
 func EnsureSignIns(ctx context.Context, d Driver) error {
 	for _, coll := range expiring {
-		if err := d.EnsureIndexes(ctx, coll, []Index{{Name: "expiresAt", Fields: []string{"expiresAt"}}}); err != nil {
+		indexes := []Index{{Name: "expiresAt", Fields: []string{"expiresAt"}}}
+		if coll == collSessions {
+			indexes = append(indexes, byOwner)
+		}
+		if err := d.EnsureIndexes(ctx, coll, indexes); err != nil {
 			return err
 		}
 	}
@@ -105,6 +114,22 @@ func (s *SignIns) StaffByName(ctx context.Context, username string) (*model.Staf
 	return s.staff.Get(ctx, n.Staff)
 }
 
+// AllStaff gives every member of staff, in the order of user names.
+func (s *SignIns) AllStaff(ctx context.Context) ([]*model.Staff, error) {
+	all, err := everyOne(ctx, s.staff, Query{})
+	slices.SortFunc(all, func(a, b *model.Staff) int { return strings.Compare(a.Username, b.Username) })
+	return all, err
+}
+
+// everyOne gives all that q finds.
+func everyOne[T any](ctx context.Context, c *Collection[T], q Query) (all []*T, err error) {
+	err = c.Each(ctx, q, func(v *T) error {
+		all = append(all, v)
+		return nil
+	})
+	return all, err
+}
+
 // CreateStaff writes a new member of staff, who owns the user name from then on:
 // CodeExists if the id or the name is taken.
 func (s *SignIns) CreateStaff(ctx context.Context, st *model.Staff, entries ...model.AuditEntry) error {
@@ -131,6 +156,11 @@ func (s *SignIns) Client(ctx context.Context, id string) (*model.Client, error) 
 	return s.clients.Get(ctx, id)
 }
 
+// AllClients gives every OAuth2 client, in the order of ids.
+func (s *SignIns) AllClients(ctx context.Context) ([]*model.Client, error) {
+	return everyOne(ctx, s.clients, Query{})
+}
+
 // CreateClient writes a new client: CodeExists if the id is taken.
 func (s *SignIns) CreateClient(ctx context.Context, c *model.Client, entries ...model.AuditEntry) error {
 	var b Batch
@@ -150,6 +180,11 @@ func (s *SignIns) SaveClient(ctx context.Context, c *model.Client, entries ...mo
 // Session gives one session: CodeNotFound if there is none.
 func (s *SignIns) Session(ctx context.Context, id string) (*model.Session, error) {
 	return s.sessions.Get(ctx, id)
+}
+
+// SessionsOf gives the sessions of an owner, those that ended too until they are swept.
+func (s *SignIns) SessionsOf(ctx context.Context, owner string) ([]*model.Session, error) {
+	return everyOne(ctx, s.sessions, Query{Index: byOwner.Name, Equal: []any{owner}})
 }
 
 // CreateSession writes a new session with its audit entry.
@@ -184,6 +219,26 @@ func (s *SignIns) SaveAttempts(ctx context.Context, a *model.Attempts) error {
 		return model.Wrap(err, model.CodeConflict, "计数刚被更新，请重试。")
 	}
 	return err
+}
+
+// ForgetAttempts removes every counter whose id starts with prefix, and says how many it
+// found. One that changes meanwhile is removed as it is then.
+func (s *SignIns) ForgetAttempts(ctx context.Context, prefix string) (int, error) {
+	all, err := everyOne(ctx, s.attempts, Query{Prefix: prefix})
+	if err != nil {
+		return 0, err
+	}
+	for _, a := range all {
+		for err = s.attempts.Delete(ctx, a.ID, a.Rev); model.Is(err, model.CodeConflict); err = s.attempts.Delete(ctx, a.ID, a.Rev) {
+			if a, err = s.attempts.Get(ctx, a.ID); err != nil {
+				break
+			}
+		}
+		if err != nil && !model.Is(err, model.CodeNotFound) {
+			return 0, err
+		}
+	}
+	return len(all), nil
 }
 
 // ClaimOnce makes id usable once across processes: CodeExists if it was claimed before.

@@ -68,7 +68,7 @@ func publishModels(ctx context.Context, data string) error {
 func benchPublisher(ctx context.Context, data string) (func(ruleChange) error, error) {
 	join := func(role model.Role) (signer, error) {
 		name := string(role) + strconv.FormatInt(time.Now().UnixNano(), 36)
-		made, err := staffAddCall().ask(ctx, data, staffRequest{Username: name, Role: role, Unit: "11410203005412346P", UnitName: "测量", By: "bench"})
+		made, err := staffAddCall().ask(ctx, data, staffRequest{Username: name, belonging: belonging{Role: role, Unit: "11410203005412346P", UnitName: "测量"}, By: "bench"})
 		return signer{Username: name, Password: made.Password}, err
 	}
 	first, err := join(model.RoleOffice)

@@ -168,25 +168,41 @@ func (s *Sessions) Logout(ctx context.Context, p model.Principal, from Caller) e
 	return s.revoke(ctx, p.Session, "auth.logout", "revoked", from)
 }
 
+// revoke marks the session, then tells every process. It may be repeated.
+func (s *Sessions) revoke(ctx context.Context, id, action, outcome string, from Caller) error {
+	return ending{s.repo, s.revoked, s.auditor, s.clock, s.tokens.TTL()}.end(ctx, id, func(ended *model.Session) model.AuditEvent {
+		return s.event(model.Principal{ID: ended.Owner, Role: ended.Role, Session: id}, action, outcome, from)
+	})
+}
+
+// ending is what it takes to end a session for good.
+type ending struct {
+	repo    SessionRepo
+	revoked Revocations
+	auditor Auditor
+	clock   model.Clock
+	ttl     time.Duration // of access tokens
+}
+
 // revokeTries bounds the rereads after lost races against refreshes.
 const revokeTries = 8
 
-// revoke marks the session, then tells every process. It may be repeated.
-func (s *Sessions) revoke(ctx context.Context, id, action, outcome string, from Caller) error {
+// end marks the session as ended, with the event of it, then tells every process.
+func (e ending) end(ctx context.Context, id string, ev func(ended *model.Session) model.AuditEvent) error {
 	var err error
 	for range revokeTries {
-		if err = s.mark(ctx, id, action, outcome, from); !model.Is(err, model.CodeConflict) {
+		if err = e.mark(ctx, id, ev); !model.Is(err, model.CodeConflict) {
 			break
 		}
 	}
 	if err != nil && !model.Is(err, model.CodeNotFound) {
 		return model.Wrap(err, model.CodeUnavailable, "暂时无法注销登录，请稍后重试。")
 	}
-	return s.revoked.Revoke(ctx, id, s.clock.Now().Add(s.tokens.TTL()))
+	return e.revoked.Revoke(ctx, id, e.clock.Now().Add(e.ttl))
 }
 
-func (s *Sessions) mark(ctx context.Context, id, action, outcome string, from Caller) error {
-	session, err := s.repo.Session(ctx, id)
+func (e ending) mark(ctx context.Context, id string, ev func(ended *model.Session) model.AuditEvent) error {
+	session, err := e.repo.Session(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -194,9 +210,8 @@ func (s *Sessions) mark(ctx context.Context, id, action, outcome string, from Ca
 		return nil
 	}
 	ended := *session
-	ended.RevokedAt = s.clock.Now()
-	ev := s.event(model.Principal{ID: session.Owner, Role: session.Role, Session: id}, action, outcome, from)
-	return audited(s.auditor, ev, func(entry model.AuditEntry) error { return s.repo.SaveSession(ctx, &ended, entry) })
+	ended.RevokedAt = e.clock.Now()
+	return audited(e.auditor, ev(session), func(entry model.AuditEntry) error { return e.repo.SaveSession(ctx, &ended, entry) })
 }
 
 func (s *Sessions) event(p model.Principal, action, outcome string, from Caller) model.AuditEvent {

@@ -54,10 +54,13 @@ var (
 		Fields: []model.FieldError{{Pointer: "/otp", Code: "required", Detail: "请填写身份验证器显示的 6 位动态口令。"}}}
 )
 
-// The blind indexes of user names and addresses, for the counters only.
+// The blind indexes of user names and addresses, for the counters only, and the kinds of
+// these counters.
 const (
 	indexUsername = "staff_name"
 	indexAddress  = "client_address"
+	countName     = "name/"
+	countAddress  = "address/"
 )
 
 // SignIn checks the password and, where it is needed, the one-time password.
@@ -82,8 +85,8 @@ func (s *Staff) Confirm(ctx context.Context, in StaffSignIn, from Caller) (model
 
 func (s *Staff) proved(ctx context.Context, in StaffSignIn, from Caller) (*model.Staff, error) {
 	username := NormalUsername(in.Username)
-	byName := "name/" + s.sealer.Index(indexUsername, username)
-	byAddress := "address/" + s.sealer.Index(indexAddress, addressKey(from.Address))
+	byName := countName + s.sealer.Index(indexUsername, username)
+	byAddress := countAddress + s.sealer.Index(indexAddress, addressKey(from.Address))
 	for _, id := range []string{byAddress, byName} {
 		if err := s.lockout.check(ctx, id); err != nil {
 			return nil, s.refuse(ctx, nil, err, from)

@@ -28,6 +28,7 @@ type TokenConfig struct {
 
 const (
 	tokenType    = "at+jwt" // RFC 9068
+	accessTTL    = 15 * time.Minute
 	maxToken     = 4096
 	maxTokenSite = 64
 )
@@ -59,7 +60,7 @@ func NewTokens(conf TokenConfig, keys Keys, revoked Revocations, clock model.Clo
 		return nil, errors.New("identity: Issuer and Audience are required")
 	}
 	if conf.AccessTTL <= 0 {
-		conf.AccessTTL = 15 * time.Minute
+		conf.AccessTTL = accessTTL
 	}
 	if conf.CacheSize <= 0 {
 		conf.CacheSize = 65536
