@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -94,6 +95,15 @@ func TestGateBoundsWork(t *testing.T) {
 	}
 	_, err = g.enter(t.Context())
 	require.True(t, model.Is(err, model.CodeRateLimited), "the queue has no end")
+}
+
+// Guessing leaves a processor to others.
+func TestPasswordConfig_leavesAProcessor(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for cores, want := range map[int]int{1: 1, 2: 1, 3: 1, 4: 2, 8: 4, 64: 4} {
+		runtime.GOMAXPROCS(cores)
+		require.Equal(t, want, PasswordConfig{}.withDefaults().Parallel, cores)
+	}
 }
 
 func TestBackoffGrowsToItsBound(t *testing.T) {

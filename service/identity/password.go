@@ -22,7 +22,8 @@ type PasswordConfig struct {
 	MemoryKiB uint32 // 0 = 32 MiB
 	Passes    uint32 // 0 = 3
 	Lanes     uint8  // 0 = 1
-	// Parallel checks at a time, each with its memory; 0 = one per core, at most 4.
+	// Parallel checks at a time, each with its memory; 0 = one per two cores, at most 4:
+	// guessing leaves the rest of the service a processor.
 	Parallel int
 	// Wait is how long a sign-in waits for its turn; 0 = 15 s.
 	Wait time.Duration
@@ -39,7 +40,7 @@ func (c PasswordConfig) withDefaults() PasswordConfig {
 		c.Lanes = 1
 	}
 	if c.Parallel <= 0 {
-		c.Parallel = min(runtime.GOMAXPROCS(0), 4)
+		c.Parallel = min(max(1, runtime.GOMAXPROCS(0)/2), 4)
 	}
 	if c.Wait <= 0 {
 		c.Wait = 15 * time.Second
@@ -137,8 +138,9 @@ type gate struct {
 	wait  time.Duration
 }
 
-// maxQueue bounds the sign-ins that wait for a slot.
-const maxQueue = 512
+// maxQueue bounds the sign-ins that wait for a slot: about what one slot works off while
+// they wait.
+const maxQueue = 256
 
 func newGate(conf PasswordConfig) *gate {
 	return &gate{slots: make(chan struct{}, conf.Parallel), queue: make(chan struct{}, maxQueue), wait: conf.Wait}

@@ -85,72 +85,77 @@ func (s *Staff) Confirm(ctx context.Context, in StaffSignIn, from Caller) (model
 
 func (s *Staff) proved(ctx context.Context, in StaffSignIn, from Caller) (*model.Staff, error) {
 	username := NormalUsername(in.Username)
-	byName := countName + s.sealer.Index(indexUsername, username)
-	byAddress := countAddress + s.sealer.Index(indexAddress, addressKey(from.Address))
-	for _, id := range []string{byAddress, byName} {
+	t := try{
+		byName:    countName + s.sealer.Index(indexUsername, username),
+		byAddress: countAddress + s.sealer.Index(indexAddress, addressKey(from.Address)),
+	}
+	for _, id := range []string{t.byAddress, t.byName} {
 		if err := s.lockout.check(ctx, id); err != nil {
 			return nil, s.refuse(ctx, nil, err, from)
 		}
 	}
-	staff, err := s.authenticate(ctx, username, byName, in, from)
+	staff, err := s.authenticate(ctx, username, t, in)
 	if err != nil {
-		if model.Is(err, model.CodeInvalidCredentials) {
-			if counted := s.lockout.count(ctx, byAddress, s.conf.ByAddress); counted != nil && !model.Is(counted, model.CodeLockedOut) {
-				return nil, counted
-			}
-		}
-		return nil, err
+		return nil, s.refuse(ctx, staff, err, from)
 	}
 	return staff, nil
 }
 
-// authenticate gives the member of staff, or the refusal, which is audited.
-func (s *Staff) authenticate(ctx context.Context, username, byName string, in StaffSignIn, from Caller) (*model.Staff, error) {
+// try is one attempt to sign in, as it is counted.
+type try struct{ byName, byAddress string }
+
+// authenticate gives the member of staff, who may also be known with a refusal. An unknown
+// name costs the same.
+func (s *Staff) authenticate(ctx context.Context, username string, t try, in StaffSignIn) (*model.Staff, error) {
 	staff, err := s.repo.StaffByName(ctx, username)
 	if err != nil && !model.Is(err, model.CodeNotFound) {
 		return nil, err
 	}
-	known := err == nil
+	known, hash := err == nil, s.dummy
 	if !known {
 		staff = &model.Staff{}
-	}
-	right, err := s.checkPassword(ctx, staff.PasswordHash, known, byName, in.Password)
-	if err != nil {
-		return nil, s.refuse(ctx, staff, err, from)
-	}
-	if !known || !right {
-		return nil, s.refuse(ctx, staff, errWrongPassword, from)
-	}
-	if staff.Suspended {
-		return nil, s.refuse(ctx, staff, errSuspended(), from)
-	}
-	if err := s.secondFactor(ctx, staff, in.OTP); err != nil {
-		return nil, s.refuse(ctx, staff, err, from)
-	}
-	return staff, s.lockout.clear(ctx, byName)
-}
-
-// checkPassword counts the attempt, then looks. An unknown name costs the same.
-func (s *Staff) checkPassword(ctx context.Context, stored string, known bool, byName, password string) (bool, error) {
-	hash := s.dummy
-	if known {
-		var err error
-		if hash, err = parsePHC(stored); err != nil {
-			return false, model.Wrap(err, model.CodeInternal, "账号的口令数据有误，请联系管理员重置口令。")
-		}
+	} else if hash, err = parsePHC(staff.PasswordHash); err != nil {
+		return staff, model.Wrap(err, model.CodeInternal, "账号的口令数据有误，请联系管理员重置口令。")
 	}
 	leave, err := s.gate.enter(ctx)
 	if err != nil {
-		return false, err
+		return staff, err
 	}
 	defer leave()
-	if err := s.lockout.count(ctx, byName, s.conf.ByName); err != nil {
-		return false, err
+	err = s.judge(ctx, staff, known, hash, t, in)
+	if !model.Is(err, model.CodeInvalidCredentials) {
+		return staff, err
 	}
+	// Counted before the slot is free: whoever comes next sees it.
+	if counted := s.lockout.count(ctx, t.byAddress, s.conf.ByAddress); counted != nil && !model.Is(counted, model.CodeLockedOut) {
+		return staff, counted
+	}
+	return staff, err
+}
+
+// judge counts the attempt, then looks at the secrets. Others from the address may have
+// failed while this attempt waited for its slot.
+func (s *Staff) judge(ctx context.Context, staff *model.Staff, known bool, hash phc, t try, in StaffSignIn) error {
+	if err := s.lockout.check(ctx, t.byAddress); err != nil {
+		return err
+	}
+	if err := s.lockout.count(ctx, t.byName, s.conf.ByName); err != nil {
+		return err
+	}
+	password := in.Password
 	if len(password) > maxPassword {
 		hash, password = s.dummy, ""
 	}
-	return hash.matches(password) && known, nil
+	if right := hash.matches(password); !right || !known {
+		return errWrongPassword
+	}
+	if staff.Suspended {
+		return errSuspended()
+	}
+	if err := s.secondFactor(ctx, staff, in.OTP); err != nil {
+		return err
+	}
+	return s.lockout.clear(ctx, t.byName)
 }
 
 func (s *Staff) secondFactor(ctx context.Context, staff *model.Staff, code string) error {

@@ -177,6 +177,31 @@ func TestParallelGuessesGainNothing(t *testing.T) {
 	require.Equal(t, map[model.Code]int{model.CodeInvalidCredentials: 5, model.CodeLockedOut: 251}, got)
 }
 
+// Nor do guesses at many names at once: no more are looked at than the free ones and those
+// in the other slots by then.
+func TestParallelGuessesAtManyNames(t *testing.T) {
+	p := newProcess(t)
+	const free, slots = 8, 2
+	conf := identity.StaffConfig{Password: fastHash, ByAddress: identity.Backoff{Free: free, First: time.Minute, Most: time.Hour, Forget: time.Hour}}
+	conf.Password.Parallel = slots
+	desk := identity.NewStaff(conf, p.signins, p.signins, p.signins, p.vault, p.sessions, p.events, p.clock)
+	var mu sync.Mutex
+	got := map[model.Code]int{}
+	var wg sync.WaitGroup
+	for i := range 200 {
+		wg.Go(func() {
+			_, err := desk.SignIn(t.Context(), identity.StaffSignIn{Username: fmt.Sprint("name-", i), Password: "x"}, here)
+			mu.Lock()
+			defer mu.Unlock()
+			got[model.CodeOf(err)]++
+		})
+	}
+	wg.Wait()
+	require.GreaterOrEqual(t, got[model.CodeInvalidCredentials], free)
+	require.LessOrEqual(t, got[model.CodeInvalidCredentials], free+slots-1)
+	require.Equal(t, 200, got[model.CodeInvalidCredentials]+got[model.CodeLockedOut])
+}
+
 // 256 people at once do not lock each other out, and the memory is bounded.
 func TestParallelSignInsSucceed(t *testing.T) {
 	p := newProcess(t)
