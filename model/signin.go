@@ -11,14 +11,17 @@ type Login struct {
 	CreatedAt time.Time `bson:"createdAt"`
 }
 
-// Attempts counts what went wrong of late for one user name, address or account, so
-// that guessing is slowed down on every process alike.
+// Attempts counts what went wrong of late for one user name (from an address or from
+// anywhere), address or account, so that guessing is slowed down on every process alike.
 type Attempts struct {
-	// ID is the kind ("name", "address", "bind") + "/" + a blind index or account id.
+	// ID is the kind ("name", "address", "bind") + "/" + a blind index or account id, for a
+	// name from an address + "/" + the index of the address.
 	ID          string    `bson:"_id"`
 	Failures    int       `bson:"failures"`
 	LastAt      time.Time `bson:"lastAt"`
 	LockedUntil time.Time `bson:"lockedUntil,omitempty"`
+	// ProvedAt is the last success, where it counts: of a user name from an address.
+	ProvedAt time.Time `bson:"provedAt,omitempty"`
 	// ExpiresAt is when the document may be swept.
 	ExpiresAt time.Time `bson:"expiresAt"`
 	Rev       int64     `bson:"-"`

@@ -21,7 +21,9 @@
 //
 // A failure is counted before the secret is looked at and taken back on success, in
 // the store, so that parallel guesses on several processes do not win anything.
-// Unknown user names cost the same time and are counted alike.
+// Unknown user names cost the same time and are counted alike. Who guesses at a name locks
+// it for the own address; only many addresses lock it elsewhere, and not where it signed in
+// of late (docs/decisions/0012-sign-in.md).
 //
 // Every refusal is a *model.Error with a code of the closed set (for OAuth2 an
 // *OAuthError around one) and, unless the caller is locked out already, audited.

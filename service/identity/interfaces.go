@@ -112,6 +112,9 @@ type Verifier interface {
 type Caller struct {
 	Address   string // client IP address
 	RequestID string
+	// Local: the operator of this machine, whose failures are counted apart, so that
+	// nobody outside can lock the tools.
+	Local bool
 }
 
 // User is what a signed-in caller hears about itself.

@@ -21,10 +21,14 @@ type Backoff struct {
 
 // The back-offs in use where the configuration names none.
 var (
-	nameBackoff    = Backoff{Free: 5, First: time.Minute, Most: time.Hour, Forget: 24 * time.Hour}
+	pairBackoff    = Backoff{Free: 5, First: time.Minute, Most: time.Hour, Forget: 24 * time.Hour}
+	nameBackoff    = Backoff{Free: 100, First: time.Minute, Most: time.Hour, Forget: 24 * time.Hour}
 	addressBackoff = Backoff{Free: 50, First: time.Minute, Most: 15 * time.Minute, Forget: time.Hour}
 	bindBackoff    = Backoff{Free: 5, First: 10 * time.Minute, Most: 24 * time.Hour, Forget: 7 * 24 * time.Hour}
 )
+
+// provenFor is how long a name is known to sign in from an address.
+const provenFor = 30 * 24 * time.Hour
 
 func (b Backoff) or(other Backoff) Backoff {
 	if b == (Backoff{}) {
@@ -79,7 +83,9 @@ func (l lockout) count(ctx context.Context, id string, b Backoff) error {
 		if d := b.lock(a.Failures); d > 0 {
 			a.LockedUntil = now.Add(d)
 		}
-		a.ExpiresAt = now.Add(b.Forget + b.Most)
+		if end := now.Add(b.Forget + b.Most); end.After(a.ExpiresAt) {
+			a.ExpiresAt = end
+		}
 		return nil
 	})
 }
@@ -88,6 +94,17 @@ func (l lockout) count(ctx context.Context, id string, b Backoff) error {
 func (l lockout) clear(ctx context.Context, id string) error {
 	return l.change(ctx, id, func(a *model.Attempts, _ time.Time) error {
 		a.Failures, a.LockedUntil = 0, time.Time{}
+		return nil
+	})
+}
+
+// prove is clear where the success counts for a while.
+func (l lockout) prove(ctx context.Context, id string) error {
+	return l.change(ctx, id, func(a *model.Attempts, now time.Time) error {
+		a.Failures, a.LockedUntil, a.ProvedAt = 0, time.Time{}, now
+		if end := now.Add(provenFor); end.After(a.ExpiresAt) {
+			a.ExpiresAt = end
+		}
 		return nil
 	})
 }

@@ -140,7 +140,7 @@ func TestSweepRemovesWhatEnded(t *testing.T) {
 	p.clock.advance(31 * 24 * time.Hour)
 	n, err = p.signins.Sweep(t.Context(), p.clock.Now(), 100)
 	require.NoError(t, err)
-	require.Equal(t, 4, n) // session, two counters, claim
+	require.Equal(t, 5, n) // session, three counters, claim
 }
 
 // The refresh family as a state machine: after any history, exactly the newest token of

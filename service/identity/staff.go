@@ -11,9 +11,9 @@ import (
 // StaffConfig says how staff sign in.
 type StaffConfig struct {
 	Password PasswordConfig
-	// ByName and ByAddress slow guessing down; zero = defaults.
-	ByName    Backoff
-	ByAddress Backoff
+	// What slows guessing down; zero = defaults: failures at a name from one address, at a
+	// name from anywhere, and from an address at any name.
+	ByPair, ByName, ByAddress Backoff
 }
 
 // Staff signs in people who have a user name and a password (政务人员登录).
@@ -33,7 +33,7 @@ type Staff struct {
 // NewStaff makes the staff desk.
 func NewStaff(conf StaffConfig, repo StaffRepo, attempts AttemptRepo, once OnceRepo, sealer Sealer, sessions *Sessions, auditor Auditor, clock model.Clock) *Staff {
 	conf.Password = conf.Password.withDefaults()
-	conf.ByName, conf.ByAddress = conf.ByName.or(nameBackoff), conf.ByAddress.or(addressBackoff)
+	conf.ByPair, conf.ByName, conf.ByAddress = conf.ByPair.or(pairBackoff), conf.ByName.or(nameBackoff), conf.ByAddress.or(addressBackoff)
 	return &Staff{conf: conf, repo: repo, once: once, sealer: sealer, sessions: sessions, auditor: auditor, clock: clock,
 		lockout: lockout{attempts, clock}, gate: newGate(conf.Password), dummy: dummyHash(conf.Password)}
 }
@@ -85,14 +85,9 @@ func (s *Staff) Confirm(ctx context.Context, in StaffSignIn, from Caller) (model
 
 func (s *Staff) proved(ctx context.Context, in StaffSignIn, from Caller) (*model.Staff, error) {
 	username := NormalUsername(in.Username)
-	t := try{
-		byName:    countName + s.sealer.Index(indexUsername, username),
-		byAddress: countAddress + s.sealer.Index(indexAddress, addressKey(from.Address)),
-	}
-	for _, id := range []string{t.byAddress, t.byName} {
-		if err := s.lockout.check(ctx, id); err != nil {
-			return nil, s.refuse(ctx, nil, err, from)
-		}
+	t := s.try(username, from)
+	if err := s.open(ctx, &t); err != nil {
+		return nil, s.refuse(ctx, nil, err, from)
 	}
 	staff, err := s.authenticate(ctx, username, t, in)
 	if err != nil {
@@ -102,7 +97,48 @@ func (s *Staff) proved(ctx context.Context, in StaffSignIn, from Caller) (*model
 }
 
 // try is one attempt to sign in, as it is counted.
-type try struct{ byName, byAddress string }
+type try struct {
+	byPair            string // the name from this address
+	byName, byAddress string // "" for the machine's own operator: nobody else shares that counter
+	// proven: the name signed in from here not long ago, so that what others do elsewhere
+	// does not lock it here.
+	proven bool
+}
+
+func (s *Staff) try(username string, from Caller) try {
+	byName := countName + s.sealer.Index(indexUsername, username)
+	if from.Local {
+		return try{byPair: byName + "/local"}
+	}
+	address := s.sealer.Index(indexAddress, addressKey(from.Address))
+	return try{byPair: byName + "/" + address, byName: byName, byAddress: countAddress + address}
+}
+
+// open refuses an attempt that is locked out, before it costs anything.
+func (s *Staff) open(ctx context.Context, t *try) error {
+	if err := s.addressOpen(ctx, *t); err != nil {
+		return err
+	}
+	pair, err := s.lockout.read(ctx, t.byPair)
+	if err != nil {
+		return err
+	}
+	if err := s.lockout.locked(pair); err != nil {
+		return err
+	}
+	t.proven = !pair.ProvedAt.IsZero() && s.clock.Now().Sub(pair.ProvedAt) < provenFor
+	if t.byName == "" || t.proven {
+		return nil
+	}
+	return s.lockout.check(ctx, t.byName)
+}
+
+func (s *Staff) addressOpen(ctx context.Context, t try) error {
+	if t.byAddress == "" {
+		return nil
+	}
+	return s.lockout.check(ctx, t.byAddress)
+}
 
 // authenticate gives the member of staff, who may also be known with a refusal. An unknown
 // name costs the same.
@@ -123,7 +159,7 @@ func (s *Staff) authenticate(ctx context.Context, username string, t try, in Sta
 	}
 	defer leave()
 	err = s.judge(ctx, staff, known, hash, t, in)
-	if !model.Is(err, model.CodeInvalidCredentials) {
+	if !model.Is(err, model.CodeInvalidCredentials) || t.byAddress == "" {
 		return staff, err
 	}
 	// Counted before the slot is free: whoever comes next sees it.
@@ -136,10 +172,10 @@ func (s *Staff) authenticate(ctx context.Context, username string, t try, in Sta
 // judge counts the attempt, then looks at the secrets. Others from the address may have
 // failed while this attempt waited for its slot.
 func (s *Staff) judge(ctx context.Context, staff *model.Staff, known bool, hash phc, t try, in StaffSignIn) error {
-	if err := s.lockout.check(ctx, t.byAddress); err != nil {
+	if err := s.addressOpen(ctx, t); err != nil {
 		return err
 	}
-	if err := s.lockout.count(ctx, t.byName, s.conf.ByName); err != nil {
+	if err := s.count(ctx, t); err != nil {
 		return err
 	}
 	password := in.Password
@@ -155,7 +191,30 @@ func (s *Staff) judge(ctx context.Context, staff *model.Staff, known bool, hash 
 	if err := s.secondFactor(ctx, staff, in.OTP); err != nil {
 		return err
 	}
+	return s.succeed(ctx, t)
+}
+
+// succeed forgets the failures, but no lock that others earned elsewhere.
+func (s *Staff) succeed(ctx context.Context, t try) error {
+	if err := s.lockout.prove(ctx, t.byPair); err != nil || t.byName == "" {
+		return err
+	}
+	if err := s.lockout.check(ctx, t.byName); model.Is(err, model.CodeLockedOut) {
+		return nil
+	}
 	return s.lockout.clear(ctx, t.byName)
+}
+
+// count counts the attempt where it may still be refused.
+func (s *Staff) count(ctx context.Context, t try) error {
+	if err := s.lockout.count(ctx, t.byPair, s.conf.ByPair); err != nil || t.byName == "" {
+		return err
+	}
+	err := s.lockout.count(ctx, t.byName, s.conf.ByName)
+	if t.proven && model.Is(err, model.CodeLockedOut) {
+		return nil
+	}
+	return err
 }
 
 func (s *Staff) secondFactor(ctx context.Context, staff *model.Staff, code string) error {

@@ -157,6 +157,72 @@ func TestAddressesAreSlowedDownToo(t *testing.T) {
 	require.NoError(t, err)
 }
 
+func (p *process) signInFrom(t *testing.T, username, password, address string) error {
+	t.Helper()
+	_, err := p.staff.SignIn(t.Context(), identity.StaffSignIn{Username: username, Password: password}, identity.Caller{Address: address})
+	return err
+}
+
+// Guesses from one place lock the name there, and from many places everywhere but where it
+// signed in of late: nobody keeps somebody out of their own office.
+func TestGuessersLockNobodyElseOut(t *testing.T) {
+	s := newShared(t)
+	p, two := s.process(t, "one"), s.process(t, "two")
+	username, _ := p.hire(t, model.RoleOffice)
+	require.NoError(t, p.signInFrom(t, username, password, "198.51.100.1"))
+	for range 5 {
+		requireCode(t, model.CodeInvalidCredentials, p.signInFrom(t, username, "wrong", "203.0.113.1"))
+	}
+	requireCode(t, model.CodeLockedOut, two.signInFrom(t, username, password, "203.0.113.1"))
+	require.NoError(t, p.signInFrom(t, username, password, "198.51.100.2"), "another address")
+
+	for i := range 100 {
+		requireCode(t, model.CodeInvalidCredentials, p.signInFrom(t, username, "wrong", fmt.Sprint("203.0.113.", 2+i/2)))
+	}
+	for range 2 {
+		requireCode(t, model.CodeLockedOut, two.signInFrom(t, username, password, "203.0.113.200"))
+		require.NoError(t, two.signInFrom(t, username, password, "198.51.100.1"), "where it signed in of late")
+	}
+	for range 5 { // that place has no more tries than another
+		requireCode(t, model.CodeInvalidCredentials, p.signInFrom(t, username, "wrong", "198.51.100.1"))
+	}
+	requireCode(t, model.CodeLockedOut, p.signInFrom(t, username, password, "198.51.100.1"))
+
+	s.clock.advance(31 * 24 * time.Hour)
+	for i := range 100 {
+		requireCode(t, model.CodeInvalidCredentials, p.signInFrom(t, username, "wrong", fmt.Sprint("203.0.113.", 2+i/2)))
+	}
+	requireCode(t, model.CodeLockedOut, p.signInFrom(t, username, password, "198.51.100.1"))
+	_, err := p.registrar().UnlockStaff(t.Context(), ops, username)
+	require.NoError(t, err)
+	require.NoError(t, two.signInFrom(t, username, password, "203.0.113.200"))
+}
+
+// The machine's own tools have a counter that nobody outside reaches.
+func TestLocalFailuresAreCountedApart(t *testing.T) {
+	p := newProcess(t)
+	username, _ := p.hire(t, model.RoleOffice)
+	local := func(password string) error {
+		_, err := p.staff.Confirm(t.Context(), identity.StaffSignIn{Username: username, Password: password}, identity.Caller{Local: true})
+		return err
+	}
+	for i := range 100 {
+		requireCode(t, model.CodeInvalidCredentials, p.signInFrom(t, username, "wrong", fmt.Sprint("203.0.113.", 2+i/2)))
+	}
+	for i := range 50 {
+		requireCode(t, model.CodeInvalidCredentials, p.signInFrom(t, fmt.Sprint("name-", i), "wrong", ""))
+	}
+	requireCode(t, model.CodeLockedOut, p.signInFrom(t, username, password, ""))
+	require.NoError(t, local(password))
+	for range 5 {
+		requireCode(t, model.CodeInvalidCredentials, local("wrong"))
+	}
+	requireCode(t, model.CodeLockedOut, local(password))
+	_, err := p.registrar().UnlockStaff(t.Context(), ops, username)
+	require.NoError(t, err)
+	require.NoError(t, local(password))
+}
+
 // However many guesses run at once, no more than the free ones are looked at.
 func TestParallelGuessesGainNothing(t *testing.T) {
 	s := newShared(t)
