@@ -41,6 +41,7 @@ func TestAccounts(t *testing.T) {
 	t.Run("staff", func(t *testing.T) { w.staffAccounts(t) })
 	t.Run("client", func(t *testing.T) { w.clientAccounts(t) })
 	t.Run("citizen", func(t *testing.T) { w.citizenSessions(t) })
+	t.Run("guesses", func(t *testing.T) { w.clientGuesses(t) })
 
 	var did []string
 	for _, e := range w.entries(audit.Filter{Role: model.RoleSecurityAdmin}) {
@@ -121,6 +122,32 @@ func (w *world) citizenSessions(t *testing.T) {
 	w.do("citizen3", "GET", "/v1/me", nil).refused(401, model.CodeUnauthenticated)
 	w.tokens["citizen3"] = w.signIn("citizen3")
 	w.do("citizen3", "GET", "/v1/me", nil).want(200)
+}
+
+// clientGuesses: who guesses at clients is locked out for a while; the log keeps the number
+// of the guesses, not each of them.
+func (w *world) clientGuesses(t *testing.T) {
+	refusals := func() (n int) {
+		for _, e := range w.entries(audit.Filter{Role: model.RolePublic}) {
+			if e.Event.Action == "auth.client_token" {
+				n++
+			}
+		}
+		return n
+	}
+	before := refusals()
+	for range 50 {
+		if w.clientToken("nobody", "xyc_guess").status == http.StatusTooManyRequests {
+			break
+		}
+	}
+	locked := w.clientToken("nobody", "xyc_guess")
+	locked.refused(429, model.CodeLockedOut)
+	require.NotEmpty(t, locked.header.Get("Retry-After"))
+	require.Less(t, refusals()-before, 10)
+	for _, c := range w.demo.Clients {
+		w.clientToken(c.ClientID, c.ClientSecret).want(200)
+	}
 }
 
 // TestAccounts_withoutAServer: the verbs work on the data folder alone.

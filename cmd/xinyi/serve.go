@@ -297,7 +297,10 @@ const (
 // does for all.
 func (s *server) jobs(ctx context.Context) {
 	p := s.platform
-	jobs := []func(context.Context){s.services.feed.run, s.services.submitted.Run, p.keepJudged, p.foldQuality, s.runner.Run, func(ctx context.Context) {
+	refusals := func(ctx context.Context) {
+		s.services.refusals.Run(ctx, func(err error) { p.log.Error("refusals not recorded", "code", string(model.CodeOf(err))) })
+	}
+	jobs := []func(context.Context){s.services.feed.run, s.services.submitted.Run, p.keepJudged, p.foldQuality, s.runner.Run, refusals, func(ctx context.Context) {
 		ticker := time.NewTicker(keysEvery)
 		defer ticker.Stop()
 		for {

@@ -42,6 +42,7 @@ type services struct {
 	citizens   *identity.Citizens
 	staff      *identity.Staff
 	clients    *identity.Clients
+	refusals   *identity.Refusals
 	credit     *credit.Service
 	consent    *consent.Service
 	benefit    *benefit.Service
@@ -137,11 +138,12 @@ func (p *platform) openServices(ctx context.Context, o outside, baseURL string) 
 		return nil, err
 	}
 	s.sessions = identity.NewSessions(identity.SessionConfig{}, signIns, s.tokens, revoked, identity.Owners{Accounts: accounts, Staff: signIns}, p.audit, p.clock)
+	s.refusals = identity.NewRefusals(p.audit, p.clock)
 	s.citizens = &identity.Citizens{OpenID: o.openID, Accounts: accounts, Subjects: p.subjects, Attempts: signIns, Verifier: o.verifier,
-		Sealer: p.vault, Sessions: s.sessions, Auditor: p.audit, IDs: p.ids, Clock: p.clock,
+		Sealer: p.vault, Sessions: s.sessions, Auditor: s.refusals, IDs: p.ids, Clock: p.clock,
 		Quality: func(day model.Date) identity.Counter { return p.quality.On(day) }}
-	s.staff = identity.NewStaff(identity.StaffConfig{}, signIns, signIns, signIns, p.vault, s.sessions, p.audit, p.clock)
-	s.clients = &identity.Clients{Repo: signIns, Once: signIns, Tokens: s.tokens, Revoked: revoked, Auditor: p.audit, Clock: p.clock,
+	s.staff = identity.NewStaff(identity.StaffConfig{}, signIns, signIns, signIns, p.vault, s.sessions, s.refusals, p.clock)
+	s.clients = &identity.Clients{Repo: signIns, Once: signIns, Attempts: signIns, Sealer: p.vault, Tokens: s.tokens, Revoked: revoked, Auditor: s.refusals, Clock: p.clock,
 		Audiences: []string{baseURL, baseURL + identity.TokenPath}}
 	s.credit = &credit.Service{Subjects: p.subjects, Records: p.subjects, Lists: store.NewLists(p.driver, p.clock), Accounts: accounts,
 		AccessLogs: p.audit, Judge: p.judge, Sealer: p.vault, Auditor: p.audit, Purposes: purposes(), Forms: p.forms, Clock: p.clock}

@@ -16,12 +16,14 @@ import (
 // Clients gives machines access tokens by the OAuth2 client-credentials grant
 // (RFC 6749 §4.4). All fields are required.
 type Clients struct {
-	Repo    ClientRepo
-	Once    OnceRepo
-	Tokens  *Tokens
-	Revoked Revocations
-	Auditor Auditor
-	Clock   model.Clock
+	Repo     ClientRepo
+	Once     OnceRepo
+	Attempts AttemptRepo
+	Sealer   Sealer // for the counters
+	Tokens   *Tokens
+	Revoked  Revocations
+	Auditor  Auditor
+	Clock    model.Clock
 	// Audiences are the values a client assertion may name as aud: the issuer and the
 	// URL of the token endpoint (RFC 7523 §3).
 	Audiences []string
@@ -59,7 +61,11 @@ func asOAuth(err error) error {
 	if err == nil || errors.As(err, &already) {
 		return err
 	}
-	return &OAuthError{Code: "temporarily_unavailable", Description: "try again later", Status: 503, Err: err}
+	status := 503
+	if model.Is(err, model.CodeLockedOut) {
+		status = 429
+	}
+	return &OAuthError{Code: "temporarily_unavailable", Description: "try again later", Status: status, Err: err}
 }
 
 // secretPrefix lets secret scanners find leaked client secrets.
@@ -80,9 +86,17 @@ func HashClientSecret(secret string) string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-// Token authenticates the client and gives it an access token. Errors: *OAuthError.
+// Token authenticates the client and gives it an access token. An address that failed too
+// often is locked for who fails again; a client that proves itself is not kept out by its
+// neighbours. Errors: *OAuthError.
 func (c *Clients) Token(ctx context.Context, r TokenRequest, from Caller) (Grant, error) {
 	client, err := c.authenticate(ctx, r)
+	if model.Is(err, model.CodeInvalidCredentials) {
+		l, address := lockout{c.Attempts, c.Clock}, countClient+c.Sealer.Index(indexAddress, addressKey(from.Address))
+		if counted := l.count(ctx, address, addressBackoff); counted != nil {
+			client, err = nil, counted
+		}
+	}
 	p := model.Principal{}
 	if client != nil {
 		p = clientPrincipal(client)

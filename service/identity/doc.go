@@ -5,6 +5,7 @@
 //	Citizens  WeChat sign-in, real name, enterprises       wechat.go, binding.go, enterprises.go
 //	Staff     password and TOTP                            staff.go, password.go, totp.go
 //	Clients   OAuth2 client credentials                    clients.go, assertion.go, tokenrequest.go
+//	Registrar staff, clients and sessions for the operator registrar.go, registrarclients.go
 //
 // # What a refresh token is
 //
@@ -26,5 +27,6 @@
 // of late (docs/decisions/0012-sign-in.md).
 //
 // Every refusal is a *model.Error with a code of the closed set (for OAuth2 an
-// *OAuthError around one) and, unless the caller is locked out already, audited.
+// *OAuthError around one) and audited; those of callers who proved nothing are counted,
+// and written as numbers (Refusals).
 package identity

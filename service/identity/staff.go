@@ -61,6 +61,7 @@ const (
 	indexAddress  = "client_address"
 	countName     = "name/"
 	countAddress  = "address/"
+	countClient   = "client_address/"
 )
 
 // SignIn checks the password and, where it is needed, the one-time password.
@@ -239,23 +240,30 @@ func (s *Staff) secondFactor(ctx context.Context, staff *model.Staff, code strin
 }
 
 // refuse audits a refusal and gives it back. What the caller typed is not recorded: a
-// user name field may hold a password. While locked out, callers do not make the log wait.
+// user name field may hold a password. While locked out, callers do not make the log wait,
+// and nothing was found out about the account they named.
 func (s *Staff) refuse(ctx context.Context, staff *model.Staff, refusal error, from Caller) error {
 	var p model.Principal
-	if staff != nil {
+	if staff != nil && !notLookedAt(refusal) {
 		p = staffPrincipal(staff)
 	}
 	return refuse(ctx, s.auditor, event(s.clock, p, "auth.sign_in", "", "", from), refusal)
+}
+
+// notLookedAt reports whether a refusal came before any secret was looked at.
+func notLookedAt(refusal error) bool {
+	return model.Is(refusal, model.CodeLockedOut) || model.Is(refusal, model.CodeRateLimited)
 }
 
 // refuse records ev with the refusal's code as outcome and gives the refusal back, or
 // the reason why it could not be recorded.
 func refuse(ctx context.Context, a Auditor, ev model.AuditEvent, refusal error) error {
 	ev.Outcome = string(model.CodeOf(refusal))
-	switch model.CodeOf(refusal) {
-	case model.CodeLockedOut, model.CodeRateLimited:
+	if notLookedAt(refusal) {
 		a.Note(ev)
 		return refusal
+	}
+	switch model.CodeOf(refusal) {
 	case model.CodeInternal, model.CodeUnavailable, model.CodeAuditUnavailable:
 		return refusal // nothing was decided
 	}

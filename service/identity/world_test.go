@@ -67,6 +67,7 @@ type process struct {
 	clients  *identity.Clients
 	verifier *switchable
 	events   *events
+	refusals *identity.Refusals
 }
 
 // switchable lets a test take the authority down.
@@ -104,6 +105,11 @@ func (e *events) Record(ctx context.Context, ev model.AuditEvent) error {
 	}
 	e.keep(ev)
 	return e.Log.Record(ctx, ev)
+}
+
+func (e *events) Note(ev model.AuditEvent) {
+	e.keep(ev)
+	e.Log.Note(ev)
 }
 
 func (e *events) Begin(ev model.AuditEvent) (model.AuditEntry, error) {
@@ -162,6 +168,7 @@ func (s *shared) process(t testing.TB, name string) *process {
 	p.revoked, _ = store.NewRevocations(p.control, s.clock)
 	p.signins, p.accounts, p.subjects = store.NewSignIns(s.driver), store.NewAccounts(s.driver), store.NewSubjects(s.driver, 100)
 	p.events = &events{Log: p.log}
+	p.refusals = identity.NewRefusals(p.events, s.clock)
 	p.verifier = &switchable{Verifier: s.people}
 
 	p.tokens, err = identity.NewTokens(identity.TokenConfig{Issuer: issuer, Audience: audience}, p.vault, p.revoked, s.clock)
@@ -176,10 +183,10 @@ func (s *shared) process(t testing.TB, name string) *process {
 		Quality:  func(day model.Date) identity.Counter { return figures.On(day) },
 		OpenID:   func(_ context.Context, code string) (string, error) { return "openid-of-" + code, nil },
 		Accounts: p.accounts, Subjects: p.subjects, Attempts: p.signins, Verifier: p.verifier, Sealer: p.vault,
-		Sessions: p.sessions, Auditor: p.events, IDs: s.ids, Clock: s.clock,
+		Sessions: p.sessions, Auditor: p.refusals, IDs: s.ids, Clock: s.clock,
 	}
-	p.staff = identity.NewStaff(identity.StaffConfig{Password: fastHash}, p.signins, p.signins, p.signins, p.vault, p.sessions, p.events, s.clock)
-	p.clients = &identity.Clients{Repo: p.signins, Once: p.signins, Tokens: p.tokens, Revoked: p.revoked, Auditor: p.events, Clock: s.clock,
+	p.staff = identity.NewStaff(identity.StaffConfig{Password: fastHash}, p.signins, p.signins, p.signins, p.vault, p.sessions, p.refusals, s.clock)
+	p.clients = &identity.Clients{Repo: p.signins, Once: p.signins, Attempts: p.signins, Sealer: p.vault, Tokens: p.tokens, Revoked: p.revoked, Auditor: p.refusals, Clock: s.clock,
 		Audiences: []string{issuer, issuer + identity.TokenPath}}
 	return p
 }
