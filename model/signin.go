@@ -14,7 +14,7 @@ type Login struct {
 // Attempts counts what went wrong of late for one user name (from an address or from
 // anywhere), address or account, so that guessing is slowed down on every process alike.
 type Attempts struct {
-	// ID is the kind ("name", "address", "bind") + "/" + a blind index or account id, for a
+	// ID is the kind ("name", "address", "client_address", "bind", "bind_number") + "/" + a blind index or account id, for a
 	// name from an address + "/" + the index of the address.
 	ID          string    `bson:"_id"`
 	Failures    int       `bson:"failures"`

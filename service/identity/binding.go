@@ -135,22 +135,40 @@ func (c *Citizens) bind(ctx context.Context, p model.Principal, name string, id 
 
 var errAccountBound = &model.Error{Code: model.CodeIdentityBound, Detail: "该账号已完成实名绑定，无需重复办理；如需更正请到信用办窗口办理。"}
 
-// verify asks the authority. The attempt is counted first and taken back when the
-// authority could not be asked.
+// verify asks the authority. The attempt is counted first, against the account and against
+// the number, since accounts are cheap, and taken back when the authority could not be asked.
 func (c *Citizens) verify(ctx context.Context, account, name string, id model.CitizenID) error {
-	l, key := lockout{c.Attempts, c.Clock}, "bind/"+account
-	if err := l.count(ctx, key, c.BindBackoff.or(bindBackoff)); err != nil {
-		return err
+	l, counts := lockout{c.Attempts, c.Clock}, []struct {
+		key string
+		b   Backoff
+	}{
+		{"bind_number/" + c.Sealer.Index(model.IndexCitizenID, id.Reveal()), c.BindBackoff.or(numberBackoff)},
+		{"bind/" + account, c.BindBackoff.or(bindBackoff)},
+	}
+	for _, n := range counts { // one that is locked adds to neither
+		if err := l.check(ctx, n.key); err != nil {
+			return err
+		}
+	}
+	for _, n := range counts {
+		if err := l.count(ctx, n.key, n.b); err != nil {
+			return err
+		}
 	}
 	err := c.Verifier.Verify(ctx, name, id)
+	settle := l.refund
 	switch model.CodeOf(err) {
 	case "":
-		return l.clear(ctx, key)
+		settle = l.clear
 	case model.CodeIdentityMismatch, model.CodeNotFound:
 		return &model.Error{Code: model.CodeIdentityMismatch, Detail: "姓名与证件号码核验未通过，请核对后重试。", Err: err}
+	default:
+		ctx = context.WithoutCancel(ctx)
 	}
-	if back := l.refund(context.WithoutCancel(ctx), key); back != nil {
-		return back
+	for _, n := range counts {
+		if failed := settle(ctx, n.key); failed != nil {
+			return failed
+		}
 	}
 	return err
 }

@@ -199,6 +199,36 @@ func TestBindingIsSlowedDown(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// Many accounts have no more tries at a number than one: nobody finds its name that way.
+func TestBindingIsSlowedDownByNumber(t *testing.T) {
+	s := newShared(t)
+	processes := []*process{s.process(t, "one"), s.process(t, "two")}
+	name, id := person(t, 13)
+	_, other := person(t, 14)
+	stranger, err := model.ComposeCitizenID("410203", "1900-05-05", 79)
+	require.NoError(t, err)
+	for _, guessed := range []model.CitizenID{id, stranger} { // alike, or the lock tells which exists
+		for i := range 10 {
+			p := processes[i%2]
+			_, who := p.signIn(t, fmt.Sprint("u", i))
+			_, err := p.citizens.Bind(t.Context(), who, "别的人", guessed, nil, here)
+			requireCode(t, model.CodeIdentityMismatch, err)
+		}
+		_, who := processes[0].signIn(t, "fresh")
+		for range 6 { // which costs the account nothing
+			_, err := processes[0].citizens.Bind(t.Context(), who, name, guessed, nil, here)
+			requireCode(t, model.CodeLockedOut, err)
+		}
+	}
+	require.NotContains(t, contents(t, s.driver), id.Reveal())
+	_, who := processes[1].signIn(t, "fresh")
+	_, err = processes[1].citizens.Bind(t.Context(), who, "别的人", other, nil, here)
+	requireCode(t, model.CodeIdentityMismatch, err)
+	s.clock.advance(10 * time.Minute)
+	_, err = processes[1].citizens.Bind(t.Context(), who, name, id, nil, here)
+	require.NoError(t, err)
+}
+
 func TestOnePersonOneAccountUnderRaces(t *testing.T) {
 	s := newShared(t)
 	processes := []*process{s.process(t, "one"), s.process(t, "two")}

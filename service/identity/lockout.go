@@ -24,7 +24,9 @@ var (
 	pairBackoff    = Backoff{Free: 5, First: time.Minute, Most: time.Hour, Forget: 24 * time.Hour}
 	nameBackoff    = Backoff{Free: 100, First: time.Minute, Most: time.Hour, Forget: 24 * time.Hour}
 	addressBackoff = Backoff{Free: 50, First: time.Minute, Most: 15 * time.Minute, Forget: time.Hour}
-	bindBackoff    = Backoff{Free: 5, First: 10 * time.Minute, Most: 24 * time.Hour, Forget: 7 * 24 * time.Hour}
+	// numberBackoff leaves a person whose number others guess at a few tries of their own.
+	numberBackoff = Backoff{Free: 10, First: 10 * time.Minute, Most: 24 * time.Hour, Forget: 7 * 24 * time.Hour}
+	bindBackoff   = Backoff{Free: 5, First: 10 * time.Minute, Most: 24 * time.Hour, Forget: 7 * 24 * time.Hour}
 )
 
 // provenFor is how long a name is known to sign in from an address.

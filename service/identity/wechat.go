@@ -20,7 +20,8 @@ type Citizens struct {
 	Auditor  Auditor
 	IDs      *model.IDs
 	Clock    model.Clock
-	// BindBackoff slows failed real-name bindings of one account down; zero = default.
+	// BindBackoff slows failed real-name bindings of one account or one number down; zero =
+	// defaults.
 	BindBackoff Backoff
 	// Quality gives the rules by which the quality figures are counted on a day; nil = nobody
 	// counts.
