@@ -108,12 +108,6 @@ func (f *SubjectFile) Head() FileHead {
 	return h
 }
 
-// PersonIdentity is what a person's Sealed identity holds.
-type PersonIdentity struct {
-	Name string `json:"name"`
-	IDNo string `json:"idNo"`
-}
-
 // Section is one of the eight parts of the national credit report (公共信用信息报告标准).
 type Section string
 

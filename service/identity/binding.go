@@ -69,19 +69,15 @@ type Counter interface {
 
 // person opens the sealed identity of a subject.
 func (c *Citizens) person(ctx context.Context, id model.SubjectID) (model.PersonIdentity, error) {
-	var who model.PersonIdentity
 	f, err := c.Subjects.File(ctx, id)
 	if err != nil {
-		return who, err
+		return model.PersonIdentity{}, err
 	}
 	plain, err := c.Sealer.Open(model.SealIdentity, string(id), f.Identity)
 	if err != nil {
-		return who, err
+		return model.PersonIdentity{}, err
 	}
-	if json.Unmarshal(plain, &who) != nil { // its error would quote the identity
-		return who, &model.Error{Code: model.CodeInternal, Detail: "实名信息有误，请到信用办窗口核实。"}
-	}
-	return who, nil
+	return model.ReadIdentity(plain)
 }
 
 func (c *Citizens) today() model.Date { return model.DateOf(c.Clock.Now()) }
