@@ -46,12 +46,15 @@ const tags = new WeakMap<object, string>()
 /** The ETag an answer came with, for the If-Match of its change; '' when it had none. */
 export const tagOf = (answer: object) => tags.get(answer) ?? ''
 
-function once(method: string, path: string, args: Arguments): Promise<any> {
+/** What signs in takes no token: a stale one must not keep anybody out, and none can be renewed by it. */
+const tokenless = ['/v1/auth/wechat', '/v1/auth/staff', '/v1/auth/refresh']
+
+function once(method: string, path: string, args: Arguments, token: string): Promise<any> {
   const header: Record<string, string> = { Accept: 'application/json' }
   if (args.body !== undefined) header['Content-Type'] = 'application/json'
   if (args.idempotencyKey) header['Idempotency-Key'] = args.idempotencyKey
   if (args.ifMatch) header['If-Match'] = args.ifMatch
-  if (bearer.token() && !path.startsWith('/v1/auth/')) header.Authorization = `Bearer ${bearer.token()}`
+  if (token && !tokenless.includes(path)) header.Authorization = `Bearer ${token}`
   return new Promise((resolve, reject) => {
     uni.request({
       url: base + address(path, args), method: method as 'GET', timeout: 8000, header,
@@ -79,19 +82,20 @@ function headerOf(header: Record<string, string> | undefined, name: string) {
 const attempts = 3
 
 /** Sends a call. What may be repeated without a second effect (a reading, or a change with its
- *  idempotency key) is repeated when the network or the server fails for a moment. */
-export async function send(method: string, path: string, args: Arguments = {}): Promise<any> {
+ *  idempotency key) is repeated when the network or the server fails for a moment. by is who asks, when
+ *  it is not who is signed in now. */
+export async function send(method: string, path: string, args: Arguments = {}, by: Bearer = bearer): Promise<any> {
   const repeatable = method === 'GET' || !!args.idempotencyKey
   let renewed = false
   for (let i = 1; ; i++) {
-    const used = bearer.token()
+    const used = by.token()
     try {
-      return await once(method, path, args)
+      return await once(method, path, args, used)
     } catch (e) {
       const p = e as Problem
-      if (p.status === 401 && !renewed && !path.startsWith('/v1/auth/')) {
+      if (p.status === 401 && !renewed && !tokenless.includes(path)) {
         renewed = true
-        if (bearer.token() !== used || (await bearer.renew())) continue
+        if (by.token() !== used || (await by.renew())) continue
       }
       const passing = p.status === 0 || p.status === 502 || p.status === 503 || p.status === 504 || (p.status === 409 && p.retryAfter > 0)
       if (!passing || !repeatable || i >= attempts) throw p

@@ -1,7 +1,7 @@
 // Who is signed in. Tokens only: names, numbers and files stay in memory of the page that shows them.
 import { reactive } from 'vue'
-import { bindIdentity, getMe, refreshTokens, signInStaff, signInWechat, signOut, type Me, type Role, type TokenPair } from '@/api/client'
-import { carry, isWeapp, Problem } from '@/api/send'
+import { bindIdentity, getMe, refreshTokens, signInStaff, signInWechat, type Me, type Role, type TokenPair } from '@/api/client'
+import { carry, isWeapp, send, type Problem } from '@/api/send'
 import { forgetPasses } from './pass'
 
 interface Session {
@@ -96,11 +96,15 @@ export async function signInWorker(username: string, password: string) {
   take(await signInStaff({ body: { username, password } }))
 }
 
+/** Signed out here at once and in any case; the server is told with what the sign-in had. */
 export async function leave() {
+  let token = accessToken
   const body = { refreshToken }
-  await signOut({ body }).catch(() => undefined) // signed out here in any case
   drop()
   if (isWeapp) uni.setStorageSync(gone, '1')
+  if (!body.refreshToken) return
+  const renewed = async () => { token = (await refreshTokens({ body })).accessToken; return true }
+  await send('POST', '/v1/auth/logout', { body }, { token: () => token, renew: renewed }).catch(() => undefined)
 }
 
 /** Binds the real name; the account has it from now on, the token after its next renewal. */

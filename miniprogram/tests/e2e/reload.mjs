@@ -42,9 +42,14 @@ await walk('reload without a network', async ({ another }) => {
   assert.deepEqual(names.filter((at) => at !== '/' && !at.startsWith('/assets/') && !at.startsWith('/static/')), [])
   await assertPrivate(its, [demo.citizens[0].idNo, demo.citizens[0].name])
 
-  // Signing out takes the pass along.
+  // Signing out takes the pass along, and the sign-in ends on the server.
   await page.goto(`${base}/pages/mine/index`)
+  await shown(page.locator('[role=button][aria-label="退出登录"]')).waitFor()
+  const refreshToken = await page.evaluate(() => sessionStorage.getItem('signin'))
+  const told = page.waitForResponse((r) => r.url().endsWith('/v1/auth/logout'))
   await press(page, '退出登录')
   await says(page, '还没有登录')
   assert.ok(!(await storage(page)).includes('XY1:'))
+  assert.equal((await told).status(), 204)
+  assert.equal((await page.request.post(`${base}/v1/auth/refresh`, { data: { refreshToken } })).status(), 401)
 })

@@ -64,3 +64,12 @@ test('without a token one is fetched first, as after a start without a network',
   expect((await refused(send('GET', '/v1/me'))).status).toBe(401)
   expect(seen).toHaveLength(1)
 })
+
+test('what signs in takes no token and renews none; leaving takes one', async () => {
+  const renew = vi.fn(async () => false)
+  carry({ token: () => 'old', renew })
+  answers(401)
+  for (const path of ['wechat', 'staff', 'refresh', 'logout']) await refused(send('POST', `/v1/auth/${path}`, {}))
+  expect(seen.map((o) => o.header.Authorization)).toEqual([undefined, undefined, undefined, 'Bearer old'])
+  expect(renew).toHaveBeenCalledTimes(1)
+})

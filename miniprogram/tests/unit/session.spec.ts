@@ -4,6 +4,10 @@ vi.mock('@/api/send', async (real) => ({ ...(await real<typeof import('@/api/sen
 
 const kept = new Map<string, unknown>()
 let asked: string[] = []
+let headers: Record<string, string>[] = []
+type Reply = { status: number; data?: unknown }
+/** What a test lets the server say instead: the first for each path, then the next; status 0 is no network. */
+let says: Record<string, (Reply | Promise<Reply>)[]> = {}
 const answers: Record<string, unknown> = {
   '/v1/auth/wechat': { accessToken: 'a', refreshToken: 'r', user: { roles: ['citizen'], verified: false } },
   '/v1/auth/refresh': { accessToken: 'b', refreshToken: 's', user: { roles: ['citizen'], verified: true } },
@@ -14,11 +18,17 @@ const answers: Record<string, unknown> = {
 const open = async () => { vi.resetModules(); return import('@/stores/session') }
 
 beforeEach(() => {
-  kept.clear(); sessionStorage.clear(); asked = []
+  kept.clear(); sessionStorage.clear(); asked = []; headers = []; says = {}
   vi.stubGlobal('uni', {
     login: (o: { success: (r: object) => void }) => o.success({ code: 'c' }),
     getStorageSync: (k: string) => kept.get(k) ?? '', setStorageSync: (k: string, v: unknown) => kept.set(k, v), removeStorageSync: (k: string) => kept.delete(k),
-    request: (o: { url: string; success: (r: object) => void }) => { const path = o.url.replace(/^https?:\/\/[^/]+/, ''); asked.push(path); o.success({ statusCode: 200, data: answers[path], header: {} }) },
+    request: async (o: { url: string; header: Record<string, string>; success: (r: object) => void; fail: () => void }) => {
+      const path = o.url.replace(/^https?:\/\/[^/]+/, '')
+      asked.push(path); headers.push(o.header)
+      const { status, data } = (await says[path]?.shift()) ?? { status: 200, data: answers[path] }
+      if (status) o.success({ statusCode: status, data, header: {} })
+      else o.fail()
+    },
   })
 })
 
@@ -42,4 +52,16 @@ test('who has bound the real name is known as such at once, and holds a new toke
   await s.bindName({ name: '王小明', idNo: '410203190001019990' }, 'k')
   expect([s.session.verified, s.session.me?.name]).toEqual([true, '王小明'])
   expect(asked.slice(-2)).toEqual(['/v1/me/identity', '/v1/auth/refresh'])
+})
+
+test('who leaves is signed out here at once, and the server hears it with the token, renewed when it is over', async () => {
+  const s = await open()
+  await s.restoreSession()
+  says['/v1/auth/logout'] = [{ status: 401, data: { code: 'token_expired' } }]
+  const left = s.leave()
+  expect([s.session.roles, sessionStorage.getItem('signin')]).toEqual([[], null])
+  await left
+  expect(asked.slice(2)).toEqual(['/v1/auth/logout', '/v1/auth/refresh', '/v1/auth/logout'])
+  expect(headers.slice(2).map((h) => h.Authorization)).toEqual(['Bearer a', undefined, 'Bearer b'])
+  expect([s.session.roles, sessionStorage.getItem('signin')]).toEqual([[], null])
 })
