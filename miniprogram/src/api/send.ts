@@ -22,7 +22,10 @@ interface Arguments {
   ifMatch?: string
 }
 
-/** The session gives its token; renew trades the refresh token once for all who wait. */
+/** Whether the answer says nothing about what was asked: no network, a server in trouble, or one that is asked too often. */
+export const undecided = ({ status }: Problem) => status <= 0 || status === 429 || status >= 500
+
+/** The session gives its token; renew trades the refresh token once for all who wait. It throws what kept it from an answer. */
 export interface Bearer {
   token(): string
   renew(): Promise<boolean>
@@ -92,10 +95,15 @@ export async function send(method: string, path: string, args: Arguments = {}, b
     try {
       return await once(method, path, args, used)
     } catch (e) {
-      const p = e as Problem
+      let p = e as Problem
       if (p.status === 401 && !renewed && !tokenless.includes(path)) {
-        renewed = true
-        if (by.token() !== used || (await by.renew())) continue
+        try {
+          renewed = true
+          if (by.token() !== used || (await by.renew())) continue
+        } catch (kept) {
+          renewed = false // nobody has said that the sign-in is over
+          p = kept as Problem
+        }
       }
       const passing = p.status === 0 || p.status === 502 || p.status === 503 || p.status === 504 || (p.status === 409 && p.retryAfter > 0)
       if (!passing || !repeatable || i >= attempts) throw p

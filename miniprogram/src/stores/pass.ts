@@ -1,5 +1,6 @@
 // The life of the pass on screen: fresh, then offline until offlineUntil, then over.
 import type { Pass } from '@/api/client'
+import type { Problem } from '@/api/send'
 import { lifetime } from '@/format'
 
 const early = 5 // seconds before its end a pass is changed
@@ -58,6 +59,10 @@ export class PassClock {
     return this.pass !== null && this.secondsLeft(now) <= early && now - this.lastTry >= retryAfter
   }
 }
+
+/** Codes that say that no pass is due now: the one in hand is not to be shown either. Whatever else goes wrong leaves it. */
+const notDue = ['not_eligible', 'cap_reached', 'budget_exhausted', 'identity_not_verified', 'not_found', 'forbidden']
+export const endsPass = (p: Problem) => p.status > 0 && notDue.includes(p.code)
 
 function parse(text: string): Kept | null {
   try {

@@ -1,7 +1,7 @@
 // Who is signed in. Tokens only: names, numbers and files stay in memory of the page that shows them.
 import { reactive } from 'vue'
 import { bindIdentity, getMe, refreshTokens, signInStaff, signInWechat, type Me, type Role, type TokenPair } from '@/api/client'
-import { carry, isWeapp, send, type Problem } from '@/api/send'
+import { carry, isWeapp, offline, send, undecided, type Problem } from '@/api/send'
 import { forgetPasses } from './pass'
 
 interface Session {
@@ -21,40 +21,62 @@ let refreshToken = ''
 let renewing: Promise<boolean> | null = null
 
 // In a browser the sign-in ends with the tab, and two tabs never share a refresh token.
-const shelf = process.env.UNI_PLATFORM === 'h5'
-  ? {
-      get: () => sessionStorage.getItem('signin') ?? '',
-      set: (v: string) => (v ? sessionStorage.setItem('signin', v) : sessionStorage.removeItem('signin')),
-    }
-  : {
-      get: () => String(uni.getStorageSync('signin') || ''),
-      set: (v: string) => (v ? uni.setStorageSync('signin', v) : uni.removeStorageSync('signin')),
-    }
+const tab = process.env.UNI_PLATFORM === 'h5' ? sessionStorage : null
+const kept = (name: string) => ({
+  get: (): string => (tab ? tab.getItem(name) : uni.getStorageSync(name)) || '',
+  set(v: string) {
+    if (tab) v ? tab.setItem(name, v) : tab.removeItem(name)
+    else v ? uni.setStorageSync(name, v) : uni.removeStorageSync(name)
+  },
+})
+const shelf = kept('signin')
+
+// Whose passes the tab keeps, and whose bundle the device: who signs in as another finds neither.
+const holder = kept('whose')
+const gateUser = 'gate.whose'
+
+function belongTo(id: string) {
+  if (holder.get() !== id) { forgetPasses(); session.me = null; holder.set(id) }
+  if (uni.getStorageSync(gateUser) !== id) { uni.removeStorageSync('gate.bundle'); uni.setStorageSync(gateUser, id) }
+}
 
 function take(pair: TokenPair) {
+  belongTo(pair.user.id)
   accessToken = pair.accessToken
   refreshToken = pair.refreshToken
   session.roles = pair.user.roles
   session.verified = pair.user.verified
+  session.waiting = false
   shelf.set(refreshToken)
 }
 
+/** The sign-in is over. A pass in hand can be shown all the same, and a gate judges on by its bundle when its user is back. */
 function drop() {
   accessToken = refreshToken = ''
-  Object.assign(session, { roles: [], verified: false, me: null })
+  renewing = null
+  Object.assign(session, { roles: [], verified: false, me: null, waiting: false })
   shelf.set('')
-  forgetPasses()
-  uni.removeStorageSync('gate.bundle') // a gate's next sign-in begins with a bundle of its own
 }
 
-/** All who meet an expired token wait for one renewal: a refresh token works once. */
+/** All who meet an expired token wait for one renewal: a refresh token works once. Without an answer nothing is over. */
 function renew(): Promise<boolean> {
   if (!refreshToken) return Promise.resolve(false)
-  renewing ??= refreshTokens({ body: { refreshToken } })
-    .then((pair) => { take(pair); return true })
-    .catch((e: Problem) => { if (e.status === 401) drop(); return false })
-    .finally(() => { renewing = null })
-  return renewing
+  const run: Promise<boolean> = (renewing ??= renewed().finally(() => { if (renewing === run) renewing = null }))
+  return run
+}
+
+async function renewed(): Promise<boolean> {
+  try {
+    take(await refreshTokens({ body: { refreshToken } }).catch((e: Problem) => {
+      if (undecided(e)) throw e
+      return isWeapp && !uni.getStorageSync(gone) ? askWeChat() : Promise.reject(e) // WeChat knows a citizen again
+    }))
+    return true
+  } catch (e) {
+    if (undecided(e as Problem)) throw e
+    drop()
+    return false
+  }
 }
 
 async function meet() {
@@ -67,8 +89,8 @@ export function restoreSession(): Promise<void> {
   restoring ??= (async () => {
     carry({ token: () => accessToken, renew })
     refreshToken = shelf.get()
-    if (refreshToken && (await renew())) await meet().catch(() => undefined)
-    else if (isWeapp && !refreshToken && !uni.getStorageSync(gone)) await signInSilently().catch(() => undefined)
+    if (refreshToken) { if (await renew().catch(() => false)) await meet().catch(() => undefined) }
+    else if (isWeapp && !uni.getStorageSync(gone)) await signInSilently().catch(() => undefined)
     session.ready = true
     session.waiting = !!refreshToken && !accessToken
     if (session.waiting) restoring = null // no network: the next screen tries again
@@ -76,24 +98,34 @@ export function restoreSession(): Promise<void> {
   return restoring
 }
 
-const gone = 'signedout' // signed out on purpose: nobody is signed in again behind their back
+const gone = 'signedout' // signed out on purpose, or in as a worker: nobody is signed in as a citizen behind their back
 
-/** Inside WeChat a citizen is known without asking; whoever cannot be reached may still press the button. */
-export async function signInSilently() {
-  const { code } = await new Promise<{ code: string }>((resolve, reject) => uni.login({ success: resolve, fail: reject }))
-  await signInCitizen(code)
+async function askWeChat(): Promise<TokenPair> {
+  const { code } = await new Promise<{ code: string }>((resolve, reject) => uni.login({ success: resolve, fail: () => reject(offline()) }))
+  return signInWechat({ body: { code } })
 }
 
-export async function signInCitizen(code: string) {
+/** Signs in; what was there before stays until the answer. */
+async function enter(pair: TokenPair) {
   drop()
-  if (isWeapp) uni.removeStorageSync(gone)
-  take(await signInWechat({ body: { code } }))
+  take(pair)
   await meet()
 }
 
+/** Inside WeChat a citizen is known without asking; whoever cannot be reached may still press the button. */
+export async function signInSilently() {
+  const pair = await askWeChat()
+  uni.removeStorageSync(gone)
+  await enter(pair)
+}
+
+export async function signInCitizen(code: string) {
+  await enter(await signInWechat({ body: { code } }))
+}
+
 export async function signInWorker(username: string, password: string) {
-  drop()
-  take(await signInStaff({ body: { username, password } }))
+  await enter(await signInStaff({ body: { username, password } }))
+  if (isWeapp) uni.setStorageSync(gone, '1')
 }
 
 /** Signed out here at once and in any case; the server is told with what the sign-in had. */
@@ -101,6 +133,7 @@ export async function leave() {
   let token = accessToken
   const body = { refreshToken }
   drop()
+  belongTo('')
   if (isWeapp) uni.setStorageSync(gone, '1')
   if (!body.refreshToken) return
   const renewed = async () => { token = (await refreshTokens({ body })).accessToken; return true }
@@ -112,6 +145,6 @@ export async function bindName(body: { name: string; idNo: string }, idempotency
   const me = await bindIdentity({ body, idempotencyKey })
   session.me = me
   session.verified = me.verified
-  await renew()
+  await renew().catch(() => false) // the next call renews again
   return me
 }

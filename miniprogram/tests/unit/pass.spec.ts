@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
-import { clockOf, forgetPasses, PassClock, showablePasses } from '@/stores/pass'
+import { Problem } from '@/api/send'
+import { clockOf, endsPass, forgetPasses, PassClock, showablePasses } from '@/stores/pass'
 
 const start = Date.parse('2026-11-23T08:00:00+08:00')
 const pass = { pass: 'XY1:', qr: 'data:', expiresAt: '2026-11-23T08:01:00+08:00', offlineUntil: '2026-11-23T08:10:00+08:00' }
@@ -79,3 +80,8 @@ test('nobody finds the passes of another', async () => {
   expect([sessionStorage.length, after.showablePasses(start)]).toEqual([0, []])
   expect(showablePasses(start + 600 * s)).toEqual([])
 })
+
+test.each([
+  ['not_eligible', 409, true], ['cap_reached', 409, true], ['budget_exhausted', 409, true], ['identity_not_verified', 403, true], ['not_found', 404, true], ['forbidden', 403, true],
+  ['offline', 0, false], ['token_expired', 401, false], ['rate_limited', 429, false], ['request_in_flight', 409, false], ['unavailable', 503, false],
+])('after %s (%i) the pass in hand is over: %s', (code, status, ends) => expect(endsPass(new Problem(status, code, ''))).toBe(ends))

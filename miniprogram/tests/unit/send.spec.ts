@@ -73,3 +73,13 @@ test('what signs in takes no token and renews none; leaving takes one', async ()
   expect(seen.map((o) => o.header.Authorization)).toEqual([undefined, undefined, undefined, 'Bearer old'])
   expect(renew).toHaveBeenCalledTimes(1)
 })
+
+test('a renewal that gets no answer is not a sign-in that is over', async () => {
+  const renew = vi.fn<[], Promise<boolean>>(() => Promise.reject(new Problem(503, 'unavailable', '')))
+  carry({ token: () => 'old', renew })
+  answers(401)
+  expect((await refused(send('POST', '/v1/gate/checks', {}))).status).toBe(503)
+  renew.mockReset().mockRejectedValueOnce(new Problem(0, 'offline', '')).mockResolvedValueOnce(true)
+  answers(401, 401, [200, { ok: 1 }])
+  expect(await send('GET', '/v1/me')).toEqual({ ok: 1 })
+})
