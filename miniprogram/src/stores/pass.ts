@@ -15,10 +15,12 @@ export class PassClock {
   private freshUntil = 0
   private overAt = 0
   private lastTry = 0
+  private ended = false
 
   constructor(private keep: (kept: Kept | null) => void = () => undefined) {}
 
   take(pass: Pass, now: number) {
+    if (this.ended) return
     const seconds = lifetime(pass.expiresAt, now)
     this.pass = pass
     this.freshUntil = now + seconds * 1000
@@ -39,6 +41,12 @@ export class PassClock {
   drop() {
     this.pass = null
     this.keep(null)
+  }
+
+  /** For good: an answer that is still on its way is of somebody who has left. */
+  end() {
+    this.drop()
+    this.ended = true
   }
 
   tried(now: number) { this.lastTry = now }
@@ -98,6 +106,7 @@ const keptNames = () => Object.keys(shelf ?? {}).filter((name) => name.startsWit
 
 /** Whoever signs in next must not find it. */
 export function forgetPasses() {
+  clocks.forEach((clock) => clock.end())
   keptNames().forEach((name) => shelf?.removeItem(name))
   clocks.clear()
 }

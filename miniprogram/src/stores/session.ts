@@ -19,6 +19,7 @@ export const isRole = (role: Role) => session.roles.includes(role)
 let accessToken = ''
 let refreshToken = ''
 let renewing: Promise<boolean> | null = null
+let epoch = 0 // of the sign-in: what was asked for in an earlier one is not kept
 
 // In a browser the sign-in ends with the tab, and two tabs never share a refresh token.
 const tab = process.env.UNI_PLATFORM === 'h5' ? sessionStorage : null
@@ -54,6 +55,7 @@ function take(pair: TokenPair) {
 function drop() {
   accessToken = refreshToken = ''
   renewing = null
+  epoch++
   Object.assign(session, { roles: [], verified: false, me: null, waiting: false })
   shelf.set('')
 }
@@ -66,13 +68,17 @@ function renew(): Promise<boolean> {
 }
 
 async function renewed(): Promise<boolean> {
+  const mine = epoch
   try {
-    take(await refreshTokens({ body: { refreshToken } }).catch((e: Problem) => {
+    const pair = await refreshTokens({ body: { refreshToken } }).catch((e: Problem) => {
       if (undecided(e)) throw e
-      return isWeapp && !uni.getStorageSync(gone) ? askWeChat() : Promise.reject(e) // WeChat knows a citizen again
-    }))
+      return isWeapp && mine === epoch && !uni.getStorageSync(gone) ? askWeChat() : Promise.reject(e) // WeChat knows a citizen again
+    })
+    if (mine !== epoch) return false
+    take(pair)
     return true
   } catch (e) {
+    if (mine !== epoch) return false
     if (undecided(e as Problem)) throw e
     drop()
     return false
@@ -80,7 +86,10 @@ async function renewed(): Promise<boolean> {
 }
 
 async function meet() {
-  if (isRole('citizen')) session.me = await getMe()
+  if (!isRole('citizen')) return
+  const mine = epoch
+  const me = await getMe()
+  if (mine === epoch) session.me = me
 }
 
 let restoring: Promise<void> | null = null
@@ -114,7 +123,9 @@ async function enter(pair: TokenPair) {
 
 /** Inside WeChat a citizen is known without asking; whoever cannot be reached may still press the button. */
 export async function signInSilently() {
+  const mine = epoch
   const pair = await askWeChat()
+  if (mine !== epoch && accessToken) return // signed in by hand meanwhile
   uni.removeStorageSync(gone)
   await enter(pair)
 }
@@ -142,7 +153,9 @@ export async function leave() {
 
 /** Binds the real name; the account has it from now on, the token after its next renewal. */
 export async function bindName(body: { name: string; idNo: string }, idempotencyKey: string): Promise<Me> {
+  const mine = epoch
   const me = await bindIdentity({ body, idempotencyKey })
+  if (mine !== epoch) return me
   session.me = me
   session.verified = me.verified
   await renew().catch(() => false) // the next call renews again

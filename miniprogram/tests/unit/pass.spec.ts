@@ -48,6 +48,13 @@ test('a pass outlives its screen, not its sign-in', () => {
   expect(clockOf('A').state(start)).toBe('none')
 })
 
+test('an answer that comes after its holder has left is kept nowhere', async () => {
+  const clock = clockOf('A')
+  forgetPasses()
+  clock.take(pass, start)
+  expect([clock.state(start), clockOf('A').state(start), sessionStorage.length]).toEqual(['none', 'none', 0])
+})
+
 /** The module as after a reload: its memory is gone, the tab's storage is not. */
 async function reloaded() {
   vi.resetModules()

@@ -131,3 +131,50 @@ test('in WeChat a citizen whose sign-in is over is known again; a worker is not 
   expect(await s.getMe().catch((e) => e.status)).toBe(401)
   expect([asked, s.session.roles]).toEqual([['/v1/me', '/v1/auth/refresh'], []])
 })
+
+/** An answer of the server that comes when the test lets it. */
+function later(): [Promise<Reply>, (r: Reply) => void] {
+  let come: (r: Reply) => void = () => undefined
+  return [new Promise((r) => { come = r }), come]
+}
+
+test('a renewal, good or refused, that is answered after its sign-in has ended changes nothing', async () => {
+  for (const answer of [{ status: 200, data: answers['/v1/auth/refresh'] }, over]) {
+    const s = await holding()
+    const [slow, come] = later()
+    says['/v1/auth/refresh'] = [slow]
+    const asking = s.getMe().catch((e) => e.status)
+    await vi.waitFor(() => expect(asked).toContain('/v1/auth/refresh'))
+    await s.leave()
+    says = {}
+    await s.signInWorker('gate', 'right')
+    come(answer)
+    expect(await asking).toBe(401)
+    expect([s.session.roles, sessionStorage.getItem('signin')]).toEqual([['gate'], 'h'])
+    sessionStorage.clear(); kept.clear()
+  }
+})
+
+test('whose file it is follows who is signed in now', async () => {
+  const s = await open()
+  const [slow, come] = later()
+  says['/v1/me'] = [slow]
+  const signing = s.signInCitizen('c')
+  await vi.waitFor(() => expect(asked).toContain('/v1/me'))
+  await s.signInWorker('gate', 'right')
+  come({ status: 200, data: answers['/v1/me'] })
+  await signing
+  expect(s.session.me).toBe(null)
+})
+
+test('a silent sign-in does not come over one made by hand', async () => {
+  const s = await open()
+  const [slow, come] = later()
+  says['/v1/auth/wechat'] = [slow]
+  const silent = s.restoreSession()
+  await vi.waitFor(() => expect(asked).toContain('/v1/auth/wechat'))
+  await s.signInWorker('gate', 'right')
+  come({ status: 200, data: answers['/v1/auth/wechat'] })
+  await silent
+  expect([s.session.roles, kept.has('signedout')]).toEqual([['gate'], true])
+})
