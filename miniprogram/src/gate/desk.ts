@@ -3,7 +3,7 @@ import type { GateBundle, GateCheck, Redemption } from '@/api/client'
 import { Problem } from '@/api/send'
 import type { Bundle, BundleError, Rule } from '../../../api/passverify/passverify.mjs'
 import { RefusalLog } from './log'
-import { decided, UseQueue, type Server, type Shelf, type Tally } from './queue'
+import { decided, UseQueue, type Server, type Shelf, type Tally, type Use } from './queue'
 
 /** What the gate shows. It never says why. */
 export interface Answer {
@@ -50,8 +50,6 @@ export class GateDesk {
   readonly queue: UseQueue
   readonly log: RefusalLog
   private held: Bundle | null = null
-  private key = ''
-  private keyOf = ''
 
   constructor(private world: World) {
     this.log = new RefusalLog(world.shelf, () => world.now())
@@ -124,39 +122,47 @@ export class GateDesk {
       this.log.add('seen', this.sites[0] ?? '')
       return refusal('retry')
     }
-    if (this.keyOf !== pass) {
-      if (this.keyOf) this.takeBack(this.keyOf, this.key) // nothing was said to it, and nobody asked again
-      this.keyOf = pass
-      this.key = this.world.newKey()
-    }
-    const key = this.key
-    const asked = this.world.redeem(pass, key)
+    const key = await this.begin(pass)
     let got: Redemption | null
     try {
-      got = await this.inTime(asked)
+      got = await this.inTime(this.world.redeem(pass, key))
     } catch (e) {
-      this.keyOf = ''
+      if (decided(e)) this.queue.settle(key, null)
       return refusalOf(e)
     }
     if (got) {
-      this.keyOf = '' // shown once more, the pass is a new attempt, and the server says so
+      this.queue.settle(key, null) // shown once more, the pass is a new attempt, and the server says so
       void this.remember(pass)
       return { ...got, no: got.redemptionNo }
     }
     const { id, site, reason, answer } = await this.alone(pass)
-    this.keyOf = ''
-    if (reason) {
-      if (!hopeless.includes(reason)) this.takeBack(pass, key)
+    if (reason) { // not let in at the benefit's price: what the server counts late, or has counted, is reversed
+      this.queue.settle(key, hopeless.includes(reason) ? null : { ...this.attempt(pass, key), cancelled: true })
       return answer
     }
-    this.queue.add({ id, pass, acceptedAt: this.instant(), site, key })
+    this.queue.settle(key, { ...this.attempt(pass, key), id, site })
     this.mark(id)
     return { ...answer, waiting: id }
   }
 
-  /** The holder was not let in at the benefit's price: what the server counts late, or has counted, is reversed. */
-  private takeBack(pass: string, key: string) {
-    this.queue.add({ id: key, pass, acceptedAt: this.instant(), site: this.sites[0] ?? '', key, cancelled: true })
+  /** The key of the attempt, which is on the device before the server hears of it. An attempt that ended without a verdict,
+   *  as by a crash, goes on under its key when its pass comes again; when another comes, nobody waits for it any more,
+   *  and what it took from the holder is given back first: the other pass may be the same holder's. */
+  private async begin(pass: string): Promise<string> {
+    if (this.queue.giveUp(pass)) await Promise.race([this.queue.upload(this.sites).catch(() => null), this.world.after(patience)])
+    const left = this.queue.keyOf(pass)
+    if (left) return left
+    const key = this.world.newKey()
+    try {
+      this.queue.add({ ...this.attempt(pass, key), open: true })
+    } catch {
+      // A device that is full does not keep anybody out while the server answers.
+    }
+    return key
+  }
+
+  private attempt(pass: string, key: string): Use {
+    return { id: key, pass, acceptedAt: this.instant(), site: this.sites[0] ?? '', key }
   }
 
   private instant() { return new Date(this.world.now()).toISOString() }

@@ -18,6 +18,10 @@ export interface Use {
   site: string
   /** Of an online attempt whose answer did not come: it may have been counted. */
   key?: string
+  /** The attempt is asked for now, or was when the gate broke off: nobody has been told anything. */
+  open?: boolean
+  /** Asked for again under its key, the attempt had not been counted. */
+  asked?: boolean
   /** Of the batch it was sent in: the same batch is sent again under the same key. */
   batch?: string
   /** Taken back at the gate, or never accepted there: if it was counted, it is reversed. */
@@ -42,6 +46,8 @@ export interface Tally { accepted: number; duplicate: number; rejected: number }
 
 const most = 100
 const name = 'gate.queue'
+/** ms until an open attempt is given up: the ten minutes in which its pass can come again, and one for clocks that differ. */
+const lapse = 660_000
 
 /** What the server decided; anything else may be tried again, a 403 by another account unless it is about the pass. */
 export const decided = (e: unknown): e is Problem =>
@@ -57,15 +63,32 @@ export class UseQueue {
   // Read anew each time: another tab of the browser may have added to it.
   private get uses() { return parse(this.shelf.get(name)) }
   /** How many are to be counted. */
-  get waiting() { return this.uses.filter((u) => !u.held && !u.cancelled).length }
+  get waiting() { return this.uses.filter(counts).length }
   /** Whether the server has to be asked about any. */
-  get open() { return this.uses.some((u) => !u.held) }
+  get open() { return this.uses.some((u) => !u.held && (!u.open || this.lapsed(u))) }
   /** What a person has to look at. */
   get held() { return this.uses.filter((u) => u.held) }
 
   /** Whether the pass was accepted here and the server has not answered yet. */
-  has(pass: string) { return this.uses.some((u) => u.pass === pass && !u.held && !u.cancelled) }
+  has(pass: string) { return this.uses.some((u) => u.pass === pass && counts(u)) }
   add(use: Use) { this.keep([...this.uses, use]) }
+
+  /** The key of the attempt without a verdict for this pass; '' when there is none. */
+  keyOf(pass: string) { return this.uses.find((u) => u.open && u.pass === pass)?.id ?? '' }
+
+  /** Takes back the attempts for other passes that were left without a verdict; whether there were any. */
+  giveUp(pass: string): boolean {
+    const left = this.uses.filter((u) => u.open && u.pass !== pass).map((u) => u.id)
+    if (left.length) this.change(left, { cancelled: true, open: undefined })
+    return left.length > 0
+  }
+
+  /** The verdict on the attempt of this key, in one write: what it becomes, or null when it is done with. */
+  settle(key: string, use: Use | null) {
+    const all = this.uses, rest = all.filter((u) => u.id !== key)
+    if (use || rest.length < all.length) this.keep(use ? [...rest, use] : rest)
+  }
+
   /** Takes a use out: the server answered for it, or a person has looked at it. */
   drop(id: string) { this.keep(this.uses.filter((u) => u.id !== id)) }
 
@@ -74,7 +97,7 @@ export class UseQueue {
     const use = this.find(id)
     if (use?.cancelled) return true
     if (!use || use.no) return false
-    if (use.key || use.batch) this.change([id], { cancelled: true })
+    if ((use.key && !use.asked) || use.batch) this.change([id], { cancelled: true })
     else this.drop(id)
     return true
   }
@@ -87,9 +110,11 @@ export class UseQueue {
 
   private async run(sites: string[]): Promise<Tally> {
     const tally = { accepted: 0, duplicate: 0, rejected: 0 }
+    this.change(this.uses.filter((u) => this.lapsed(u)).map((u) => u.id), { cancelled: true, open: undefined })
     for (let size = most; ;) {
-      const ours = this.uses.filter((u) => !u.held && (!u.site || sites.includes(u.site)))
-      const counted = ours.find((u) => u.no), unsure = ours.find((u) => u.key)
+      const ours = this.uses.filter((u) => !u.held && !u.open && (!u.site || sites.includes(u.site)))
+      const asking = ours.filter((u) => u.key && !u.asked)
+      const counted = ours.find((u) => u.no), unsure = asking.find((u) => u.cancelled) ?? asking[0] // somebody may wait for a taking back
       if (counted) await this.reverse(counted)
       else if (unsure) await this.ask(unsure, tally)
       else {
@@ -111,7 +136,7 @@ export class UseQueue {
     } catch (e) {
       if (!decided(e)) throw e
       if (this.find(id)?.cancelled) this.drop(id)
-      else this.change([id], { key: undefined })
+      else this.change([id], { asked: true })
       return
     }
     // Online the server takes it that the standard price was paid, and keeps no difference.
@@ -124,7 +149,7 @@ export class UseQueue {
     this.change(ids, { batch })
     let answers: UploadedUse[]
     try {
-      answers = (await this.server.upload({ items: items.map(({ pass, acceptedAt }) => ({ pass, acceptedAt, deviceId: this.device })) }, batch)).items
+      answers = (await this.server.upload({ items: items.map((u) => this.itemOf(u)) }, batch)).items
     } catch (e) {
       if (!decided(e)) throw e
       // An earlier try of the batch may have been counted before its answer was lost.
@@ -135,6 +160,11 @@ export class UseQueue {
     }
     ids.forEach((id, i) => this.answered(id, answers[i], tally))
     return true
+  }
+
+  /** As the contract has it. key is that of the online attempt: its attemptKey, once the contract has one. */
+  private itemOf({ pass, acceptedAt }: Use): OfflineUses['items'][number] {
+    return { pass, acceptedAt, deviceId: this.device }
   }
 
   private answered(id: string, { outcome, redemptionNo }: UploadedUse, tally: Tally) {
@@ -164,16 +194,21 @@ export class UseQueue {
     this.drop(id)
   }
 
+  private lapsed({ open, acceptedAt }: Use) { return !!open && Date.parse(acceptedAt) + lapse <= this.now() }
+
   private find(id: string) { return this.uses.find((u) => u.id === id) }
 
   private change(ids: string[], by: Partial<Use>) {
-    this.keep(this.uses.map((u) => (ids.includes(u.id) ? { ...u, ...by } : u)))
+    if (ids.length) this.keep(this.uses.map((u) => (ids.includes(u.id) ? { ...u, ...by } : u)))
   }
 
   private keep(uses: Use[]) {
     this.shelf.set(name, uses.length ? JSON.stringify(uses) : '')
   }
 }
+
+/** Whether the use was accepted at the gate and is still to be counted. */
+const counts = (u: Use) => !u.held && !u.cancelled && !u.open
 
 /** The next to be handed in together. */
 function batchOf(ours: Use[], size: number, now: number): Use[] {
