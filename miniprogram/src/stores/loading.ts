@@ -2,7 +2,8 @@
 import { ref, shallowRef } from 'vue'
 import { Problem } from '@/api/send'
 
-export function useLoad<T>(read: () => Promise<T>) {
+/** shown says what else follows from what came; an answer that a later reading has overtaken shows nothing. */
+export function useLoad<T>(read: () => Promise<T>, shown: (got: T) => void = () => undefined) {
   const data = shallowRef<T | null>(null)
   const trouble = shallowRef<Problem | null>(null)
   const busy = ref(false)
@@ -14,6 +15,7 @@ export function useLoad<T>(read: () => Promise<T>) {
       const got = await read()
       if (mine !== turn) return // a later reading has overtaken this one
       data.value = got
+      shown(got)
       trouble.value = null
     } catch (e) {
       if (mine === turn) trouble.value = asProblem(e)
@@ -28,15 +30,17 @@ export const asProblem = (e: unknown) => (e instanceof Problem ? e : new Problem
 
 interface Page<I> { items: I[]; nextCursor: string }
 
-/** A list that grows page by page. */
-export function useList<I>(read: (cursor: string | undefined) => Promise<Page<I>>) {
+/** A list that grows page by page; shown takes what a page says beside its items. */
+export function useList<I, P = unknown>(read: (cursor: string | undefined) => Promise<Page<I> & P>, shown: (page: Page<I> & P) => void = () => undefined) {
   const items = shallowRef<I[] | null>(null)
   const cursor = ref('')
-  const { trouble, busy, load: fetch } = useLoad(async () => {
-    const page = await read(cursor.value || undefined)
-    items.value = cursor.value ? [...(items.value ?? []), ...page.items] : page.items
-    cursor.value = page.nextCursor
-  })
+  const { trouble, busy, load: fetch } = useLoad(
+    async () => { const from = cursor.value; return { from, page: await read(from || undefined) } },
+    ({ from, page }) => {
+      items.value = from ? [...(items.value ?? []), ...page.items] : page.items
+      cursor.value = page.nextCursor
+      shown(page)
+    })
   const reload = () => { cursor.value = ''; return fetch() }
   return { items, cursor, trouble, busy, more: fetch, reload }
 }

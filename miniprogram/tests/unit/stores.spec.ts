@@ -59,3 +59,19 @@ test('a list grows, keeps what it has when a page fails, and goes on from there'
   expect([list.items.value, list.trouble.value, list.cursor.value]).toEqual([[1, 2], null, ''])
   expect(read.mock.calls).toEqual([[undefined], ['c'], ['c']])
 })
+
+test('a list shows what was asked for last, whichever answer comes last', async () => {
+  const ends: ((v: { items: string[]; nextCursor: string; total: number }) => void)[] = []
+  const totals: number[] = []
+  const list = useList((_: string | undefined) => new Promise<{ items: string[]; nextCursor: string; total: number }>((end) => ends.push(end)), (page) => totals.push(page.total))
+  const first = list.reload(), second = list.reload()
+  ends[1]({ items: ['new'], nextCursor: '', total: 2 }); ends[0]({ items: ['old'], nextCursor: 'c', total: 1 })
+  await Promise.all([first, second])
+  expect([list.items.value, list.cursor.value, totals]).toEqual([['new'], '', [2]])
+
+  list.cursor.value = 'c'
+  const more = list.more(), anew = list.reload() // pulled down while a page was on its way
+  ends[3]({ items: ['newer'], nextCursor: 'd', total: 3 }); ends[2]({ items: ['next'], nextCursor: 'e', total: 2 })
+  await Promise.all([more, anew])
+  expect([list.items.value, list.cursor.value, list.busy.value]).toEqual([['newer'], 'd', false])
+})
