@@ -165,6 +165,32 @@ func TestMethods(t *testing.T) {
 	}
 }
 
+func TestMethodOverride(t *testing.T) {
+	s := server(t, options(t, everything(t)))
+	const one, body = "/v1/commitments/00000000000000000000", `{"fulfilment":"full"}`
+	for _, c := range []struct {
+		name, method, path, override, token string
+		status                              int
+	}{
+		{"a POST that is a PATCH", "POST", one, "PATCH", "Bearer token-clerk", 503},
+		{"its permission", "POST", one, "PATCH", citizen, 403},
+		{"a path without one", "POST", "/v1/gate/checks", "PATCH", gate, 405},
+		{"a plain POST", "POST", one, "", "Bearer token-clerk", 405},
+		{"another method", "POST", one, "DELETE", "Bearer token-clerk", 405},
+		{"several", "POST", one, "PATCH, PUT", "Bearer token-clerk", 405},
+		{"in small letters", "POST", one, "patch", "Bearer token-clerk", 405},
+		{"from GET", "GET", one, "PATCH", "Bearer token-clerk", 503},
+		{"from PUT", "PUT", one, "PATCH", "Bearer token-clerk", 405},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := send(t, s, c.method, c.path, body, "Authorization", c.token, "X-HTTP-Method-Override", c.override, "If-Match", `"a"`)
+			if w.Code != c.status {
+				t.Errorf("status %d, want %d: %s", w.Code, c.status, w.Body)
+			}
+		})
+	}
+}
+
 func TestBodies(t *testing.T) {
 	o := options(t, everything(t))
 	o.MaxBody = 2000

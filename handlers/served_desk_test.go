@@ -38,7 +38,8 @@ func (s *served) cases() {
 	s.do(404, "clerk", "PATCH", at+"/SP"+noID, supply, "If-Match", tag)
 	code := "/v1/commitments/" + text(made, "commitmentCode")
 	s.do(409, "clerk", "PATCH", code, `{"fulfilment":"full"}`, "If-Match", text(s.fresh("clerk", code), "ETag")) // the case says it
-	s.do(200, "clerk", "PATCH", one, supply, "If-Match", tag)
+	s.do(412, "clerk", "POST", one, supply, "If-Match", `"other"`, "X-HTTP-Method-Override", "PATCH")
+	s.do(200, "clerk", "POST", one, supply, "If-Match", tag, "X-HTTP-Method-Override", "PATCH") // as from a mini-program
 	s.do(409, "clerk", "PATCH", one, supply, "If-Match", text(s.do(200, "clerk", "GET", one, ""), "ETag"))
 }
 

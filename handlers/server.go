@@ -173,7 +173,8 @@ func (s *Server) Contract() *contract.Contract { return s.contract }
 func (s *Server) Routes() gin.RoutesInfo { return s.engine.Routes() }
 
 // ServeHTTP routes r, except paths that no client means to send (404, never redirected).
-// HEAD is GET without the body, which net/http leaves out.
+// HEAD is GET without the body, which net/http leaves out. Clients that cannot send PATCH
+// (微信小程序) send it as POST.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !plainPath(r.URL) {
 		r = shallowCopy(r)
@@ -181,8 +182,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	} else if r.Method == http.MethodHead {
 		r = shallowCopy(r)
 		r.Method = http.MethodGet
+	} else if patches(r) {
+		r = shallowCopy(r)
+		r.Method = http.MethodPatch
 	}
 	s.engine.ServeHTTP(w, r)
+}
+
+// patches reports whether a POST says that it is a PATCH. It is routed, judged and recorded as
+// one; no other method can be meant, so that nothing is reached that a POST may not change.
+func patches(r *http.Request) bool {
+	meant := r.Header["X-Http-Method-Override"]
+	return r.Method == http.MethodPost && len(meant) == 1 && meant[0] == http.MethodPatch
 }
 
 func shallowCopy(r *http.Request) *http.Request {

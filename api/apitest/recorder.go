@@ -61,6 +61,10 @@ func (rec *Recorder) Exchange(h http.Handler, r *http.Request) (*httptest.Respon
 
 // Check validates one finished exchange and writes it into the ledger.
 func (rec *Recorder) Check(r *http.Request, body []byte, w *httptest.ResponseRecorder) error {
+	if r.Method == http.MethodPost && r.Header.Get("X-HTTP-Method-Override") == http.MethodPatch {
+		r = r.Clone(r.Context())
+		r.Method = http.MethodPatch
+	}
 	route, params, err := rec.router.FindRoute(r)
 	if err != nil {
 		return rec.unrouted(w)

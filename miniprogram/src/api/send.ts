@@ -58,6 +58,10 @@ function once(method: string, path: string, args: Arguments, token: string): Pro
   if (args.idempotencyKey) header['Idempotency-Key'] = args.idempotencyKey
   if (args.ifMatch) header['If-Match'] = args.ifMatch
   if (token && !tokenless.includes(path)) header.Authorization = `Bearer ${token}`
+  if (isWeapp && method === 'PATCH') { // which wx.request does not have
+    method = 'POST'
+    header['X-HTTP-Method-Override'] = 'PATCH'
+  }
   return new Promise((resolve, reject) => {
     uni.request({
       url: base + address(path, args), method: method as 'GET', timeout: 8000, header,

@@ -13,6 +13,7 @@ for (const tool of ['wcc', 'wcsc']) fs.chmodSync(require.resolve(`miniprogram-co
 const simulate = require('miniprogram-simulate')
 
 const info = { platform: 'devtools', SDKVersion: '3.8.0', language: 'zh_CN', model: 'x', system: 'iOS 17', windowWidth: 390, windowHeight: 844, screenWidth: 390, screenHeight: 844, pixelRatio: 2, brand: 'x', version: '8.0.50', theme: 'light', fontSizeSetting: 17, fontSizeScaleFactor: 1 }
+const methods = ['OPTIONS', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'TRACE', 'CONNECT'] // all that wx.request knows
 const storage = new Map()
 let app
 exports.root = root
@@ -37,6 +38,7 @@ exports.boot = (answers) => {
     login(o) { o.success({ code: 'wx-code' }) },
     scanCode(o) { o.success({ result: 'XY1:SCANNED' }) },
     request(o) {
+      if (!methods.includes(o.method ?? 'GET')) throw new Error(`wx.request has no ${o.method}`)
       const at = `${o.method ?? 'GET'} ${new URL(o.url).pathname}`
       exports.calls.push(at)
       queueMicrotask(() => {

@@ -6,6 +6,8 @@ const h = require('./harness.cjs')
 const pair = (roles) => ({ accessToken: 'a', refreshToken: 'r', expiresIn: 900, tokenType: 'Bearer', user: { id: 'u', verified: true, roles } })
 const item = { itemCode: 'SP-1', name: '食品经营许可', department: 'd', mode: 'instant', modes: ['instant'], mainMaterials: [{ code: 'M1', name: '申请书' }], deferrableMaterials: [], maxDeferred: 1, supplyDays: 5, ruleVersion: 'v' }
 const plan = { itemCode: 'SP-1', mode: 'instant', deferrable: [], notDeferrable: [], supplyBy: null, blockers: [], promiseTemplate: '', promiseHash: '', warning: '', ruleVersion: 'v' }
+const paper = { code: 'D01', name: '健康证明', suppliedOn: '' }
+const owing = { no: 'SP1', itemCode: 'SP-1', itemName: '食品经营许可', applicant: '开封润达', mode: 'deferred', state: 'supplying', acceptedAt: '2026-11-29T10:00:00+08:00', supplyBy: '2026-12-04', workdaysLeft: 4, workdaysLate: 0, overdue: false, late: false, banDays: 0, papers: [paper], notice: '', commitmentCode: '' }
 let who = []
 h.boot({
   'POST /v1/auth/wechat': () => pair(who),
@@ -20,7 +22,9 @@ h.boot({
   'POST /v1/gate/redemptions': (o) => (JSON.parse(o.data).pass === 'XY1:SCANNED' ? { redemptionNo: 'R1', result: 'pass', benefitCode: 'TT-PARK-80', payPercent: 80, payFen: 3200, holderMasked: '王*', at: '2026-11-29T10:00:00+08:00' } : undefined),
   'GET /v1/approval-items': () => ({ items: [item], nextCursor: '' }),
   'POST /v1/approvals/checks': () => plan,
-  'GET /v1/approvals': () => ({ items: [], nextCursor: '' }),
+  'GET /v1/approvals': () => ({ items: [owing], nextCursor: '' }),
+  'GET /v1/approvals/SP1': () => owing,
+  'POST /v1/approvals/SP1': (o) => (o.header['X-HTTP-Method-Override'] === 'PATCH' ? { ...owing, state: 'supplied', papers: [{ ...paper, suppliedOn: '2026-11-29' }] } : undefined),
 })
 
 const text = (page) => page.dom.textContent
@@ -100,4 +104,13 @@ test('the window plans a case', async () => {
   await become('clerk')
   const page = await h.open('clerk')
   assert.match(text(page), /食品经营许可/)
+})
+
+test('papers come in, by a method that WeChat has', async () => {
+  const page = await h.open('cases')
+  await h.tap(page, '开封润达')
+  await h.tap(page, '健康证明（待补交）')
+  await h.tap(page, '所选材料已补交')
+  assert.ok(h.calls.includes('POST /v1/approvals/SP1'), h.calls.slice(-4).join())
+  assert.match(text(page), /已补齐/)
 })
