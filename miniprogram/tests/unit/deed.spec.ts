@@ -17,6 +17,14 @@ test('one intention keeps its key until it has taken effect', async () => {
   expect(keys[3]).not.toBe(keys[2])
 })
 
+test.each([[0, 'offline'], [409, 'request_in_flight'], [409, 'conflict'], [429, 'rate_limited'], [500, 'internal'], [503, 'unavailable']])('after %i %s the same words go under the same key', async (status, code) => {
+  const keys: string[] = []
+  const deed = useDeed(async (_: object, key: string) => { keys.push(key); throw new Problem(status, code, '') })
+  for (let n = 0; n < 2; n++) await deed.run({ itemCode: 'SP-1', mode: 'instant' })
+  await deed.run({ itemCode: 'SP-1', mode: 'normal' })
+  expect([keys[1] === keys[0], keys[2] === keys[0]]).toEqual([true, false])
+})
+
 test('a second press while the first is under way does nothing', async () => {
   let end: (v: string) => void = () => undefined
   const act = vi.fn(() => new Promise<string>((resolve) => { end = resolve }))
