@@ -109,10 +109,10 @@ export function restoreSession(): Promise<void> {
 
 const gone = 'signedout' // signed out on purpose, or in as a worker: nobody is signed in as a citizen behind their back
 
-async function askWeChat(): Promise<TokenPair> {
-  const { code } = await new Promise<{ code: string }>((resolve, reject) => uni.login({ success: resolve, fail: () => reject(offline()) }))
-  return signInWechat({ body: { code } })
-}
+/** A code by which the server learns from WeChat who this is; it is good once. */
+export const wechatCode = () => new Promise<string>((resolve, reject) => uni.login({ success: ({ code }) => resolve(code), fail: () => reject(offline()) }))
+
+const askWeChat = async (): Promise<TokenPair> => signInWechat({ body: { code: await wechatCode() } })
 
 /** Signs in; what was there before stays until the answer. */
 async function enter(pair: TokenPair) {

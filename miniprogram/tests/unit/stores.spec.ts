@@ -3,6 +3,7 @@ import type { Benefit, MyBenefit } from '@/api/client'
 import { Problem } from '@/api/send'
 import { hours, join, often, stands, unmet, worth, type Usable } from '@/stores/benefits'
 import { useList, useLoad } from '@/stores/loading'
+import { consented, lacks } from '@/stores/reminders'
 import { parse } from '@/stores/settings'
 
 test('kept settings are believed only where they make sense', () => {
@@ -74,4 +75,16 @@ test('a list shows what was asked for last, whichever answer comes last', async 
   ends[3]({ items: ['newer'], nextCursor: 'd', total: 3 }); ends[2]({ items: ['next'], nextCursor: 'e', total: 2 })
   await Promise.all([more, anew])
   expect([list.items.value, list.cursor.value, list.busy.value]).toEqual([['newer'], 'd', false])
+})
+
+test.each([
+  [false, '', '', false, ''], [false, '', '13800000000', false, ''], [false, '138****0000', '13900000000', true, ''],
+  [false, '138****0000', '', true, 'phone'], [true, '', '13800000000', true, ''], [true, '', '13800000000', false, 'wechat'], [true, '138****0000', '', true, 'phone'],
+])('reminders on (WeChat %s, phone %j), told again with %j, in WeChat %s: lacks %j', (wechat, phoneMasked, phone, inWeChat, want) => expect(lacks({ wechat, phoneMasked }, phone, inWeChat)).toBe(want))
+
+test('reminders in WeChat need its consent to some template', async () => {
+  for (const [said, want] of [[{ a: 'accept', b: 'reject' }, true], [{ a: 'reject', b: 'ban' }, false], [null, false]]) {
+    vi.stubGlobal('uni', { requestSubscribeMessage: (o: { success: (r: unknown) => void; fail: () => void }) => (said ? o.success(said) : o.fail()) })
+    expect(await consented(['a', 'b'])).toBe(want)
+  }
 })
