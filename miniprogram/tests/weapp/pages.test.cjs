@@ -8,6 +8,7 @@ const item = { itemCode: 'SP-1', name: '食品经营许可', department: 'd', mo
 const plan = { itemCode: 'SP-1', mode: 'instant', deferrable: [], notDeferrable: [], supplyBy: null, blockers: [], promiseTemplate: '', promiseHash: '', warning: '', ruleVersion: 'v' }
 const paper = { code: 'D01', name: '健康证明', suppliedOn: '' }
 const owing = { no: 'SP1', itemCode: 'SP-1', itemName: '食品经营许可', applicant: '开封润达', mode: 'deferred', state: 'supplying', acceptedAt: '2026-11-29T10:00:00+08:00', supplyBy: '2026-12-04', workdaysLeft: 4, workdaysLate: 0, overdue: false, late: false, banDays: 0, papers: [paper], notice: '', commitmentCode: '' }
+let moved = false
 let who = []
 h.boot({
   'POST /v1/auth/wechat': () => pair(who),
@@ -23,7 +24,7 @@ h.boot({
   'GET /v1/approval-items': () => ({ items: [item], nextCursor: '' }),
   'POST /v1/approvals/checks': () => plan,
   'GET /v1/approvals': () => ({ items: [owing], nextCursor: '' }),
-  'GET /v1/approvals/SP1': () => owing,
+  'GET /v1/approvals/SP1': () => (moved ? { ...owing, state: 'breached', banDays: 90 } : owing),
   'POST /v1/approvals/SP1': (o) => (o.header['X-HTTP-Method-Override'] === 'PATCH' ? { ...owing, state: 'supplied', papers: [{ ...paper, suppliedOn: '2026-11-29' }] } : undefined),
 })
 
@@ -104,6 +105,18 @@ test('the window plans a case', async () => {
   await become('clerk')
   const page = await h.open('clerk')
   assert.match(text(page), /食品经营许可/)
+})
+
+test('a case that moved meanwhile is shown as it is, and nothing is sent', async () => {
+  const page = await h.open('cases')
+  await h.tap(page, '开封润达')
+  await h.tap(page, '健康证明（待补交）')
+  moved = true
+  const before = h.calls.length
+  await h.tap(page, '所选材料已补交')
+  moved = false
+  assert.deepEqual(h.calls.slice(before), ['GET /v1/approvals/SP1'])
+  assert.match(text(page), /承诺未履行.*刚才的操作没有提交/s)
 })
 
 test('papers come in, by a method that WeChat has', async () => {
