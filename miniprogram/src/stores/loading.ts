@@ -45,6 +45,19 @@ export function useList<I, P = unknown>(read: (cursor: string | undefined) => Pr
   return { items, cursor, trouble, busy, more: fetch, reload }
 }
 
+/** A page with something wanted in it: reads on, most pages at a time, until there is one or the list ends. */
+export async function seek<I>(read: (cursor: string | undefined) => Promise<Page<I>>, from: string | undefined, wanted: (item: I) => boolean, most: number): Promise<Page<I>> {
+  const items: I[] = []
+  let nextCursor = from ?? ''
+  for (let n = 0; n < most; n++) {
+    const page = await read(nextCursor || undefined)
+    items.push(...page.items)
+    nextCursor = page.nextCursor
+    if (!nextCursor || page.items.some(wanted)) break
+  }
+  return { items, nextCursor }
+}
+
 /** A short list, read to its end. */
 export async function whole<I>(read: (cursor: string | undefined) => Promise<Page<I>>): Promise<I[]> {
   const all: I[] = []

@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest'
 import type { Benefit, MyBenefit } from '@/api/client'
 import { Problem } from '@/api/send'
 import { hours, join, often, stands, unmet, worth, type Usable } from '@/stores/benefits'
-import { useList, useLoad } from '@/stores/loading'
+import { seek, useList, useLoad } from '@/stores/loading'
 import { consented, lacks } from '@/stores/reminders'
 import { parse } from '@/stores/settings'
 
@@ -87,4 +87,12 @@ test('reminders in WeChat need its consent to some template', async () => {
     vi.stubGlobal('uni', { requestSubscribeMessage: (o: { success: (r: unknown) => void; fail: () => void }) => (said ? o.success(said) : o.fail()) })
     expect(await consented(['a', 'b'])).toBe(want)
   }
+})
+
+test.each([
+  ['found on the third page', 5, [[0], [0], [0, 1], [1]], [0, 0, 0, 1], '3'], ['on the first', 5, [[1], [0]], [1], '1'],
+  ['nowhere', 5, [[0], [0]], [0, 0], ''], ['not within reach', 2, [[0], [0], [1]], [0, 0], '2'],
+])('something wanted is sought page by page: %s', async (_, most, pages, items, nextCursor) => {
+  const read = async (cursor: string | undefined) => { const n = Number(cursor ?? 0); return { items: pages[n], nextCursor: n + 1 < pages.length ? String(n + 1) : '' } }
+  expect(await seek<number>(read, undefined, (i) => i === 1, most)).toEqual({ items, nextCursor })
 })
