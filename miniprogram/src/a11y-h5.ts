@@ -7,12 +7,27 @@ const pressable = ['button', 'link', 'tab', 'switch', 'radio', 'checkbox']
 export function helpAccess() {
   document.addEventListener('keydown', (ev) => {
     const el = ev.target as HTMLElement
-    if ((ev.key === 'Enter' || ev.key === ' ') && pressable.includes(el.getAttribute?.('role') ?? '')) { ev.preventDefault(); el.click() }
+    if ((ev.key === 'Enter' || ev.key === ' ') && pressable.includes(el.getAttribute?.('role') ?? '')) {
+      ev.preventDefault()
+      if (!ev.repeat) el.click() // a key that is held presses once
+    }
   })
   let due = false
   const later = () => { if (!due) { due = true; requestAnimationFrame(() => { due = false; mend() }) } }
   mend()
   new MutationObserver(later).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['class', 'aria-label'] })
+}
+
+/** A sheet over the whole screen: what lies behind neither answers nor gets the focus, until what is returned ends it. */
+export function coverAll(sheet: HTMLElement, first: HTMLElement): () => void {
+  const before = document.activeElement as HTMLElement | null
+  const behind = [...Array.from(sheet.parentElement?.children ?? []), ...Array.from(document.querySelectorAll('.uni-page-head'))].filter((e) => e !== sheet && !e.hasAttribute('inert'))
+  behind.forEach((e) => e.setAttribute('inert', ''))
+  first.focus()
+  return () => {
+    behind.forEach((e) => e.removeAttribute('inert'))
+    before?.focus()
+  }
 }
 
 // Only what differs is written, or the observer would never rest.
