@@ -53,7 +53,7 @@ export class GateDesk {
 
   constructor(private world: World) {
     this.log = new RefusalLog(world.shelf, () => world.now())
-    this.queue = new UseQueue(world.shelf, world, deviceOf(world), world.newKey, () => world.now() - Math.max(0, this.clock))
+    this.queue = new UseQueue(world.shelf, world, () => deviceOf(world), world.newKey, () => world.now() - Math.max(0, this.clock))
   }
 
   get sites() { return this.held?.sites ?? [] }
@@ -232,6 +232,7 @@ function refusalOf(e: unknown): Answer {
   throw e
 }
 
+/** Kept from the first use on: only a gate has one. */
 function deviceOf(world: World): string {
   const kept = world.shelf.get('gate.device')
   if (/^[A-Za-z0-9._-]{1,64}$/.test(kept)) return kept

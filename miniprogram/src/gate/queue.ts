@@ -46,6 +46,8 @@ export interface Tally { accepted: number; duplicate: number; rejected: number }
 
 const most = 100
 const name = 'gate.queue'
+/** ms after the acceptance in which the server takes a use. */
+const handedIn = 72 * 3_600_000
 /** ms until an open attempt is given up: the ten minutes in which its pass can come again, and one for clocks that differ. */
 const lapse = 660_000
 
@@ -58,12 +60,17 @@ export class UseQueue {
   private running: Promise<Tally> | null = null
 
   /** now is the server's, as far as it is known. */
-  constructor(private shelf: Shelf, private server: Server, private device: string, private newKey: () => string, private now: () => number) {}
+  constructor(private shelf: Shelf, private server: Server, private device: () => string, private newKey: () => string, private now: () => number) {}
 
   // Read anew each time: another tab of the browser may have added to it.
   private get uses() { return parse(this.shelf.get(name)) }
   /** How many are to be counted. */
   get waiting() { return this.uses.filter(counts).length }
+  /** Until when the first of them can be handed in, in ms; 0 without any. */
+  get due() {
+    const times = this.uses.filter(counts).map((u) => Date.parse(u.acceptedAt))
+    return times.length ? Math.min(...times) + handedIn : 0
+  }
   /** Whether the server has to be asked about any. */
   get open() { return this.uses.some((u) => !u.held && (!u.open || this.lapsed(u))) }
   /** What a person has to look at. */
@@ -164,7 +171,7 @@ export class UseQueue {
 
   /** As the contract has it. key is that of the online attempt: its attemptKey, once the contract has one. */
   private itemOf({ pass, acceptedAt }: Use): OfflineUses['items'][number] {
-    return { pass, acceptedAt, deviceId: this.device }
+    return { pass, acceptedAt, deviceId: this.device() }
   }
 
   private answered(id: string, { outcome, redemptionNo }: UploadedUse, tally: Tally) {

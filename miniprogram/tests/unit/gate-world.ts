@@ -56,4 +56,4 @@ export async function at<T>(world: World, time: number, what: () => Promise<T>):
 }
 
 export const use = (n: number, more: Partial<Use> = {}): Use => ({ id: `id-${n}`, pass: `pass-${n}`, acceptedAt: '2026-11-22T10:00:00+08:00', site: 'tieta', ...more })
-export const queueOf = (world: World) => new UseQueue(world.shelf, world, 'device-1', world.newKey, () => world.now())
+export const queueOf = (world: World) => new UseQueue(world.shelf, world, () => 'device-1', world.newKey, () => world.now())

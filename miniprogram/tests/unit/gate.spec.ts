@@ -22,6 +22,10 @@ let world: World
 beforeEach(() => { ({ shelf, sent, world } = gateWorld()) })
 const desk = () => deskOf(world)
 
+test('a device that accepts nothing keeps nothing', async () => {
+  expect([new GateDesk(world).queue.waiting, shelf]).toEqual([0, {}])
+})
+
 test('the server answers: nothing is queued, and the pass is not taken offline afterwards', async () => {
   const d = await desk()
   world.redeem = async () => redeemed
@@ -111,6 +115,13 @@ test('a hundred at a time; a batch whose answer was lost goes again under its ke
   expect(await queue().upload(['tieta'])).toEqual({ accepted: 131, duplicate: 0, rejected: 0 })
   expect(sent.map((s) => s.body.length)).toEqual([100, 100, 31])
   expect(sent[0]).toEqual(sent[1])
+})
+
+test('the first to be handed in says until when', () => {
+  const q = queue()
+  expect(q.due).toBe(0)
+  for (const [n, more] of [[1, { cancelled: true }], [2, { acceptedAt: '2026-11-22T10:05:00+08:00' }], [3, { acceptedAt: '2026-11-22T10:01:00+08:00' }], [4, { open: true }]] as const) q.add(use(n, more))
+  expect([q.waiting, new Date(q.due).toISOString()]).toEqual([2, '2026-11-25T02:01:00.000Z'])
 })
 
 test('one that the server will not take does not hold the others up', async () => {

@@ -101,6 +101,19 @@ test('a gate tells what a person must look at, and why passes were refused', asy
   page.instance.onUnload?.()
 })
 
+test('a gate does not leave unasked while uses wait', async () => {
+  wx.setStorageSync('gate.queue', JSON.stringify([{ id: 'u2', pass: 'XY1:B', acceptedAt: '2026-11-29T10:00:00+08:00', site: 's' }]))
+  const page = await h.open('mine')
+  await h.tap(page, '退出登录')
+  await h.until(() => text(page).includes('仍然退出'), 'it does not ask')
+  assert.match(text(page), /1 次离线放行还没有上传.*2026-12-02 10:00/)
+  await h.tap(page, '先不退出')
+  assert.match(text(await h.open('home')), /1 次离线放行还没有上传/)
+  wx.setStorageSync('gate.queue', '')
+  await h.tap(page, '退出登录')
+  await h.until(() => h.calls.includes('POST /v1/auth/logout'), 'it does not leave')
+})
+
 test('the window plans a case', async () => {
   await become('clerk')
   const page = await h.open('clerk')
