@@ -148,3 +148,27 @@ func TestXLSX(t *testing.T) {
 		t.Fatal("a formula")
 	}
 }
+
+// Only a cell that holds a number can be a count of days; a date in words stays what it is,
+// for the form to read or a check to refuse.
+func TestXLSX_days(t *testing.T) {
+	for name, c := range map[string]struct{ cell, want string }{
+		"a date":                  {cell: `<c r="B2"><v>46153</v></c>`, want: "2 permit 2026-05-11"},
+		"a date with its time":    {cell: `<c r="B2" t="n"><v>46153.75</v></c>`, want: "2 permit 2026-05-11"},
+		"a text with dots":        {cell: inline("B2", "2026.05.11"), want: "2 permit 2026.05.11"},
+		"a text with one dot":     {cell: inline("B2", "2026.5"), want: "2 permit 2026.5"},
+		"a text like a count":     {cell: inline("B2", "46153"), want: "2 permit 46153"},
+		"a date as text":          {cell: `<c r="B2" t="str"><v>2026-05-11</v></c>`, want: "2 permit 2026-05-11"},
+		"a number that is a year": {cell: `<c r="B2"><v>2026</v></c>`, want: "2 permit 2026"},
+		"a year and a month":      {cell: `<c r="B2"><v>2026.05</v></c>`, want: "2 permit 2026.05"},
+		"a day in one number":     {cell: `<c r="B2"><v>20260511</v></c>`, want: "2 permit 20260511"},
+		"the first day":           {cell: `<c r="B2"><v>18172</v></c>`, want: "2 permit 1949-10-01"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rows := `<row r="1">` + inline("A1", "kind") + inline("B1", "decisionDate") + `</row><row r="2">` + inline("A2", "permit") + c.cell + `</row>`
+			if got := readBook(t, archive(t, sheetOf(rows), nil), Layout{}); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}

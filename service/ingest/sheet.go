@@ -21,8 +21,10 @@ type sheetReader struct {
 	text  []byte // of the row's cells, one after the other
 	ends  []int  // where each cell ends
 	cells []string
-	data  bool // inside sheetData
-	value []byte
+	// numeric tells which cells of the row hold numbers: 2026.05.11 as a text is none.
+	numeric []bool
+	data    bool // inside sheetData
+	value   []byte
 }
 
 // cellPlace reads a reference such as AB12: column from 1 and row; 0 for none.
@@ -76,7 +78,7 @@ func (s *sheetReader) row() ([]string, int, error) {
 	if s.line > maxSheetRows {
 		return nil, s.line, badBook(errTooBig)
 	}
-	s.text, s.ends, s.cells = s.text[:0], s.ends[:0], s.cells[:0]
+	s.text, s.ends, s.cells, s.numeric = s.text[:0], s.ends[:0], s.cells[:0], s.numeric[:0]
 	var bad error
 	for col := 0; ; {
 		kind, err := s.x.next()
@@ -175,16 +177,16 @@ func (s *sheetReader) cell(col int) (code string, err error) {
 	case col > maxCells || col > maxSheetCols:
 		return "columns", nil
 	}
-	return s.put(col, kind == "s")
+	return s.put(col, kind)
 }
 
 // put keeps the value of a cell.
-func (s *sheetReader) put(col int, shared bool) (code string, err error) {
+func (s *sheetReader) put(col int, kind string) (code string, err error) {
 	for len(s.ends) < col-1 {
-		s.ends = append(s.ends, len(s.text))
+		s.ends, s.numeric = append(s.ends, len(s.text)), append(s.numeric, false)
 	}
 	start := len(s.text)
-	if !shared {
+	if kind != "s" {
 		s.text = append(s.text, s.value...)
 	} else {
 		i, bad := strconv.Atoi(string(s.value))
@@ -199,17 +201,23 @@ func (s *sheetReader) put(col int, shared bool) (code string, err error) {
 	if len(s.text) > maxRowText {
 		s.text, code = s.text[:start], "length"
 	}
-	s.ends = append(s.ends, len(s.text))
+	s.ends, s.numeric = append(s.ends, len(s.text)), append(s.numeric, kind == "" || kind == "n")
 	return code, err
 }
 
 // newSheet gives the rows of a book as a table without header yet.
 func newSheet(b *book) *table {
 	s := &sheetReader{x: newXMLScanner(b.sheet), texts: &b.texts}
-	t := &table{total: b.total, tidy: sheetDate}
+	shift := 0
 	if b.date904 {
-		t.tidy = sheetDate1904
+		shift = 1462
 	}
+	t := &table{total: b.total, tidy: func(i int, column, cell string) string {
+		if !s.numeric[i] {
+			return cell
+		}
+		return dayOf(column, cell, shift)
+	}}
 	t.next = func() ([]string, int, error) {
 		cells, line, err := s.next()
 		t.read.Store(int64(line))

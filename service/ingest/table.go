@@ -35,8 +35,8 @@ type table struct {
 	layout Layout
 	fields []int // field of Row per column, or one of the two below
 	names  []string
-	// tidy brings a cell into the form of its column; may be nil.
-	tidy func(column, cell string) string
+	// tidy brings cell i of the row into the form of its column; may be nil.
+	tidy func(i int, column, cell string) string
 	// read and total count rows, for progress; total 0 = unknown.
 	read  atomic.Int64
 	total int64
@@ -161,7 +161,7 @@ func (t *table) fill(row *Row, cells []string, line int) error {
 			return rowError(line, t.names[i], "encoding", "该单元格不是有效的 UTF-8 文本，请将文件另存为 UTF-8 编码。")
 		}
 		if t.tidy != nil {
-			cell = t.tidy(t.names[i], cell)
+			cell = t.tidy(i, t.names[i], cell)
 		}
 		if t.layout.Cell != nil {
 			value, fault := t.layout.Cell(t.names[i], cell)

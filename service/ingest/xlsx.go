@@ -41,18 +41,18 @@ func newXLSX(f *os.File, dir string, layout Layout) (Reader, io.Closer, error) {
 // dateColumns hold days; a date cell of a workbook is a count of days since 1899-12-30.
 var dateColumns = map[string]bool{"establishedOn": true, "decisionDate": true, "validFrom": true, "validTo": true, "dutyFulfilledOn": true}
 
-func sheetDate(column, cell string) string { return dayOf(column, cell, 0) }
+// firstSerial is 1949-10-01: no fact is older, but a plain year (2026) would be.
+const firstSerial = 18_172
 
-func sheetDate1904(column, cell string) string { return dayOf(column, cell, 1462) }
-
-// dayOf reads a count of days since 1899-12-30, shifted. Some programs write the time, too.
+// dayOf reads a number as a count of days since 1899-12-30, shifted. Some programs write
+// the time, too.
 func dayOf(column, cell string, shift int) string {
 	if !dateColumns[column] {
 		return cell
 	}
-	whole, _, _ := strings.Cut(cell, ".")
+	whole, clock, _ := strings.Cut(cell, ".")
 	days, err := strconv.Atoi(whole)
-	if err != nil || days < 1 || days > 99_999 {
+	if err != nil || days+shift < firstSerial || days > 99_999 || strings.Trim(clock, "0123456789") != "" {
 		return cell
 	}
 	return time.Date(1899, 12, 30+days+shift, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)

@@ -86,6 +86,20 @@ func TestSubmit_numbersOfWorkbooks(t *testing.T) {
 	}
 }
 
+// A date written with dots in a text cell is that date, not a count of days.
+func TestSubmit_dottedDates(t *testing.T) {
+	d := open(t)
+	org := d.Org("MA444444")
+	d.Import(org)
+	data, err := d.Template(model.RecordPermit)
+	require.NoError(t, err)
+	st := d.hand(t, upload(model.RecordPermit, "xlsx", fillIn(t, data, org, map[string]string{"许可决定日期": "2026.05.11", "有效期自": "2026.5.11", "有效期至": "2031.05.10"})))
+	require.Equal(t, 1, st.Job.Accepted, st.Reason)
+	records, err := d.Subjects.RecordsOf(t.Context(), d.IDOf(org))
+	require.NoError(t, err)
+	require.Equal(t, [3]model.Date{"2026-05-11", "2026-05-11", "2031-05-10"}, [3]model.Date{records[0].DecisionDate, records[0].ValidFrom, records[0].ValidTo})
+}
+
 func zipped(t testing.TB, parts map[string]string) []byte {
 	t.Helper()
 	var out bytes.Buffer
