@@ -26,7 +26,7 @@ const (
 	BadIDNo       Check = "E03" // 公民身份号码校验不符
 	NameMismatch  Check = "E04" // 名称与代码不符
 	BadDate       Check = "E05" // 日期格式有误或晚于今天
-	DateOrder     Check = "E06" // 有效期自晚于有效期至
+	DateOrder     Check = "E06" // 有效期至早于有效期自或决定日期
 	NotInEnum     Check = "E07" // 不在取值范围内
 	DuplicateKey  Check = "E08" // 文号、机关、相对人重复
 	FineMismatch  Check = "E09" // 罚款类别与金额不一致

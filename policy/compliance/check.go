@@ -129,6 +129,8 @@ func (f *findings) dates(a *Act) {
 	}
 	if r.ValidFrom != "" && r.ValidTo != "" && r.ValidFrom > r.ValidTo {
 		f.add(DateOrder, "validTo", "range", "有效期至不能早于有效期自。")
+	} else if r.ValidTo != "" && r.ValidTo < r.DecisionDate {
+		f.add(DateOrder, "validTo", "range", "有效期至不能早于决定日期，请核对两个日期。")
 	}
 	year, ok := model.DocNo(r.DocNo).Year()
 	if ok && r.DecisionDate != "" && year != r.DecisionDate.Start().Year() {
