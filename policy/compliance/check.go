@@ -132,6 +132,12 @@ func (f *findings) dates(a *Act) {
 	} else if r.ValidTo != "" && r.ValidTo < r.DecisionDate {
 		f.add(DateOrder, "validTo", "range", "有效期至不能早于决定日期，请核对两个日期。")
 	}
+	switch done := r.DutyFulfilledOn; {
+	case done > a.Today:
+		f.add(BadDate, "dutyFulfilledOn", "future", "义务履行完毕日不能晚于今天，履行完毕后再填写。")
+	case done != "" && done < r.DecisionDate && r.Kind == model.RecordJudgment:
+		f.add(DateOrder, "dutyFulfilledOn", "range", "义务履行完毕日不能早于裁判日期，请核对两个日期。")
+	}
 	year, ok := model.DocNo(r.DocNo).Year()
 	if ok && r.DecisionDate != "" && year != r.DecisionDate.Start().Year() {
 		f.add(DocYear, "docNo", "doc_year", "文号中的年份与决定日期的年份不一致，请核对文号和决定日期。")

@@ -22,7 +22,7 @@ func Of(records []*model.Record, day model.Date) (model.Summary, time.Time) {
 	ratings := map[string]*model.Record{}
 	listed := Listings(records)
 	for _, own := range records {
-		r := Held(own, listed)
+		r := Held(own, listed, day)
 		// What holds a record may end sooner than the record alone would.
 		next = earliest(next, earliest(changesOn(own, day), changesOn(r, day)))
 		if !r.Live(day) {
@@ -44,7 +44,7 @@ func Of(records []*model.Record, day model.Date) (model.Summary, time.Time) {
 				ratings[r.Sector] = r
 			}
 		}
-		if Adverse(r) {
+		if Adverse(r, day) {
 			sum.Negatives = append(sum.Negatives, negativeRef(r))
 		}
 	}
@@ -92,6 +92,9 @@ func changesOn(r *model.Record, day model.Date) model.Date {
 	if r.Kind == model.RecordListEntry && r.ValidTo != "" && r.ValidTo < longTerm {
 		next = earliest(next, after(r.ValidTo.AddDays(1), day))
 	}
+	if r.Kind == model.RecordJudgment {
+		next = earliest(next, after(r.DutyFulfilledOn, day))
+	}
 	return next
 }
 
@@ -116,15 +119,15 @@ func listMember(r *model.Record) model.ListMember {
 		From: r.DecisionDate, Until: r.ValidTo, Disputed: r.Disputed, Disclosure: r.Disclosure}
 }
 
-// Adverse reports whether the record is a final adverse fact: a penalty only when it
-// was not appealed in time or was upheld (HN 20(2)), a judgment to be enforced, a
+// Adverse reports whether the record is a final adverse fact on a day: a penalty only when
+// it was not appealed in time or was upheld (HN 20(2)), a judgment to be enforced, a
 // promise that was not kept.
-func Adverse(r *model.Record) bool {
+func Adverse(r *model.Record, day model.Date) bool {
 	switch r.Kind {
 	case model.RecordPenalty:
 		return r.Finality == model.FinalityFinal || r.Finality == model.FinalityAmended
 	case model.RecordJudgment:
-		return r.DutyFulfilledOn == "" && r.Finality == model.FinalityFinal
+		return (r.DutyFulfilledOn == "" || r.DutyFulfilledOn > day) && r.Finality == model.FinalityFinal
 	case model.RecordCommitment:
 		return r.Fulfilment == "none" || r.Fulfilment == "partial"
 	}

@@ -63,6 +63,7 @@ func TestOf_validUntil(t *testing.T) {
 			r.Fulfilment = rapid.SampledFrom([]string{"", "none", "full"}).Draw(rt, "fulfilment")
 			r.Sector, r.Grade = rapid.SampledFrom([]string{"tax", "labour"}).Draw(rt, "sector"), fmt.Sprint(i)
 			r.DisplayEnds, r.WithdrawnOn, r.ValidTo = date.Draw(rt, "displayEnds"), date.Draw(rt, "withdrawnOn"), date.Draw(rt, "validTo")
+			r.DutyFulfilledOn = date.Draw(rt, "dutyFulfilledOn")
 			records = append(records, r)
 		}
 		now, until := summary.Of(records, day)
@@ -123,4 +124,15 @@ func TestOf_heldByAListing(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A judgment is adverse until the day on which it was obeyed, not before that day has come.
+func TestOf_obeyedJudgment(t *testing.T) {
+	r := record(1, model.RecordJudgment)
+	r.Finality, r.DutyFulfilledOn = model.FinalityFinal, "2026-11-30"
+	sum, until := summary.Of([]*model.Record{r}, "2026-11-22")
+	require.Len(t, sum.Negatives, 1)
+	require.Equal(t, model.Date("2026-11-30").Start(), until)
+	sum, _ = summary.Of([]*model.Record{r}, "2026-11-30")
+	require.Empty(t, sum.Negatives)
 }

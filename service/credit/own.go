@@ -111,7 +111,7 @@ func remedies(r *model.Record, day model.Date) []string {
 	case r.WithdrawnOn != "" && r.WithdrawnOn <= day:
 	case r.DisplayEnds != "" && r.DisplayEnds <= day:
 		out = append(out, "archive")
-	case summary.Adverse(r) || r.Kind == model.RecordPenalty || (r.Kind == model.RecordListEntry && r.List != model.ListHonor):
+	case summary.Adverse(r, day) || r.Kind == model.RecordPenalty || (r.Kind == model.RecordListEntry && r.List != model.ListHonor):
 		out = append(out, "repair")
 	}
 	return out

@@ -51,7 +51,7 @@ func reads(p model.Principal, r *model.Record) bool {
 // subject reads it (HN 19), whether or not a job has taken note of it.
 func (s *Service) archived(ctx context.Context, r *model.Record) (bool, error) {
 	day := model.DateOf(s.Clock.Now())
-	if r.DisplayEnds == "" || r.DisplayEnds > day || !summary.Adverse(r) {
+	if r.DisplayEnds == "" || r.DisplayEnds > day || !summary.Adverse(r, day) {
 		return false, nil
 	}
 	f, _, err := s.Fresh(ctx, r.Subject)

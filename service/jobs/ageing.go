@@ -145,14 +145,14 @@ func (a *Ageing) archive(ctx context.Context, t *Turn) error {
 // held reports whether the subject's listing keeps the record on display.
 func (a *Ageing) held(ctx context.Context, r *model.Record) (bool, error) {
 	day := model.DateOf(a.Clock.Now())
-	if r.Live(day) || !summary.Adverse(r) || r.Severity != model.SeveritySerious && r.Kind != model.RecordJudgment {
+	if r.Live(day) || !summary.Adverse(r, day) || r.Severity != model.SeveritySerious && r.Kind != model.RecordJudgment {
 		return r.Live(day), nil
 	}
 	records, err := a.Store.RecordsOf(ctx, r.Subject)
 	if err != nil {
 		return false, err
 	}
-	return summary.Held(r, summary.Listings(records)).Live(day), nil
+	return summary.Held(r, summary.Listings(records), day).Live(day), nil
 }
 
 // erase removes records whose time is over: each day those that were archived long ago, on
