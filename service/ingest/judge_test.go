@@ -62,6 +62,7 @@ func TestImport_checks(t *testing.T) {
 		"E04":                             {change: func(r *ingest.Row) { r.Name = "乙" }, found: "E04 name name_mismatch refuse"},
 		"E04 not in the register":         {change: func(r *ingest.Row) { r.USCC, r.Name = codeB, "" }, found: "E04 uscc unknown_subject refuse"},
 		"E04 near: no name":               {change: func(r *ingest.Row) { r.Name = "" }},
+		"E01 a report without a name":     {by: department, change: func(r *ingest.Row) { r.Name = "" }, found: "E01 name missing refuse"},
 		"E05":                             {change: func(r *ingest.Row) { r.DecisionDate = "2026/05/10" }, found: "E05 decisionDate date refuse"},
 		"E05 future":                      {change: func(r *ingest.Row) { r.DecisionDate = "2026-11-23" }, found: "E05 decisionDate future refuse"},
 		"E05 near: today":                 {change: func(r *ingest.Row) { r.DecisionDate = "2026-11-22" }},

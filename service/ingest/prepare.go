@@ -86,10 +86,14 @@ func (k *clerk) prepare(line int, row *Row) (*item, []Fault) {
 	return it, nil
 }
 
-// subject reads whom a record is about.
+// subject reads whom a record is about. A department also names an organisation, so that
+// a wrong code that happens to exist is noticed (E04).
 func (k *clerk) subject(c *check, it *item) {
 	switch {
 	case c.row.USCC != "":
+		if k.im.reporter() != "" {
+			c.need("name", c.row.Name)
+		}
 		it.uscc = c.code("uscc", c.row.USCC)
 	case c.row.IDNo != "":
 		k.person(c, it)
