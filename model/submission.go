@@ -48,7 +48,11 @@ type Submission struct {
 	RunAt      time.Time `bson:"runAt,omitempty"`
 	RunRows    int       `bson:"runRows,omitempty"`
 	FinishedAt time.Time `bson:"finishedAt,omitempty"`
-	Attempts   int       `bson:"attempts,omitempty"`
+	// Attempts counts the runs that began and told no end: their process died.
+	Attempts int `bson:"attempts,omitempty"`
+	// Failures counts the runs that the house failed; the next waits until RetryAt.
+	Failures int       `bson:"failures,omitempty"`
+	RetryAt  time.Time `bson:"retryAt,omitempty"`
 	// Queue is "open" while there is work to do; an index finds those.
 	Queue string `bson:"queue,omitempty"`
 	Rev   int64  `bson:"-"`

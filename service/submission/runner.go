@@ -43,10 +43,14 @@ type Runner struct {
 
 const (
 	lookEvery = 2 * time.Second
-	lookAt    = 20 // submissions of one look
+	lookAt    = 200 // submissions of one look: those that wait for a retry stand among them
 	// maxAttempts bounds the runs that ended neither way: a file that brings a process down
 	// does not bring down one after the other.
 	maxAttempts = 8
+	// A run that failed for want of the store, the audit log or the disk is tried again, with
+	// growing pauses, as long as its file is kept.
+	retryMin = 5 * time.Second
+	retryMax = 10 * time.Minute
 )
 
 // NewRunner completes r.
@@ -103,6 +107,9 @@ func (r *Runner) Work(ctx context.Context) error {
 }
 
 func (r *Runner) one(ctx context.Context, found *model.Submission) error {
+	if found.RetryAt.After(r.now()) {
+		return nil
+	}
 	held, release, err := r.Leases.Hold(ctx, "submission/"+found.No)
 	if model.Is(err, model.CodeConflict) {
 		return nil // somebody else works on it
@@ -112,8 +119,11 @@ func (r *Runner) one(ctx context.Context, found *model.Submission) error {
 	}
 	defer release()
 	sub, err := r.Service.Store.Submission(held, found.Unit, found.No)
-	if err != nil || sub.Queue == "" {
+	if err != nil || sub.Queue == "" || sub.RetryAt.After(r.now()) {
 		return err
+	}
+	if sub.Attempts >= maxAttempts {
+		return r.finish(held, sub, errNeverEnds)
 	}
 	if err = r.begin(held, sub); err != nil {
 		return err
@@ -122,14 +132,30 @@ func (r *Runner) one(ctx context.Context, found *model.Submission) error {
 		defer r.Busy()()
 	}
 	err = r.run(held, sub)
-	if held.Err() != nil || err != nil && sub.Attempts < maxAttempts && !final(err) {
+	if held.Err() != nil || err != nil && !final(err) {
+		r.later(held, sub)
 		return err // it stays queued
 	}
 	return r.finish(held, sub, err)
 }
 
+var errNeverEnds = errors.New("submission: no run told its end")
+
 // final reports whether another try would end the same way.
 func final(err error) bool { return model.Is(err, model.CodeInvalidRequest) }
+
+// later gives the attempt back, for the process lives, and has the next one wait, unless
+// this one was only told to stop. Where that cannot be written the attempt stays counted.
+func (r *Runner) later(ctx context.Context, sub *model.Submission) {
+	sub.Attempts--
+	if ctx.Err() == nil {
+		sub.Status, sub.RetryAt = model.SubmissionReceived, r.now().Add(min(retryMin<<min(sub.Failures, 10), retryMax))
+		sub.Failures++
+	}
+	if err := r.Service.Store.Save(context.WithoutCancel(ctx), sub); err != nil && r.Log != nil {
+		r.Log.Warn("submission's next try not noted", "submission", sub.No, "code", string(model.CodeOf(err)))
+	}
+}
 
 func (r *Runner) begin(ctx context.Context, sub *model.Submission) error {
 	job, err := r.Service.Store.Job(ctx, sub.No)

@@ -350,3 +350,48 @@ func TestRunner_lease(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, model.SubmissionDone, st.Status)
 }
+
+// A file whose runs took their processes with them fails, and takes down no other.
+func TestRunner_poison(t *testing.T) {
+	d := open(t)
+	st, err := d.Submit(t.Context(), officer, upload(model.RecordPermit, "csv", []byte(permitHead)), nil)
+	require.NoError(t, err)
+	const deaths = 8
+	for range deaths {
+		process := submission.NewRunner(submission.Runner{Service: d.Service, Dir: t.TempDir(), Leases: leases{store.NewLeases(d.Driver, d.House.Clock, 0)},
+			Importer: func() *ingest.Importer { panic("poison") }})
+		require.Panics(t, func() { _ = process.Work(t.Context()) })
+		d.House.Clock.Pass(2 * time.Minute)
+	}
+	require.NoError(t, d.runner.Work(t.Context()))
+	require.Empty(t, d.busy, "it is not read again")
+	st, err = d.Get(t.Context(), officer, st.No)
+	require.NoError(t, err)
+	require.Equal(t, model.SubmissionFailed, st.Status)
+	require.Contains(t, st.Reason, "多次处理失败")
+	require.Empty(t, st.Queue)
+}
+
+// What the house is to blame for is waited out, however long, and stands in nobody's way.
+func TestRunner_outage(t *testing.T) {
+	d := open(t)
+	org := d.Org("MA444444")
+	d.Import(org)
+	st, err := d.Submit(t.Context(), officer, upload(model.RecordPermit, "csv", []byte(permitHead+permitRow(org, 1, "销售食品"))), nil)
+	require.NoError(t, err)
+	d.Log.Broken.Store(true)
+	for range 20 {
+		require.Error(t, d.runner.Work(t.Context()))
+		require.NoError(t, d.runner.Work(t.Context()), "it waits before the next try")
+		d.House.Clock.Pass(10 * time.Minute)
+	}
+	d.Log.Broken.Store(false)
+	st, err = d.Get(t.Context(), officer, st.No)
+	require.NoError(t, err)
+	require.Equal(t, model.SubmissionReceived, st.Status)
+	require.NoError(t, d.runner.Work(t.Context()))
+	st, err = d.Get(t.Context(), officer, st.No)
+	require.NoError(t, err)
+	require.Equal(t, model.SubmissionDone, st.Status, st.Reason)
+	require.Equal(t, 1, st.Job.Accepted)
+}
