@@ -154,13 +154,16 @@ func (s *Service) Submit(ctx context.Context, p model.Principal, up Upload, rece
 		ReceivedAt: s.Clock.Now().UTC().Truncate(time.Millisecond)}
 	sub.ID = sub.Unit + "/" + sub.No
 	state := State{Submission: sub, Remaining: -1}
+	sent := false
 	err := s.putParts(ctx, sub, up.Body)
 	if err == nil {
-		err = s.receive(ctx, p, state, receipt)
+		sent, err = s.receive(ctx, p, state, receipt)
 	}
 	if err != nil {
-		// What stays behind after a crash expires.
-		_ = s.Store.DropParts(context.WithoutCancel(ctx), sub.No)
+		// What may be there needs its file; what stays behind, also after a crash, expires.
+		if !sent || refused(err) {
+			_ = s.Store.DropParts(context.WithoutCancel(ctx), sub.No)
+		}
 		return State{}, err
 	}
 	if s.Wake != nil {
@@ -218,18 +221,31 @@ func (s *Service) putParts(ctx context.Context, sub *model.Submission, body io.R
 	}
 }
 
-func (s *Service) receive(ctx context.Context, p model.Principal, state State, receipt model.Receipt[State]) error {
+// receive writes the submission; sent tells that the store was asked to, and may have done
+// it whatever it answers.
+func (s *Service) receive(ctx context.Context, p model.Principal, state State, receipt model.Receipt[State]) (sent bool, err error) {
 	answer, err := receipt.Make(state)
 	if err != nil {
-		return err
+		return false, err
 	}
 	entry, err := s.Auditor.Begin(s.event(p, "submission.receive", "received", state.No))
 	if err != nil {
-		return err
+		return false, err
 	}
 	err = s.Store.Receive(ctx, state.Submission, entry, answer)
 	s.Auditor.End(entry, err)
-	return err
+	return true, err
+}
+
+// refused reports whether the store says that it wrote nothing. After any other error, such
+// as that of a caller who hung up meanwhile, a submission may be durable all the same.
+func refused(err error) bool {
+	for _, code := range []model.Code{model.CodeExists, model.CodeConflict, model.CodeRequestInFlight, model.CodeInvalidRequest} {
+		if model.Is(err, code) {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *Service) event(p model.Principal, action, outcome, ref string) model.AuditEvent {

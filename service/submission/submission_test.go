@@ -275,6 +275,50 @@ func TestSubmit_refused(t *testing.T) {
 	require.Empty(t, queued)
 }
 
+// answering gives its own answer to a submission, written or not.
+type answering struct {
+	submission.Store
+	write bool
+	err   error
+	last  *model.Submission
+}
+
+func (s *answering) Receive(ctx context.Context, sub *model.Submission, entry model.AuditEntry, answer *model.IdempotencyRecord) error {
+	s.last = sub
+	if s.write {
+		if err := s.Store.Receive(ctx, sub, entry, answer); err != nil {
+			return err
+		}
+	}
+	return s.err
+}
+
+// Who hangs up while the submission is written finds it later with its file; what the store
+// refused leaves no file.
+func TestSubmit_unsure(t *testing.T) {
+	d := open(t)
+	org := d.Org("MA444444")
+	d.Import(org)
+	up := func() submission.Upload {
+		return upload(model.RecordPermit, "csv", []byte(permitHead+permitRow(org, 1, "销售食品")))
+	}
+	desk := *d.Service
+	odd := &answering{Store: d.repo, write: true, err: context.Canceled}
+	desk.Store = odd
+	_, err := desk.Submit(t.Context(), officer, up(), nil)
+	require.ErrorIs(t, err, context.Canceled)
+	require.NoError(t, d.runner.Work(t.Context()))
+	st, err := d.Get(t.Context(), officer, odd.last.No)
+	require.NoError(t, err)
+	require.Equal(t, model.SubmissionDone, st.Status, st.Reason)
+	require.Equal(t, 1, st.Job.Accepted)
+	odd.write, odd.err = false, model.Errorf(model.CodeExists, "已存在。")
+	_, err = desk.Submit(t.Context(), officer, up(), nil)
+	require.True(t, model.Is(err, model.CodeExists))
+	_, err = d.repo.Part(t.Context(), odd.last.No+"/00000000")
+	require.True(t, model.Is(err, model.CodeNotFound))
+}
+
 // dying ends its process after some batches.
 type dying struct {
 	ingest.Store
