@@ -37,6 +37,8 @@ func TestNewCSV(t *testing.T) {
 		"no number":                   {"kind,fineFen\npermit,1e3\nlevy,5\n", "2!fineFen format|3 levy "},
 		"another charset":             {"kind,title\npermit,\xd0\xed\xbf\xc9\n", "2!title encoding"},
 		"a quote inside a bare cell":  {"kind,title\npermit,a\"b\nlevy,c\n", "2! csv|3 levy "},
+		"a quote without end":         {"kind,title\npermit,a\npermit,\"b\nlevy,c\n\nlevy,d\n", "2 permit |3! csv|4! csv|5! csv|6! csv"},
+		"a quote that ends elsewhere": {"kind,title\npermit,\"b\nlevy,\"c\"\nlevy,d\n", "2! csv|3! csv|4 levy "},
 		"a formula is text like any":  {"kind\n=1+1\n", "2 =1+1 "},
 		"carriage returns and spaces": {"kind,decisionDate\r\npermit, 2026-01-01 \r\n", "2 permit 2026-01-01"},
 	}

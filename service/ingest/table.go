@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"io"
 	"reflect"
 	"strconv"
@@ -238,18 +239,24 @@ func newCSV(r io.Reader, layout Layout) (Reader, error) {
 	cr.Comma = comma
 	cr.FieldsPerRecord = -1
 	t := &table{layout: layout}
+	first, line, last := 0, 0, 0 // of a row whose quote took in the lines behind it
 	t.next = func() ([]string, int, error) {
+		if line < last { // each of them may have been a row: none is lost unseen
+			line++
+			return nil, line, rowError(line, "", "csv", fmt.Sprintf("第 %d 行的引号不成对，该行被当作其单元格的内容而没有读取；请改正引号后重新提交整个文件。", first))
+		}
 		limit.left = maxCSVRow
 		cells, err := cr.Read()
 		var bad *csv.ParseError
 		if errors.As(err, &bad) {
-			return nil, bad.StartLine, rowError(bad.StartLine, "", "csv", "该行的引号或分隔符不成对。")
+			first, line, last = bad.StartLine, bad.StartLine, bad.Line
+			return nil, line, rowError(line, "", "csv", "该行的引号或分隔符不成对。")
 		}
 		if err != nil {
 			return nil, 0, err
 		}
-		line, _ := cr.FieldPos(0)
-		return cells, line, nil
+		at, _ := cr.FieldPos(0)
+		return cells, at, nil
 	}
 	return t, t.header()
 }
