@@ -29,7 +29,8 @@ const (
 type Class struct {
 	RepairMonths  int `yaml:"repairMonths"`
 	DisplayMonths int `yaml:"displayMonths"`
-	// Hidden: in principle not shown at all, DisplayMonths is the outer limit.
+	// Hidden: not shown at all unless the authority states the need, then DisplayMonths is the
+	// outer limit.
 	Hidden bool `yaml:"hidden"`
 }
 
@@ -194,6 +195,15 @@ func (v *Version) Hidden(sev model.Severity) bool {
 	return ok && (c.Hidden || c.DisplayMonths == 0)
 }
 
+// inPrinciple is DisplayEnds where nobody stated the need to show a hidden class.
+func (v *Version) inPrinciple(sev model.Severity, decision model.Date) (model.Date, error) {
+	ends, err := v.DisplayEnds(sev, decision)
+	if err == nil && v.Hidden(sev) {
+		return decision, nil
+	}
+	return ends, err
+}
+
 // Listing says whether the subject is on a serious list because of the record.
 type Listing struct {
 	Open      bool       // still listed: no end
@@ -202,16 +212,25 @@ type Listing struct {
 
 // DisplayEnds gives the first day on which the record is no longer shown (what ingest
 // stores as Record.DisplayEnds), under the book's transition, the five-year cap and the
-// listing. "" means no end yet: still listed. Errors: CodeInvalidRequest for a bad date
-// or severity.
+// listing; of a hidden class that is the day of the decision. "" means no end yet: still
+// listed. Errors: CodeInvalidRequest for a bad date or severity.
 func (b *Book) DisplayEnds(sev model.Severity, decision model.Date, listing Listing) (model.Date, error) {
+	return b.displayEnds(sev, decision, listing, false)
+}
+
+// displayEnds likewise; needed: the authority states why a hidden class must be shown.
+func (b *Book) displayEnds(sev model.Severity, decision model.Date, listing Listing, needed bool) (model.Date, error) {
 	if _, err := model.ParseDate(string(decision)); err != nil {
 		return "", model.Errorf(model.CodeInvalidRequest, "决定日期应为 YYYY-MM-DD，请补正后重试。")
 	}
 	if listing.Open {
 		return "", nil
 	}
-	ends, err := b.first(sev, decision, "9999-12-31", (*Version).DisplayEnds)
+	end := (*Version).inPrinciple
+	if needed {
+		end = (*Version).DisplayEnds
+	}
+	ends, err := b.first(sev, decision, "9999-12-31", end)
 	if err != nil {
 		return "", err
 	}

@@ -168,9 +168,9 @@ func sourceNo(a *act) string {
 	return a.record.SourceUSCC
 }
 
-// lastShown is 公示截止期: the last day of display.
+// lastShown is 公示截止期: the last day of display; "" for what is never shown.
 func lastShown(a *act) string {
-	if a.record.DisplayEnds == "" {
+	if a.record.DisplayEnds <= a.record.DecisionDate {
 		return ""
 	}
 	return date(a.record.DisplayEnds.AddDays(-1))

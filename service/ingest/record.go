@@ -40,13 +40,13 @@ func (k *clerk) record(c *check, it *item) *model.Record {
 		c.fault("fineFen", "range", "金额和数量不能为负。")
 	}
 	r.Details = c.details()
+	if it.uscc != "" {
+		rec.Content, rec.Details = r.Content, r.Details
+	}
 	k.judge(c, rec)
 	if rec.Kind == model.RecordRating && k.im.Schemes != nil && k.im.reporter() != "" {
 		c.rating(k.im.Schemes(), rec, it.uscc)
 		c.ratedBy(k.im, rec.Sector, rec.DecisionDate)
-	}
-	if it.uscc != "" {
-		rec.Content, rec.Details = r.Content, r.Details
 	}
 	return rec
 }

@@ -130,14 +130,18 @@ func TestDisplayEnds_beforeAndAfterTheJob(t *testing.T) {
 		{"O36 general", "general", "2026-05-10", "2027-05-10"},
 		{"O36 month end", "general", "2026-11-20", "2027-11-20"},
 		{"O36 serious", "serious", "2026-05-10", "2029-05-10"},
-		{"O36 minor", "minor", "2026-11-10", "2027-02-10"},
+		{"O36 minor, where the need is stated", "minor", "2026-11-10", "2027-02-10"},
 		{"O58 serious", "serious", "2024-01-15", "2027-01-15"},
 		{"O58 general, which O36 lets go first", "general", "2026-03-01", "2027-03-01"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := openDesk(t)
 			org := d.Org("MA00D1P1")
-			d.Import(org, penaltyOf(org, "顺市监〔2026〕1号", c.severity, c.on))
+			row := penaltyOf(org, "顺市监〔2026〕1号", c.severity, c.on)
+			if c.severity == "minor" {
+				row.Details = []model.Detail{{Key: "displayNeed", Value: "涉及公共安全"}}
+			}
+			d.Import(org, row)
 			r := d.only(org.USCC, model.RecordPenalty)
 			require.Equal(t, c.ends, r.DisplayEnds)
 
@@ -162,6 +166,18 @@ func TestDisplayEnds_beforeAndAfterTheJob(t *testing.T) {
 			require.Equal(t, []model.SubjectID{model.SubjectID(org.USCC)}, d.Log.Seen("record.archive")[0].Subjects)
 		})
 	}
+}
+
+// A minor penalty without a stated need is shown at no time, and counts for nobody.
+func TestDisplayEnds_minor(t *testing.T) {
+	d := openDesk(t)
+	org := d.Org("MA00D1P1")
+	d.Import(org, penaltyOf(org, "顺市监〔2026〕1号", "minor", "2026-11-10"))
+	r := d.only(org.USCC, model.RecordPenalty)
+	require.Equal(t, r.DecisionDate, r.DisplayEnds)
+	seen := d.look(org.USCC, r.ID)
+	require.Empty(t, seen.records)
+	require.Zero(t, seen.negatives)
 }
 
 // The display job writes down what nobody has looked at, once.

@@ -158,3 +158,19 @@ func TestRatings_byScheme(t *testing.T) {
 	}
 	require.Equal(t, map[int]string{2: "grade unknown_grade", 3: "sector unknown_sector", 4: "period period", 5: "scope scope", 6: "points no_points", 7: "sector other_unit", 8: "sector other_unit"}, told)
 }
+
+// A minor penalty is shown only where the authority says why it must be.
+func TestSubmit_minorPenalty(t *testing.T) {
+	for need, ends := range map[string]model.Date{"": "2026-05-11", "涉及公共安全": "2026-08-11"} {
+		d := open(t)
+		org := d.Org("MA444444")
+		d.Import(org)
+		data, err := d.Template(model.RecordPenalty)
+		require.NoError(t, err)
+		st := d.hand(t, upload(model.RecordPenalty, "xlsx", fillIn(t, data, org, map[string]string{"严重程度": "轻微", "确需公示的理由": need})))
+		require.Equal(t, 1, st.Job.Accepted, st.Reason)
+		records, err := d.Subjects.RecordsOf(t.Context(), d.IDOf(org))
+		require.NoError(t, err)
+		require.Equal(t, ends, records[0].DisplayEnds, need)
+	}
+}
