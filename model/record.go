@@ -176,6 +176,18 @@ func (r *Record) Live(day Date) bool {
 	return r.Finality != FinalityRevoked
 }
 
+// OfBreach reports whether the record speaks of a breach by its nature (失信), be it final,
+// made good or over.
+func (r *Record) OfBreach() bool {
+	switch r.Kind {
+	case RecordPenalty, RecordCoercion, RecordJudgment:
+		return true
+	case RecordListEntry:
+		return r.List != ListHonor
+	}
+	return r.Fulfilment == "none" || r.Fulfilment == "partial"
+}
+
 // Since gives the day from which an adverse fact counts: for a broken promise the day on which
 // it was found broken, where that is known, else the decision.
 func (r *Record) Since() Date {

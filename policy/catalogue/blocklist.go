@@ -66,18 +66,7 @@ func (k *Block) found(text string) bool {
 
 func (k *Block) concerns(rec *model.Record, subject model.SubjectKind) bool {
 	return (k.Kinds == nil || slices.Contains(k.Kinds, rec.Kind)) && (k.Subjects == nil || slices.Contains(k.Subjects, subject)) &&
-		(!k.Adverse || adverse(rec))
-}
-
-// adverse reports whether the record speaks of a breach.
-func adverse(rec *model.Record) bool {
-	switch rec.Kind {
-	case model.RecordPenalty, model.RecordCoercion, model.RecordJudgment:
-		return true
-	case model.RecordListEntry:
-		return rec.List != model.ListHonor
-	}
-	return rec.Fulfilment == "none" || rec.Fulfilment == "partial"
+		(!k.Adverse || rec.OfBreach())
 }
 
 func (k *Block) allowed(rec *model.Record) bool {

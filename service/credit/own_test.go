@@ -1,6 +1,7 @@
 package credit_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -185,5 +186,41 @@ func TestRecord_ownUnit(t *testing.T) {
 			require.Equal(t, string(c.code), seen[before].Outcome, c.name)
 			require.Empty(t, seen[before].Shown)
 		}
+	}
+}
+
+// Past its display a record of a breach is only its subject's to read, whatever became of
+// it; what honours nobody locks.
+func TestRecord_archived(t *testing.T) {
+	h := servicetest.Open(t)
+	org := h.Org("MA000REC")
+	office := model.Principal{ID: "o", Role: model.RoleOffice}
+	for name, c := range map[string]struct {
+		kind   model.RecordKind
+		change func(*ingest.Row)
+		code   model.Code
+	}{
+		"a final penalty":            {model.RecordPenalty, func(r *ingest.Row) { r.Finality = "final" }, model.CodeNotFound},
+		"a penalty, finality unsaid": {model.RecordPenalty, func(*ingest.Row) {}, model.CodeNotFound},
+		"a penalty under review":     {model.RecordPenalty, func(r *ingest.Row) { r.Finality = "under_review" }, model.CodeNotFound},
+		"a judgment that was obeyed": {model.RecordJudgment, func(r *ingest.Row) {
+			r.Finality, r.DutyFulfilledOn, r.Authority, r.Source = "final", "2021-06-01", "顺河回族区人民法院", "顺河回族区人民法院"
+		}, model.CodeNotFound},
+		"a serious listing that is over": {model.RecordListEntry, func(r *ingest.Row) { r.List, r.LegalBasis, r.ValidTo = "serious", "某办法", "2022-05-10" }, model.CodeNotFound},
+		"a broken promise":               {model.RecordCommitment, func(r *ingest.Row) { r.Fulfilment = "none" }, model.CodeNotFound},
+		"an honour that is over":         {model.RecordListEntry, func(r *ingest.Row) { r.List, r.LegalBasis, r.ValidTo = "honor", "某办法", "2022-05-10" }, ""},
+		"a permit":                       {model.RecordPermit, func(*ingest.Row) {}, ""},
+	} {
+		row := servicetest.Record(org, c.kind, name, "2021-05-10")
+		row.DocNo = "顺市监〔2021〕" + name + "号"
+		c.change(row)
+		h.Import(org, row)
+		records, err := h.Subjects.RecordsOf(t.Context(), model.SubjectID(org.USCC))
+		require.NoError(t, err)
+		i := slices.IndexFunc(records, func(r *model.Record) bool { return r.Title == name })
+		require.GreaterOrEqual(t, i, 0, name)
+		h.Clock.Set(model.Date("2026-11-22").Start())
+		_, err = h.Credit.Record(t.Context(), office, records[i].ID)
+		require.Equal(t, c.code, model.CodeOf(err), name)
 	}
 }

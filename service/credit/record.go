@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"xinyi/model"
-	"xinyi/policy/summary"
 )
 
 // Record gives one record to the department it came from, or to the office. Others hear
@@ -47,11 +46,12 @@ func reads(p model.Principal, r *model.Record) bool {
 	return false
 }
 
-// archived reports whether an adverse record is past its display: from then on only its
-// subject reads it (HN 19), whether or not a job has taken note of it.
+// archived reports whether a record of a breach is past its display, also one that never
+// was final or was made good: from then on only its subject reads it (HN 19), whether or
+// not a job has taken note of it.
 func (s *Service) archived(ctx context.Context, r *model.Record) (bool, error) {
 	day := model.DateOf(s.Clock.Now())
-	if r.DisplayEnds == "" || r.DisplayEnds > day || !summary.Adverse(r, day) {
+	if r.DisplayEnds == "" || r.DisplayEnds > day || !r.OfBreach() {
 		return false, nil
 	}
 	f, _, err := s.Fresh(ctx, r.Subject)
