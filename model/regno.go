@@ -57,6 +57,14 @@ func (n RegNo) Division() string {
 	return string(n[:6])
 }
 
+// SubjectKind is that of the range of the order number: 6–9 are 个体工商户.
+func (n RegNo) SubjectKind() SubjectKind {
+	if len(n) == 15 && n[6] >= '6' {
+		return KindSelfEmployed
+	}
+	return KindLegalPerson
+}
+
 // String shows the first six and last four digits.
 func (n RegNo) String() string { return maskMiddle(string(n), 6, 4) }
 

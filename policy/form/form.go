@@ -67,6 +67,7 @@ type Form struct {
 	After  []string `yaml:"after"`
 
 	headers map[string]int
+	passed  map[string]bool
 }
 
 type bookFile struct {
@@ -75,6 +76,9 @@ type bookFile struct {
 	ValidFrom model.Date         `yaml:"validFrom"`
 	Groups    map[string][]Field `yaml:"groups"`
 	Forms     []*Form            `yaml:"forms"`
+	// PassedOver are codes and headers of the national sheets that are read and let go, in
+	// every form; templates do not ask for them.
+	PassedOver []string `yaml:"passedOver"`
 	// Retraction are the terms after a decision that was changed or revoked.
 	Retraction Retraction `yaml:"retraction"`
 }
@@ -152,6 +156,7 @@ func (b *Book) compile(file string, faults *rulefile.Faults) {
 		seen[f.Kind] = true
 		f.Fields = slices.Concat(b.group(file, f.Before, faults), f.Fields, b.group(file, f.After, faults))
 		f.compile(file, faults)
+		f.pass(file, b.PassedOver, faults)
 	}
 }
 
@@ -202,6 +207,17 @@ func (f *Form) compile(file string, faults *rulefile.Faults) {
 	}
 }
 
+// pass takes the headers that are let go.
+func (f *Form) pass(file string, names []string, faults *rulefile.Faults) {
+	f.passed = map[string]bool{}
+	for _, name := range names {
+		if _, taken := f.headers[fold(name)]; taken || fold(name) == "" {
+			faults.Addf(file, "%s: passedOver 中的 %s 为空或另有字段", f.Kind, name)
+		}
+		f.passed[fold(name)] = true
+	}
+}
+
 // fold is how headers and values are compared: without the marks people put to them.
 func fold(s string) string {
 	return strings.ToUpper(strings.Map(func(r rune) rune {
@@ -235,14 +251,17 @@ func (f *Form) Coded(code string) (*Field, bool) {
 	return &f.Fields[i], true
 }
 
-// Field gives the field that a header means.
+// Field gives the field that a header means; one without a column for what is passed over.
 func (f *Form) Field(header string) (*Field, bool) {
 	name := fold(header)
 	for _, note := range []string{"(必填)", "(选填)"} {
 		name = strings.TrimSuffix(name, note)
 	}
 	i, ok := f.headers[name]
-	if !ok {
+	switch {
+	case f.passed[name]:
+		return &Field{Label: header}, true
+	case !ok:
 		return nil, false
 	}
 	return &f.Fields[i], true

@@ -39,6 +39,9 @@ func TestForm_Field(t *testing.T) {
 		require.True(t, ok, header)
 		require.Equal(t, column, f.Column, header)
 	}
+	f, ok := permit.Field("XK_FR_ZJHM")
+	require.True(t, ok)
+	require.Empty(t, f.Column, "it is read and let go")
 	for _, header := range []string{"", "颜色", "CF_WSH"} {
 		_, ok := permit.Field(header)
 		require.False(t, ok, header)
@@ -91,14 +94,15 @@ func TestField_Read(t *testing.T) {
 
 func TestLoad_faults(t *testing.T) {
 	for name, text := range map[string]string{
-		"unknown key":    "name: a\ncolour: 1\n",
-		"no terms":       "name: a\nvalidFrom: 2020-01-01\n",
-		"unknown kind":   "name: a\nvalidFrom: 2020-01-01\nretraction: {withdrawDays: 1, withdrawBasis: b, syncDays: 1, syncBasis: b}\nforms: [{kind: nothing}]\n",
-		"unknown group":  "name: a\nvalidFrom: 2020-01-01\nretraction: {withdrawDays: 1, withdrawBasis: b, syncDays: 1, syncBasis: b}\nforms: [{kind: levy, before: [x]}]\n",
-		"a name twice":   "name: a\nvalidFrom: 2020-01-01\nretraction: {withdrawDays: 1, withdrawBasis: b, syncDays: 1, syncBasis: b}\nforms: [{kind: levy, fields: [{label: a, need: O}, {label: b, also: [A], need: O}]}]\n",
-		"a bad example":  "name: a\nvalidFrom: 2020-01-01\nretraction: {withdrawDays: 1, withdrawBasis: b, syncDays: 1, syncBasis: b}\nforms: [{kind: levy, fields: [{label: a, need: O, type: number, example: x}]}]\n",
-		"no such type":   "name: a\nvalidFrom: 2020-01-01\nretraction: {withdrawDays: 1, withdrawBasis: b, syncDays: 1, syncBasis: b}\nforms: [{kind: levy, fields: [{label: a, need: O, type: money}]}]\n",
-		"values to text": "name: a\nvalidFrom: 2020-01-01\nretraction: {withdrawDays: 1, withdrawBasis: b, syncDays: 1, syncBasis: b}\nforms: [{kind: levy, fields: [{label: a, need: O, values: [{id: x}]}]}]\n",
+		"unknown key":          "name: a\ncolour: 1\n",
+		"no terms":             "name: a\nvalidFrom: 2020-01-01\n",
+		"unknown kind":         "name: a\nvalidFrom: 2020-01-01\nretraction: {withdrawDays: 1, withdrawBasis: b, syncDays: 1, syncBasis: b}\nforms: [{kind: nothing}]\n",
+		"unknown group":        "name: a\nvalidFrom: 2020-01-01\nretraction: {withdrawDays: 1, withdrawBasis: b, syncDays: 1, syncBasis: b}\nforms: [{kind: levy, before: [x]}]\n",
+		"a name twice":         "name: a\nvalidFrom: 2020-01-01\nretraction: {withdrawDays: 1, withdrawBasis: b, syncDays: 1, syncBasis: b}\nforms: [{kind: levy, fields: [{label: a, need: O}, {label: b, also: [A], need: O}]}]\n",
+		"a bad example":        "name: a\nvalidFrom: 2020-01-01\nretraction: {withdrawDays: 1, withdrawBasis: b, syncDays: 1, syncBasis: b}\nforms: [{kind: levy, fields: [{label: a, need: O, type: number, example: x}]}]\n",
+		"no such type":         "name: a\nvalidFrom: 2020-01-01\nretraction: {withdrawDays: 1, withdrawBasis: b, syncDays: 1, syncBasis: b}\nforms: [{kind: levy, fields: [{label: a, need: O, type: money}]}]\n",
+		"passed over and kept": "name: a\nvalidFrom: 2020-01-01\nretraction: {withdrawDays: 1, withdrawBasis: b, syncDays: 1, syncBasis: b}\npassedOver: [A]\nforms: [{kind: levy, fields: [{label: a, need: O}]}]\n",
+		"values to text":       "name: a\nvalidFrom: 2020-01-01\nretraction: {withdrawDays: 1, withdrawBasis: b, syncDays: 1, syncBasis: b}\nforms: [{kind: levy, fields: [{label: a, need: O, values: [{id: x}]}]}]\n",
 	} {
 		_, err := form.Load(fstest.MapFS{"f.yaml": {Data: []byte(text)}})
 		require.True(t, model.Is(err, model.CodeInvalidRequest), name)

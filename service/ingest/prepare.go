@@ -86,19 +86,27 @@ func (k *clerk) prepare(line int, row *Row) (*item, []Fault) {
 	return it, nil
 }
 
-// subject reads whom a record is about. A department also names an organisation, so that
-// a wrong code that happens to exist is noticed (E04).
+// subject reads whom a record is about.
 func (k *clerk) subject(c *check, it *item) {
 	switch {
 	case c.row.USCC != "":
-		if k.im.reporter() != "" {
-			c.need("name", c.row.Name)
-		}
+		k.named(c)
 		it.uscc = c.code("uscc", c.row.USCC)
 	case c.row.IDNo != "":
 		k.person(c, it)
+	case c.row.RegNo != "": // an alias, of those who have no code in the sheet
+		k.named(c)
+		it.uscc = c.regNo("regNo", c.row.RegNo)
 	default:
 		c.found(compliance.Missing, "uscc", "missing", "请填写统一社会信用代码，自然人请填写姓名和身份号码。")
+	}
+}
+
+// named asks a department for the name of an organisation, so that a wrong code that happens
+// to exist is noticed (E04).
+func (k *clerk) named(c *check) {
+	if k.im.reporter() != "" {
+		c.need("name", c.row.Name)
 	}
 }
 

@@ -54,8 +54,11 @@ func (k *clerk) record(c *check, it *item) *model.Record {
 // judge asks catalogue, blocklist and compliance checks about a record.
 func (k *clerk) judge(c *check, rec *model.Record) {
 	subject := model.KindNaturalPerson
-	if c.row.USCC != "" {
+	switch {
+	case c.row.USCC != "":
 		subject = model.UnifiedSocialCreditCode(c.row.USCC).SubjectKind()
+	case c.row.IDNo == "" && c.row.RegNo != "":
+		subject = model.RegNo(c.row.RegNo).SubjectKind()
 	}
 	if said := oneOf(c, "subjectKind", c.row.SubjectKind, model.KindLegalPerson, model.KindSelfEmployed, model.KindNaturalPerson); said != "" && said != subject {
 		c.finding(compliance.Finding{Check: compliance.NameMismatch, Column: "subjectKind", Code: "kind_mismatch", Reason: "行政相对人类别与所填代码不符，已按代码办理，请核对。"})

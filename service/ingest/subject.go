@@ -96,7 +96,11 @@ func (d *draft) organisation(it *item) (model.SubjectID, bool) {
 	}
 	f := d.files[id]
 	if f == nil {
-		d.reject(it, compliance.NameMismatch, "uscc", "unknown_subject", "法人库中没有该统一社会信用代码，请先导入主体登记信息。")
+		column, reason := "uscc", "法人库中没有该统一社会信用代码，请先导入主体登记信息。"
+		if it.row.USCC == "" {
+			column, reason = "regNo", "法人库中没有该工商注册号，请填写统一社会信用代码。"
+		}
+		d.reject(it, compliance.NameMismatch, column, "unknown_subject", reason)
 		return "", false
 	}
 	if name := it.row.Name; name != "" && name != f.Name && !slices.Contains(f.FormerNames, name) {

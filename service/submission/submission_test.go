@@ -201,6 +201,33 @@ func permitRow(org *ingest.Row, n int, content string) string {
 		servicetest.Authority, unitCode)
 }
 
+// A sheet with all columns of the national standard is read, also by a registration number
+// where there is no code.
+func TestSubmit_nationalColumns(t *testing.T) {
+	d := open(t)
+	org := d.Org("MA444444")
+	org.RegNo = "410203000000018"
+	d.Import(org)
+	head := "XK_XDR_MC,XK_XDR_LB,XK_XDR_SHXYM,XK_XDR_GSZC,XK_XDR_ZZJG,XK_XDR_SWDJ,XK_XDR_SYDW,XK_XDR_SHZZ,XK_FRDB,XK_FR_ZJLX,XK_FR_ZJHM,XK_XDR_ZJLX,XK_XDR_ZJHM," +
+		"XK_XKWS,XK_WSH,XK_XKLB,XK_XKZS,XK_XKBH,XK_NR,XK_JDRQ,XK_YXQZ,XK_YXQZI,XK_XKJG,XK_XKJGDM,XK_ZT,XK_LYDW,XK_LYDWDM,BZ\n"
+	row := func(n int, uscc, regNo string) string {
+		return fmt.Sprintf("%s,法人及非法人组织,%s,%s,58436433-3,税1,证1,,王示例,身份证,410203190001019990,,,准予许可决定书,顺市监许〔2026〕%d号,普通,,,销售食品,2026/5/11,2026/5/11,长期,%s,%s,1,,,\n",
+			org.Name, uscc, regNo, n, servicetest.Authority, unitCode)
+	}
+	st := d.hand(t, upload(model.RecordPermit, "csv", []byte(head+row(1, org.USCC, "无")+row(2, "", org.RegNo)+row(3, "", "410203000000026"))))
+	require.Equal(t, model.SubmissionDone, st.Status, st.Reason)
+	faults := d.faults(t, st.No)
+	require.Equal(t, 2, st.Job.Accepted, faults)
+	require.Equal(t, 1, st.Job.Rejected)
+	require.Contains(t, faults[len(faults)-1], "unknown_subject")
+	records, err := d.Subjects.RecordsOf(t.Context(), d.IDOf(org))
+	require.NoError(t, err)
+	require.Len(t, records, 2)
+	for _, r := range records {
+		require.Equal(t, []model.Detail{{Key: "status", Value: "valid"}}, r.Details)
+	}
+}
+
 // Good rows come in, bad ones are told by cell, in words that people know.
 func TestSubmit_partial(t *testing.T) {
 	d := open(t)
