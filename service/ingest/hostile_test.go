@@ -169,6 +169,32 @@ func TestXLSX_bombs(t *testing.T) {
 	}
 }
 
+// A text that many cells point to comes to no more than a row and a sheet may hold.
+func TestXLSX_amplified(t *testing.T) {
+	cells := func(n int) string { return strings.Repeat(`<c t="s"><v>2</v></c>`, n) }
+	texts := func(length int) func(io.Writer) {
+		return func(w io.Writer) {
+			fmt.Fprintf(w, `<sst><si><t>kind</t></si><si><t>title</t></si><si><t>%s</t></si></sst>`, strings.Repeat("x", length))
+		}
+	}
+	const header = `<row><c t="s"><v>0</v></c><c t="s"><v>1</v></c></row>`
+	if got := readBook(t, archive(t, sheetOf(header+`<row>`+cells(4)+`</row><row>`+cells(1)+`</row>`), texts(maxString)), Layout{}); !strings.HasPrefix(got, "2! length|3 xx") {
+		t.Errorf("a row of long texts: %.80q", got)
+	}
+	if got := readBook(t, archive(t, sheetOf(header), texts(maxString+1)), Layout{}); got != "refused invalid_request" {
+		t.Errorf("a text that no spreadsheet holds: %.80q", got)
+	}
+	r, closer, err := openXLSX(t, archive(t, sheetOf(header+strings.Repeat(`<row>`+cells(1)+`</row>`, 3)), texts(1000)), Layout{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closer.Close()
+	closer.(*book).texts.told = maxTold - 2000
+	if list, err := readAll(r); len(list) != 2 || !errors.Is(err, errTold) {
+		t.Errorf("%d rows, %v", len(list), err)
+	}
+}
+
 // Whatever is cut off, and wherever, is refused as a whole.
 func TestXLSX_truncated(t *testing.T) {
 	var rows strings.Builder

@@ -7,10 +7,10 @@ import (
 )
 
 const (
-	maxCells     = 256     // columns that are read
-	maxSheetCols = 16_384  // that a sheet can have
-	maxSheetRows = 1 << 20 // that a sheet can have
-	maxRowText   = 4 << 20 // bytes
+	maxCells     = 256       // columns that are read
+	maxSheetCols = 16_384    // that a sheet can have
+	maxSheetRows = 1 << 20   // that a sheet can have
+	maxRowText   = 256 << 10 // bytes
 )
 
 // sheetReader reads the rows of one sheet.

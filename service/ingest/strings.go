@@ -2,13 +2,16 @@ package ingest
 
 import (
 	"os"
+
+	"xinyi/model"
 )
 
 // Bounds of the text table of a workbook (共享字符串).
 const (
 	maxStringTable = 1 << 30 // bytes, also the XML of it
 	maxStrings     = 16 << 20
-	maxString      = 256 << 10 // bytes of one; a spreadsheet's own limit is 32,767 characters
+	maxString      = 32_767 * 3 // bytes of one: a spreadsheet's own limit, of characters with three
+	maxTold        = 2 << 30    // bytes of all cells that point into it, as of a sheet that holds its own
 	stringsInCore  = 8 << 20
 	offsetsPerPage = 64 << 10
 )
@@ -23,8 +26,12 @@ type stringTable struct {
 	// ends hold where each text ends, in pages, so that growing copies nothing.
 	ends  [][]uint32
 	count int
+	told  int64 // bytes that cells got
 	buf   []byte
 }
+
+// errTold is a small table that very many cells point to.
+var errTold = model.Errorf(model.CodeInvalidRequest, "工作表的文字合计超过 2 GB，请删除重复填充的内容，或分成几个文件提交。")
 
 // add takes the next text.
 func (t *stringTable) add(text []byte) error {
@@ -69,6 +76,9 @@ func (t *stringTable) appendTo(to []byte, i int) ([]byte, bool, error) {
 	start, end := uint32(0), t.end(i)
 	if i > 0 {
 		start = t.end(i - 1)
+	}
+	if t.told += int64(end - start); t.told > maxTold {
+		return to, false, errTold
 	}
 	if start >= t.filed {
 		return append(to, t.mem[start-t.filed:end-t.filed]...), true, nil
