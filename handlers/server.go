@@ -89,6 +89,7 @@ type Server struct {
 	faults   []error
 	files    map[string]*file
 	flights  flights
+	seats    seats
 	unrouted *route
 	calls    sync.Pool
 }

@@ -37,9 +37,13 @@ type upload struct {
 	size   int64
 	digest string
 	fields map[string]string
+	leave  func()
 }
 
-func (u *upload) close() { _ = u.file.Close() }
+func (u *upload) close() {
+	_ = u.file.Close()
+	u.leave()
+}
 
 // isUpload reports whether the request brings a form where the operation takes one.
 func isUpload(call *call, h http.Header) bool {
@@ -66,11 +70,15 @@ func (s *Server) receive(c *gin.Context, call *call) (err error) {
 		return model.Errorf(model.CodeUnsupportedMediaType, "文件须以 multipart/form-data 上传，不压缩。")
 	}
 	u := &upload{fields: map[string]string{}}
+	if u.leave, err = s.seats.take(&call.principal); err != nil {
+		return err
+	}
 	if u.file, err = s.Spool(); err != nil {
+		u.leave()
 		return model.Wrap(err, model.CodeUnavailable, "暂时不能接收文件，请稍后重试。")
 	}
 	call.upload = u // closed at the end of the call
-	body := &patient{in: io.LimitReader(r.Body, s.MaxUpload+uploadSlack+1), server: s, control: controllerOf(call)}
+	body := &patient{in: io.LimitReader(r.Body, s.MaxUpload+uploadSlack+1), server: s, control: controllerOf(call), end: s.Clock.Now().Add(uploadTime)}
 	defer body.settle()
 	digest := sha256.New()
 	form := multipart.NewReader(body, params["boundary"])
@@ -162,19 +170,27 @@ func controllerOf(call *call) *http.ResponseController {
 	return nil
 }
 
-// patient reads a long body: the connection stays open as long as bytes come.
+// patient reads a long body: the connection stays open as long as bytes come, until end.
 type patient struct {
 	in      io.Reader
 	server  *Server
 	control *http.ResponseController
 	read    int64
 	until   time.Time
+	end     time.Time
 }
 
 func (p *patient) Read(b []byte) (int, error) {
+	now := p.server.Clock.Now()
+	if now.After(p.end) {
+		return 0, os.ErrDeadlineExceeded
+	}
 	if p.control != nil {
-		if now := p.server.Clock.Now(); now.After(p.until.Add(-uploadPause / 2)) {
+		if now.After(p.until.Add(-uploadPause / 2)) {
 			p.until = now.Add(uploadPause)
+			if p.until.After(p.end) {
+				p.until = p.end
+			}
 			_ = p.control.SetReadDeadline(p.until) // a recorder in a test has none
 		}
 	}
