@@ -198,7 +198,7 @@ func (s *services) openDecisions(p *platform) error {
 	if err := s.openCommitments(p); err != nil {
 		return err
 	}
-	s.rating = &rating.Desk{As: func(actor model.Principal) rating.Importer { return p.importerOf(actor) }, Book: p.sectors.All, IDs: p.ids}
+	s.rating = &rating.Desk{As: func(actor model.Principal) rating.Importer { return p.importerOf(actor) }, Book: p.sectors.All, IDs: p.ids, Clock: p.clock}
 	s.schemes = &rating.Schemes{Drafts: store.NewSectors(p.driver, p.control), Book: p.sectors.All, Auditor: p.audit, Clock: p.clock}
 	return s.openListing(p)
 }

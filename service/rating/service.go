@@ -30,8 +30,9 @@ type Desk struct {
 	// As gives the importer that acts as a principal.
 	As func(p model.Principal) Importer
 	// Book gives all schemes with their versions.
-	Book func() *sector.Book
-	IDs  *model.IDs
+	Book  func() *sector.Book
+	IDs   *model.IDs
+	Clock model.Clock
 }
 
 // Rating is one subject's grade.
@@ -86,10 +87,11 @@ func (d *Desk) Take(ctx context.Context, p model.Principal, ratings []Rating, st
 			rows, places = append(rows, row), append(places, out)
 		}
 	}
+	today := book.On(model.DateOf(d.Clock.Now())) // a version to come judges nothing yet
 	for i := range stats {
 		out := &res.Distributions[i]
 		var err error
-		if out.Remainder, err = book.Reconcile(stats[i].Distribution); err != nil {
+		if out.Remainder, err = today.Reconcile(stats[i].Distribution); err != nil {
 			out.Faults = fieldsOf(err)
 			continue
 		}
