@@ -85,6 +85,9 @@ type Importer struct {
 	Lists Lists
 	// Correct: a row whose fact is known corrects it, if it is the reporter's own.
 	Correct bool
+	// Named: a row about an organisation says its name, as the sheets of departments do, so
+	// that a wrong code that happens to exist is noticed (E04).
+	Named bool
 	// Workers prepare rows side by side; 0 = one per CPU.
 	Workers int
 	// BatchRows is about how many rows one commit takes; 0 = 2000.

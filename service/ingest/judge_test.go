@@ -112,7 +112,7 @@ func TestImport_checks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t)
 			bring(t, d, 100, enterprise(codeA, "甲"), sound(func(r *ingest.Row) { r.DocNo = "顺市监〔2026〕1号" }))
-			d.Actor = c.by
+			d.Actor, d.Named = c.by, c.by.Unit != ""
 			row := sound(c.change)
 			res := bring(t, d, 100, row)
 			want, refused := []string(nil), 0

@@ -102,10 +102,9 @@ func (k *clerk) subject(c *check, it *item) {
 	}
 }
 
-// named asks a department for the name of an organisation, so that a wrong code that happens
-// to exist is noticed (E04).
+// named asks for the name of an organisation.
 func (k *clerk) named(c *check) {
-	if k.im.reporter() != "" {
+	if k.im.Named {
 		c.need("name", c.row.Name)
 	}
 }

@@ -216,7 +216,7 @@ func (r *Runner) run(ctx context.Context, sub *model.Submission) error {
 	}
 	im := r.Importer()
 	im.Actor = model.Principal{ID: sub.By, Role: model.RoleDepartment, Unit: sub.Unit, UnitName: sub.UnitName}
-	im.Correct = sub.Mode == model.SubmissionCorrection
+	im.Correct, im.Named = sub.Mode == model.SubmissionCorrection, true
 	_, err = im.Import(ctx, sub.No, sub.FileName, ownRows{rows, sub, f}, nil)
 	return err
 }

@@ -238,12 +238,13 @@ func TestSubmit_partial(t *testing.T) {
 		strings.Replace(permitRow(org, 3, "销售食品"), "2026/5/11", "2026/2/30", 1) +
 		strings.TrimSuffix(permitRow(org, 4, "销售食品"), "\n") + "11410203000000000X\n" +
 		strings.Replace(permitRow(org, 5, "销售食品"), org.USCC, "91410203MA40AB1C3C", 1) +
-		permitRow(org, 6, "=cmd|' /C calc'!A0")
+		permitRow(org, 6, "=cmd|' /C calc'!A0") +
+		strings.Replace(permitRow(org, 7, "销售食品"), org.Name, "", 1)
 	st := d.hand(t, upload(model.RecordPermit, "csv", []byte(text)))
 	require.Equal(t, model.SubmissionDone, st.Status, st.Reason)
-	require.Equal(t, 6, st.Job.Rows)
+	require.Equal(t, 7, st.Job.Rows)
 	require.Equal(t, 2, st.Job.Accepted)
-	require.Equal(t, 4, st.Job.Rejected)
+	require.Equal(t, 5, st.Job.Rejected)
 	require.Equal(t, time.Duration(0), st.Remaining)
 	found := map[string]string{}
 	for _, row := range d.faults(t, st.No) {
@@ -253,6 +254,7 @@ func TestSubmit_partial(t *testing.T) {
 	require.Contains(t, found["4"], "H4 许可决定日期")
 	require.Equal(t, "M5 数据来源单位统一社会信用代码 other_unit E15", found["5"])
 	require.Contains(t, found["6"], "C6 统一社会信用代码")
+	require.Equal(t, "B8 行政相对人名称 missing E01", found["8"], "nobody could tell whether the code is the right one")
 	require.Len(t, d.Log.Seen("submission.receive"), 1)
 	require.Equal(t, []string{"begun", "over"}, d.busy)
 	// The file is gone, the facts stay.
