@@ -1,5 +1,7 @@
 package model
 
+import "strings"
+
 // ListEntry is one organisation on a list (名单), as the public sees it.
 type ListEntry struct {
 	// ID is kind + "/" + uscc + "/" + the record's time-ordered part.
@@ -17,6 +19,14 @@ type ListEntry struct {
 	Disputed    bool     `bson:"disputed,omitempty"`
 	Withdrawn   bool     `bson:"withdrawn,omitempty"`
 	RecordID    RecordID `bson:"recordId"`
+}
+
+// EntryOf gives the public list entry of an organisation's list record, as the record stands.
+func EntryOf(f *SubjectFile, r *Record) *ListEntry {
+	_, tail, _ := strings.Cut(string(r.ID), "/")
+	return &ListEntry{ID: string(r.List) + "/" + string(f.ID) + "/" + tail, Kind: r.List, USCC: string(f.ID), Name: f.Name, Title: r.Title,
+		Authority: r.Authority, Basis: r.LegalBasis, From: r.DecisionDate, Until: r.ValidTo, DisplayEnds: r.DisplayEnds, Disputed: r.Disputed,
+		Withdrawn: r.WithdrawnOn != "", RecordID: r.ID}
 }
 
 // Shown reports whether the public may see the entry on day.

@@ -3,7 +3,6 @@ package ingest
 import (
 	"encoding/json"
 	"slices"
-	"strings"
 
 	"xinyi/model"
 	"xinyi/policy/compliance"
@@ -200,9 +199,6 @@ func (d *draft) addEntries(f *model.SubjectFile, records []*model.Record) {
 		if rec.Kind != model.RecordListEntry || rec.Disclosure != model.DisclosurePublic {
 			continue
 		}
-		_, tail, _ := strings.Cut(string(rec.ID), "/")
-		d.batch.Lists = append(d.batch.Lists, &model.ListEntry{ID: string(rec.List) + "/" + string(f.ID) + "/" + tail, Kind: rec.List,
-			USCC: string(f.ID), Name: f.Name, Title: rec.Title, Authority: rec.Authority, Basis: rec.LegalBasis, From: rec.DecisionDate,
-			Until: rec.ValidTo, DisplayEnds: rec.DisplayEnds, Disputed: rec.Disputed, Withdrawn: rec.WithdrawnOn != "", RecordID: rec.ID})
+		d.batch.Lists = append(d.batch.Lists, model.EntryOf(f, rec))
 	}
 }

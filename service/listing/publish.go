@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"xinyi/model"
@@ -84,7 +83,7 @@ func (s *Service) publication(ctx context.Context, p model.Principal, v *View) (
 	if err := s.refresh(ctx, &w, stored, now); err != nil {
 		return model.ListWrite{}, err
 	}
-	w.Entry = entry(w.File, r)
+	w.Entry = model.EntryOf(w.File, r)
 	return w, s.tell(&w)
 }
 
@@ -123,12 +122,4 @@ func (s *Service) refresh(ctx context.Context, w *model.ListWrite, stored *model
 	w.Quality.Name(w.Record.SourceUSCC, w.Record.Source)
 	s.Quality().Change(quality.Change{FileBefore: stored, FileAfter: &f, Before: before, After: after}, w.Quality.Counts)
 	return nil
-}
-
-// entry is the membership as the public list shows it.
-func entry(f *model.SubjectFile, r *model.Record) *model.ListEntry {
-	_, tail, _ := strings.Cut(string(r.ID), "/")
-	return &model.ListEntry{ID: string(r.List) + "/" + string(f.ID) + "/" + tail, Kind: r.List, USCC: string(f.ID), Name: f.Name, Title: r.Title,
-		Authority: r.Authority, Basis: r.LegalBasis, From: r.DecisionDate, Until: r.ValidTo, DisplayEnds: r.DisplayEnds, Disputed: r.Disputed,
-		Withdrawn: r.WithdrawnOn != "", RecordID: r.ID}
 }

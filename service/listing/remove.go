@@ -77,7 +77,7 @@ func (s *Service) removal(ctx context.Context, c *model.ListCase) (model.ListWri
 		return w, err
 	}
 	rule := s.ruleOf(c, day)
-	w.Entry = entry(w.File, &r)
+	w.Entry = model.EntryOf(w.File, &r)
 	w.Notice = &model.RemovalNotice{ID: string(c.Kind) + "/" + string(day) + "/" + c.ID, Kind: c.Kind, USCC: string(c.USCC), Name: w.File.Name,
 		Title: c.Title, Authority: c.UnitName, Reason: c.RemovedWhy, ListedOn: c.DecisionDate, RemovedOn: day, ShownUntil: day.AddDays(rule.NoticeDays)}
 	w.Tasks, err = s.ended(ctx, c, rule, day)

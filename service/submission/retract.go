@@ -182,8 +182,5 @@ func listEntry(f *model.SubjectFile, r *model.Record) *model.ListEntry {
 	if r.Kind != model.RecordListEntry || r.Disclosure != model.DisclosurePublic || f.ID.IsPerson() {
 		return nil
 	}
-	_, tail, _ := strings.Cut(string(r.ID), "/")
-	return &model.ListEntry{ID: string(r.List) + "/" + string(f.ID) + "/" + tail, Kind: r.List, USCC: string(f.ID), Name: f.Name, Title: r.Title,
-		Authority: r.Authority, Basis: r.LegalBasis, From: r.DecisionDate, Until: r.ValidTo, DisplayEnds: r.DisplayEnds, Disputed: r.Disputed,
-		Withdrawn: true, RecordID: r.ID}
+	return model.EntryOf(f, r)
 }
