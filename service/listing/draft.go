@@ -115,7 +115,7 @@ func (s *Service) unlisted(ctx context.Context, c *model.ListCase) error {
 	if c.DocNo == "" {
 		return nil
 	}
-	key := s.Key(&model.Record{Kind: model.RecordListEntry, List: c.Kind, DocNo: c.DocNo, Authority: c.UnitName}, c.USCC)
+	key := s.Key(&model.Record{Kind: model.RecordListEntry, List: c.Kind, DocNo: c.DocNo, Authority: c.UnitName, AuthorityUSCC: c.Unit}, c.USCC)
 	known, err := s.Store.Known(ctx, key)
 	if err == nil && known {
 		err = model.Errorf(model.CodeExists, "同一文号的名单信息已经在库，请核对文号后再起草。")

@@ -58,9 +58,7 @@ func open(t testing.TB) *desk {
 	require.NoError(t, err)
 	d := &desk{house: h, lists: store.NewLists(h.Driver, h.Clock)}
 	d.Service = &listing.Service{Store: store.NewListings(h.Subjects), Files: h.Credit, Tables: tables, Catalogue: entries, Calendar: calendar, Display: display,
-		Judge: h.Judge, Sealer: h.Vault, Auditor: h.Log, IDs: h.IDs, Clock: h.Clock, Key: func(r *model.Record, s model.SubjectID) string {
-			return string(s) + "/" + string(r.List) + r.DocNo
-		}}
+		Judge: h.Judge, Sealer: h.Vault, Auditor: h.Log, IDs: h.IDs, Clock: h.Clock, Key: ingest.BusinessKey}
 	d.work = &worklist.Service{Sources: []worklist.Source{d.Service}, Auditor: h.Log, Clock: h.Clock}
 	return d
 }
