@@ -159,6 +159,16 @@ type Record struct {
 	Rev        int64     `bson:"-"`
 }
 
+// RecordOwner is the desk that wrote a record and alone changes it; "" = none, the unit that
+// reported it.
+type RecordOwner string
+
+const (
+	OwnerListing    RecordOwner = "listing"    // 名单认定
+	OwnerCommitment RecordOwner = "commitment" // 信用承诺
+	OwnerApproval   RecordOwner = "approval"   // 随办件的信用承诺
+)
+
 // Displayed reports whether the record may be shown to the public on day.
 func (r *Record) Displayed(day Date) bool {
 	return r.Disclosure == DisclosurePublic && r.Live(day)

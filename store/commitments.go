@@ -38,8 +38,7 @@ type Commitments struct {
 func NewCommitments(subjects *Subjects) *Commitments {
 	d := subjects.driver
 	return &Commitments{subjects: subjects, answers: answers(d),
-		promises: NewCollection(d, CollectionOptions[model.Commitment]{Name: collCommitments, ID: func(c *model.Commitment) string { return c.Code },
-			Rev: func(c *model.Commitment) *int64 { return &c.Rev }}),
+		promises: promises(d),
 		stats: NewCollection(d, CollectionOptions[model.CommitmentStat]{Name: collCommitmentStats, ID: func(s *model.CommitmentStat) string { return s.ID },
 			Rev: func(s *model.CommitmentStat) *int64 { return &s.Rev }}),
 		serials: NewCollection(d, CollectionOptions[model.CommitmentSerial]{Name: collCommitmentSerials, ID: func(s *model.CommitmentSerial) string { return s.ID },

@@ -48,8 +48,7 @@ type Listings struct {
 func NewListings(subjects *Subjects) *Listings {
 	d := subjects.driver
 	return &Listings{Subjects: subjects, entries: listEntries(d), answers: answers(d), outbox: messages(d),
-		cases: NewCollection(d, CollectionOptions[model.ListCase]{Name: collListCases, ID: func(c *model.ListCase) string { return c.ID },
-			Rev: func(c *model.ListCase) *int64 { return &c.Rev }}),
+		cases:   listCases(d),
 		notices: removalNotices(d),
 		tasks: NewCollection(d, CollectionOptions[model.JointTask]{Name: collJointTasks, ID: func(t *model.JointTask) string { return t.ID },
 			Rev: func(t *model.JointTask) *int64 { return &t.Rev }})}

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"reflect"
@@ -28,7 +29,7 @@ func (r *run) correct(d *draft, p placed) {
 
 // amend puts a subject's corrections in the place of what is known, and gives the records
 // as they will be and those that changed.
-func (r *run) amend(d *draft, id model.SubjectID, known []*model.Record) (all, changed []*model.Record, err error) {
+func (r *run) amend(ctx context.Context, d *draft, id model.SubjectID, known []*model.Record) (all, changed []*model.Record, err error) {
 	if len(d.corrections[id]) == 0 {
 		return known, nil, nil
 	}
@@ -39,7 +40,11 @@ func (r *run) amend(d *draft, id model.SubjectID, known []*model.Record) (all, c
 			r.again(d, p)
 			continue
 		}
-		if !r.mayCorrect(d, p, all[i]) {
+		may, err := r.mayCorrect(ctx, d, p, all[i])
+		if err != nil {
+			return nil, nil, err
+		}
+		if !may {
 			continue
 		}
 		next, err := r.amended(all[i], p)
@@ -66,17 +71,40 @@ func (r *run) amend(d *draft, id model.SubjectID, known []*model.Record) (all, c
 	return all, changed, nil
 }
 
-// mayCorrect refuses what is another unit's or was withdrawn.
-func (r *run) mayCorrect(d *draft, p placed, was *model.Record) bool {
-	switch unit := r.im.reporter(); {
+// ownedTexts say who changes what a desk wrote: a row has not all that the desk knows of it.
+var ownedTexts = map[model.RecordOwner]string{
+	model.OwnerListing:    "该信息由名单认定公布，不能报送更正；请在“名单认定”中移出后重新认定。",
+	model.OwnerCommitment: "该信息是平台上作出的信用承诺，不能报送更正；请由受理单位在信用承诺中更正履行状态。",
+	model.OwnerApproval:   "该信息是随办件作出的信用承诺，不能报送更正；请由受理窗口在办件中更正。",
+}
+
+// mayCorrect refuses what is another unit's, a desk's or was withdrawn, and who stands on a
+// list that is not reported.
+func (r *run) mayCorrect(ctx context.Context, d *draft, p placed, was *model.Record) (bool, error) {
+	unit := r.im.reporter()
+	owner, err := r.im.Store.Owner(ctx, was)
+	if err != nil {
+		return false, err
+	}
+	var code, unreported string
+	if was.Kind == model.RecordListEntry && unit != "" && r.im.Lists != nil {
+		code, unreported = notReported(r.im.Lists, was.List, model.DateOf(r.im.Clock.Now()))
+	}
+	switch {
 	case unit != "" && was.SourceUSCC != unit:
 		d.reject(p.item, compliance.OtherUnit, "sourceUscc", "other_unit", "该信息由其他单位报送，请由来源单位更正。")
 	case was.WithdrawnOn != "":
 		d.reject(p.item, compliance.DuplicateKey, "docNo", "withdrawn", "该信息已经撤回，不能更正；确需重新公示的，请联系信用办。")
+	case owner != "":
+		d.reject(p.item, "", "docNo", "other_desk", ownedTexts[owner])
+	case code != "":
+		d.reject(p.item, "", "list", code, unreported)
+	case p.record.List != was.List: // the number is its key whatever the list; its public entry stands in that list
+		d.reject(p.item, "", "list", "immutable", "名单种类不能更正；种类有误的，请撤回后用新的认定文书号报送。")
 	default:
-		return true
+		return true, nil
 	}
-	return false
+	return false, nil
 }
 
 // amended gives the record as the row has it; nil when they say the same. What the platform

@@ -28,6 +28,8 @@ type Store interface {
 	Known(ctx context.Context, keys []string) (map[string]bool, error)
 	// RecordsOf gives all records of a subject.
 	RecordsOf(ctx context.Context, id model.SubjectID) ([]*model.Record, error)
+	// Owner tells which desk alone changes a record; "" = none.
+	Owner(ctx context.Context, r *model.Record) (model.RecordOwner, error)
 	// Faults gives the rejected rows of a job in order of lines, at most limit.
 	Faults(ctx context.Context, job string, limit int) ([]*model.ImportFault, error)
 	// Commit writes all of it or nothing: CodeConflict or CodeExists when another writer

@@ -120,12 +120,20 @@ func (c *check) ratedBy(im *Importer, key string, day model.Date) {
 // listed refuses what only a second person may publish, after a notice and a window: one
 // officer's upload must put nobody on such a list, nor change who stands there.
 func (c *check) listed(lists Lists, kind model.ListKind) {
-	switch rule, err := lists.List(kind, c.today); {
-	case err != nil:
-		c.fault("list", string(model.CodeNoLegalBasis), "该类名单没有现行有效的认定规则，不能报送；请联系信用办。")
-	case !rule.Reported:
-		c.fault("list", "listing_desk", "该类名单须事先告知、异议期满并由审核人公布，不能报送；请在“名单认定”中起草，移出也在那里办理。")
+	if code, reason := notReported(lists, kind, c.today); code != "" {
+		c.fault("list", code, reason)
 	}
+}
+
+// notReported says why a list is not reported to; "" where it is.
+func notReported(lists Lists, kind model.ListKind, day model.Date) (code, reason string) {
+	switch rule, err := lists.List(kind, day); {
+	case err != nil:
+		return string(model.CodeNoLegalBasis), "该类名单没有现行有效的认定规则，不能报送；请联系信用办。"
+	case !rule.Reported:
+		return "listing_desk", "该类名单须事先告知、异议期满并由审核人公布，不能报送；请在“名单认定”中起草，移出也在那里办理。"
+	}
+	return "", ""
 }
 
 // text is all that a row says in words.

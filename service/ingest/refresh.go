@@ -21,7 +21,7 @@ func (r *run) refresh(ctx context.Context, d, base *draft) error {
 	}
 	for i, id := range d.order {
 		f, records := d.files[id], d.added[id]
-		known, changed, err := r.amend(d, id, old[i])
+		known, changed, err := r.amend(ctx, d, id, old[i])
 		if err != nil {
 			return err
 		}

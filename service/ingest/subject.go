@@ -196,9 +196,16 @@ func (d *draft) addEntries(f *model.SubjectFile, records []*model.Record) {
 		return
 	}
 	for _, rec := range records {
-		if rec.Kind != model.RecordListEntry || rec.Disclosure != model.DisclosurePublic {
+		if rec.Kind != model.RecordListEntry || rec.Disclosure != model.DisclosurePublic && !d.wasPublic(rec) {
 			continue
 		}
 		d.batch.Lists = append(d.batch.Lists, model.EntryOf(f, rec))
 	}
+}
+
+// wasPublic reports whether a correction takes the record from the public.
+func (d *draft) wasPublic(rec *model.Record) bool {
+	return slices.ContainsFunc(d.amended[rec.Subject], func(was *model.Record) bool {
+		return was.ID == rec.ID && was.Disclosure == model.DisclosurePublic
+	})
 }

@@ -45,7 +45,11 @@ func (s *Service) initiate(ctx context.Context, p model.Principal, in Initiation
 	}
 	ev := s.event(p, "joint.initiate", string(model.JointPushed), c.USCC)
 	day := s.today()
-	if !c.Listed(day) {
+	stands, err := s.stands(ctx, c, day)
+	if err != nil {
+		return Action{}, err
+	}
+	if !stands {
 		return Action{}, s.refused(ctx, ev, notListed())
 	}
 	rule, err := s.Tables.List(c.Kind, day)
@@ -74,6 +78,19 @@ func (s *Service) initiate(ctx context.Context, p model.Principal, in Initiation
 	a := Action{ID: tasks[0].Action, Tasks: tasks}
 	c.Actions++
 	return a, s.saveTasks(ctx, ev, a, model.JointWrite{Tasks: tasks, Case: c}, receipt)
+}
+
+// stands reports whether the subject is listed on day, in its file too: a record of before it was
+// the desk's alone may have been taken back there.
+func (s *Service) stands(ctx context.Context, c *model.ListCase, day model.Date) (bool, error) {
+	if !c.Listed(day) {
+		return false, nil
+	}
+	r, err := s.Store.Record(ctx, c.RecordID)
+	if model.Is(err, model.CodeNotFound) {
+		return false, nil
+	}
+	return err == nil && r.WithdrawnOn == "" && r.Finality != model.FinalityRevoked, err
 }
 
 // told reports whether measures were named to the subject: the prior notice says which restrictions

@@ -12,6 +12,7 @@ import (
 	"xinyi/model"
 	"xinyi/service/listing"
 	"xinyi/service/servicetest"
+	"xinyi/store"
 )
 
 // listed gives a published listing of kind.
@@ -133,6 +134,30 @@ func TestJoint_endsByTime(t *testing.T) {
 	_, err = d.Report(t.Context(), asked(0), a.ID, listing.Report{Text: "已解除。"}, nil)
 	require.NoError(t, err)
 	require.Empty(t, wait())
+}
+
+// A listing whose record was taken back asks nobody for anything, and its removal is no second
+// notice.
+func TestJoint_retracted(t *testing.T) {
+	d := open(t)
+	v := d.listed(t, model.ListSerious, d.org("MA0RETR0"), "一号")
+	r, err := d.Store.Record(t.Context(), v.RecordID)
+	require.NoError(t, err)
+	r.WithdrawnOn, r.WithdrawnReason = "2026-11-22", "撤回" // as before the record was the desk's alone
+	op, err := store.NewCollection(d.house.Driver, store.CollectionOptions[model.Record]{Name: "records", ID: func(r *model.Record) string { return string(r.ID) },
+		Rev: func(r *model.Record) *int64 { return &r.Rev }}).ReplaceOp(r)
+	require.NoError(t, err)
+	require.NoError(t, d.house.Driver.Apply(t.Context(), []store.Op{op}))
+	_, err = d.Initiate(t.Context(), officer, listing.Initiation{Case: v.ID, Measures: []string{"HN34-1"}, Units: []string{other}}, nil)
+	require.True(t, model.Is(err, model.CodeNotReady), err)
+	_, err = d.Remove(t.Context(), officer, v.ID, anyRevision, "移出", nil)
+	require.NoError(t, err)
+	notices, _, err := d.Notices(t.Context(), model.ListSerious, "", 10)
+	require.NoError(t, err)
+	require.Empty(t, notices)
+	r, err = d.Store.Record(t.Context(), v.RecordID)
+	require.NoError(t, err)
+	require.Equal(t, "撤回", r.WithdrawnReason)
 }
 
 // Initiation and removal at once: no task outlives its listing.

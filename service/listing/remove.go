@@ -64,8 +64,8 @@ func (s *Service) removal(ctx context.Context, c *model.ListCase) (model.ListWri
 	if err != nil {
 		return w, err
 	}
-	r := *stored
-	if r.WithdrawnOn == "" || r.WithdrawnOn > day { // else it was retracted before
+	r, retracted := *stored, stored.WithdrawnOn != "" && stored.WithdrawnOn <= day
+	if !retracted {
 		r.WithdrawnOn, r.WithdrawnReason = day, c.RemovedWhy
 	}
 	file, err := s.Store.File(ctx, c.USCC)
@@ -78,8 +78,10 @@ func (s *Service) removal(ctx context.Context, c *model.ListCase) (model.ListWri
 	}
 	rule := s.ruleOf(c, day)
 	w.Entry = model.EntryOf(w.File, &r)
-	w.Notice = &model.RemovalNotice{ID: string(c.Kind) + "/" + string(day) + "/" + c.ID, Kind: c.Kind, USCC: string(c.USCC), Name: w.File.Name,
-		Title: c.Title, Authority: c.UnitName, Reason: c.RemovedWhy, ListedOn: c.DecisionDate, RemovedOn: day, ShownUntil: day.AddDays(rule.NoticeDays)}
+	if !retracted { // else the public was told then
+		w.Notice = &model.RemovalNotice{ID: string(c.Kind) + "/" + string(day) + "/" + c.ID, Kind: c.Kind, USCC: string(c.USCC), Name: w.File.Name,
+			Title: c.Title, Authority: c.UnitName, Reason: c.RemovedWhy, ListedOn: c.DecisionDate, RemovedOn: day, ShownUntil: day.AddDays(rule.NoticeDays)}
+	}
 	w.Tasks, err = s.ended(ctx, c, rule, day)
 	return w, err
 }

@@ -30,7 +30,7 @@ type Retraction struct {
 // Retract withdraws a record with a public reason: from now on it is neither shown nor
 // counted. decidedOn "" is today. A department withdraws its own unit's, the office any.
 // Errors: CodeNotFound for what is not there or not the caller's, CodeConflict for what is
-// withdrawn already.
+// withdrawn already, CodeNotReady for what a desk owns (名单认定、信用承诺): it is ended there.
 func (s *Service) Retract(ctx context.Context, p model.Principal, id model.RecordID, decidedOn model.Date, reason string, receipt model.Receipt[Retraction]) (Retraction, error) {
 	reason = strings.TrimSpace(reason)
 	if reason == "" {
@@ -67,6 +67,13 @@ func (s *Service) retract(ctx context.Context, p model.Principal, id model.Recor
 	if rec.WithdrawnOn != "" {
 		return Retraction{}, alreadyWithdrawn()
 	}
+	owner, err := s.Records.Owner(ctx, rec)
+	if err == nil {
+		err = owned(owner, rec)
+	}
+	if err != nil {
+		return Retraction{}, err
+	}
 	done, err := s.terms(rec, decidedOn)
 	if err != nil {
 		return Retraction{}, err
@@ -87,6 +94,20 @@ func (s *Service) retract(ctx context.Context, p model.Principal, id model.Recor
 	err = s.Records.Withdraw(ctx, w)
 	s.Auditor.End(w.Audit, err)
 	return done, err
+}
+
+// owned refuses what a desk wrote: its case, messages and tasks would not hear of it.
+func owned(owner model.RecordOwner, rec *model.Record) error {
+	texts := map[model.RecordOwner]string{
+		model.OwnerListing:    "该记录由名单认定公布，请由认定单位的数据员或审核人移出名单（/v1/list-entries/" + rec.Batch + "/removal）。",
+		model.OwnerCommitment: "该记录是信用承诺，请由受理单位在信用承诺中更正履行状态。",
+		model.OwnerApproval:   "该记录是随办件作出的信用承诺，请由受理窗口在办件中更正。",
+	}
+	if owner == "" {
+		return nil
+	}
+	return &model.Error{Code: model.CodeNotReady, Detail: texts[owner],
+		Fields: []model.FieldError{{Pointer: "{id}", Code: "other_desk", Detail: texts[owner]}}}
 }
 
 func withdraws(p model.Principal, r *model.Record) bool {

@@ -55,6 +55,8 @@ type Records interface {
 	Record(ctx context.Context, id model.RecordID) (*model.Record, error)
 	RecordsOf(ctx context.Context, id model.SubjectID) ([]*model.Record, error)
 	File(ctx context.Context, id model.SubjectID) (*model.SubjectFile, error)
+	// Owner tells which desk alone changes a record; "" = none.
+	Owner(ctx context.Context, r *model.Record) (model.RecordOwner, error)
 	// Withdraw writes all of it or nothing: CodeConflict when something moved.
 	Withdraw(ctx context.Context, w model.Withdrawal) error
 }
