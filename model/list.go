@@ -22,12 +22,12 @@ type ListEntry struct {
 }
 
 // EntryOf gives the public list entry of an organisation's list record, as the record stands: it is
-// taken back with a record that was withdrawn or is no longer public.
+// taken back with a record that was withdrawn, revoked or is no longer public.
 func EntryOf(f *SubjectFile, r *Record) *ListEntry {
 	_, tail, _ := strings.Cut(string(r.ID), "/")
 	return &ListEntry{ID: string(r.List) + "/" + string(f.ID) + "/" + tail, Kind: r.List, USCC: string(f.ID), Name: f.Name, Title: r.Title,
 		Authority: r.Authority, Basis: r.LegalBasis, From: r.DecisionDate, Until: r.ValidTo, DisplayEnds: r.DisplayEnds, Disputed: r.Disputed,
-		Withdrawn: r.WithdrawnOn != "" || r.Disclosure != DisclosurePublic, RecordID: r.ID}
+		Withdrawn: r.WithdrawnOn != "" || r.Finality == FinalityRevoked || r.Disclosure != DisclosurePublic, RecordID: r.ID}
 }
 
 // Shown reports whether the public may see the entry on day.

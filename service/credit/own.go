@@ -108,7 +108,7 @@ func (s *Service) allRecords(ctx context.Context, id model.SubjectID, section mo
 func remedies(r *model.Record, day model.Date) []string {
 	out := []string{"objection"}
 	switch {
-	case r.WithdrawnOn != "" && r.WithdrawnOn <= day:
+	case r.WithdrawnOn != "" && r.WithdrawnOn <= day, r.Finality == model.FinalityRevoked:
 	case r.DisplayEnds != "" && r.DisplayEnds <= day:
 		out = append(out, "archive")
 	case summary.Adverse(r, day) || r.Kind == model.RecordPenalty || (r.Kind == model.RecordListEntry && r.List != model.ListHonor):

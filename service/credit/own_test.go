@@ -141,6 +141,19 @@ func TestEnterpriseCredit_bound(t *testing.T) {
 	require.Equal(t, []model.SubjectID{model.SubjectID(mine.USCC)}, refused[2].Subjects)
 }
 
+// Of a revoked act nothing is left to repair.
+func TestOwnRecords_revoked(t *testing.T) {
+	h := servicetest.Open(t)
+	person := h.Person(7, "王沐宸")
+	penalty := servicetest.Record(person, model.RecordPenalty, "行政处罚决定书", "2026-05-11")
+	penalty.DocNo, penalty.Severity, penalty.Finality = "顺市监〔2026〕1号", "general", "revoked"
+	h.Import(person, penalty)
+	records, _, err := h.Credit.OwnRecords(t.Context(), h.Citizen(person), "", "", 10)
+	require.NoError(t, err)
+	require.Len(t, records, 1)
+	require.Equal(t, []string{"objection"}, records[0].Remedies)
+}
+
 // A department sees records of its own unit, the office all; for the others a record of
 // another unit and one that does not exist are the same.
 func TestRecord_ownUnit(t *testing.T) {

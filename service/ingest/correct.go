@@ -78,8 +78,8 @@ var ownedTexts = map[model.RecordOwner]string{
 	model.OwnerApproval:   "该信息是随办件作出的信用承诺，不能报送更正；请由受理窗口在办件中更正。",
 }
 
-// mayCorrect refuses what is another unit's, a desk's or was withdrawn, and who stands on a
-// list that is not reported.
+// mayCorrect refuses what is another unit's, a desk's or was withdrawn, who stands on a list that
+// is not reported, and what is a withdrawal by another name.
 func (r *run) mayCorrect(ctx context.Context, d *draft, p placed, was *model.Record) (bool, error) {
 	unit := r.im.reporter()
 	owner, err := r.im.Store.Owner(ctx, was)
@@ -101,6 +101,10 @@ func (r *run) mayCorrect(ctx context.Context, d *draft, p placed, was *model.Rec
 		d.reject(p.item, "", "list", code, unreported)
 	case p.record.List != was.List: // the number is its key whatever the list; its public entry stands in that list
 		d.reject(p.item, "", "list", "immutable", "名单种类不能更正；种类有误的，请撤回后用新的认定文书号报送。")
+	case p.record.Finality == model.FinalityRevoked && was.Finality != model.FinalityRevoked: // without reason, notice and clock
+		d.reject(p.item, "", "finality", "retraction", "决定已被撤销的，请撤回该记录并公开说明理由，不能用更正改为已撤销。")
+	case p.record.Finality != model.FinalityRevoked && was.Finality == model.FinalityRevoked:
+		d.reject(p.item, "", "finality", "retraction", "已撤销的决定不能更正为有效；报送有误的，请撤回该记录，确需重新公示的，请联系信用办。")
 	default:
 		return true, nil
 	}

@@ -56,6 +56,41 @@ func TestCorrection(t *testing.T) {
 	require.Contains(t, d.faults(t, st.No)[0], "other_unit")
 }
 
+// That an act was revoked is a withdrawal: it has a reason, a notice and a clock, which a
+// correction has not.
+func TestCorrection_revoked(t *testing.T) {
+	d := open(t)
+	for name, c := range map[string]struct {
+		body, was, is string
+		rejected      bool
+	}{
+		"revoked":       {"MA444441", "", "revoked", true},
+		"final revoked": {"MA444442", "final", "revoked", true},
+		"in force anew": {"MA444443", "revoked", "final", true},
+		"still revoked": {"MA444444", "revoked", "revoked", false},
+		"now final":     {"MA444445", "appeal_window_open", "final", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			org := d.Org(c.body)
+			d.Import(org)
+			row := penaltyOf(org, "顺市监罚〔2026〕1号")
+			row["finality"] = c.was
+			require.Equal(t, 1, d.hand(t, upload(model.RecordPenalty, "ndjson", lines(t, row))).Job.Accepted)
+			row["finality"], row["content"] = c.is, "罚款2000元。"
+			up := upload(model.RecordPenalty, "ndjson", lines(t, row))
+			up.Mode = model.SubmissionCorrection
+			st := d.hand(t, up)
+			if c.rejected {
+				require.Equal(t, "retraction", d.faults(t, st.No)[0][3])
+				require.Equal(t, model.Finality(c.was), d.recordOf(t, org).Finality)
+				return
+			}
+			require.Equal(t, 1, st.Job.Accepted, "%v", d.faults(t, st.No))
+			require.Equal(t, model.Finality(c.is), d.recordOf(t, org).Finality)
+		})
+	}
+}
+
 // Who saw a record is told that it was taken back, and why; who could not see it is not.
 func TestRetractions(t *testing.T) {
 	d := open(t)
