@@ -91,10 +91,10 @@ type Retraction struct {
 	WithdrawnOn   string `json:"withdrawnOn"`
 	Reason        string `json:"reason"`
 	DecidedOn     string `json:"decidedOn"`
-	WithdrawBy    string `json:"withdrawBy"` // 应当撤回的最后一天。
+	WithdrawBy    string `json:"withdrawBy,omitempty"` // 应当撤回的最后一天。
 	WithdrawBasis string `json:"withdrawBasis"`
-	OnTime        bool   `json:"onTime"`
-	SyncBy        string `json:"syncBy"` // 各平台应当同步撤下的最后一天。
+	OnTime        *bool  `json:"onTime,omitempty"`
+	SyncBy        string `json:"syncBy,omitempty"` // 各平台应当同步撤下的最后一天。
 	SyncBasis     string `json:"syncBasis"`
 }
 

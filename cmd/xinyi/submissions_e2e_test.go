@@ -252,7 +252,7 @@ func (w *world) correctAndRetract() {
 	total := as[api.EnterpriseFile](w.do("", "GET", "/v1/enterprises/"+e.USCC, nil).want(200)).Counts.Administration
 	done := w.do("department", "POST", path+"/retraction", in, "Idempotency-Key", "retract-1").want(200)
 	r := as[api.Retraction](done)
-	require.True(w.t, r.OnTime)
+	require.Equal(w.t, new(true), r.OnTime)
 	require.Greater(w.t, r.WithdrawBy, r.SyncBy)
 	require.Equal(w.t, total-1, as[api.EnterpriseFile](w.do("", "GET", "/v1/enterprises/"+e.USCC, nil).want(200)).Counts.Administration)
 	replayed := w.do("department", "POST", path+"/retraction", in, "Idempotency-Key", "retract-1").want(200)

@@ -21,9 +21,9 @@ type Retraction struct {
 	DecidedOn model.Date // when the act was changed, revoked or found wrong
 	On        model.Date // when it was withdrawn here
 	// WithdrawBy is the last day to withdraw, SyncBy the last day by which every platform
-	// must have followed.
+	// must have followed; "" while the working days are not known.
 	WithdrawBy, SyncBy       model.Date
-	OnTime                   bool
+	OnTime                   *bool // nil = nobody can tell yet
 	WithdrawBasis, SyncBasis string
 }
 
@@ -125,12 +125,24 @@ func (s *Service) terms(rec *model.Record, decidedOn model.Date) (Retraction, er
 	}
 	r := Retraction{Record: rec.ID, DecidedOn: decidedOn, On: today, WithdrawBasis: t.WithdrawBasis, SyncBasis: t.SyncBasis}
 	var err error
-	if r.WithdrawBy, err = s.Calendar.AddWorkdays(decidedOn, t.WithdrawDays); err != nil {
+	if r.WithdrawBy, err = s.lastDay(decidedOn, t.WithdrawDays); err != nil {
 		return Retraction{}, err
 	}
-	r.SyncBy, err = s.Calendar.AddWorkdays(today, t.SyncDays)
-	r.OnTime = today <= r.WithdrawBy
+	if r.WithdrawBy != "" {
+		r.OnTime = new(today <= r.WithdrawBy)
+	}
+	r.SyncBy, err = s.lastDay(today, t.SyncDays)
 	return r, err
+}
+
+// lastDay gives the last day of a clock; "" without a calendar for it: what is wrong is taken
+// back all the same.
+func (s *Service) lastDay(from model.Date, workdays int) (model.Date, error) {
+	d, err := s.Calendar.AddWorkdays(from, workdays)
+	if model.Is(err, model.CodeCalendarMissing) {
+		return "", nil
+	}
+	return d, err
 }
 
 // withdrawal puts together what is written: the record, its subject's renewed file, the

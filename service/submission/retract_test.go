@@ -166,7 +166,7 @@ func TestRetract(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, model.Date("2026-11-18"), done.WithdrawBy)
 	require.Equal(t, model.Date("2026-11-23"), done.SyncBy)
-	require.False(t, done.OnTime)
+	require.Equal(t, new(false), done.OnTime)
 	require.Zero(t, shown())
 	listings := store.NewListings(d.Subjects)
 	for day, n := range map[model.Date]int{"2026-11-22": 1, "2026-12-22": 1, "2026-12-23": 0} {
@@ -195,4 +195,19 @@ func TestRetract(t *testing.T) {
 	up := upload(model.RecordListEntry, "xlsx", fillIn(t, data, org, map[string]string{"列入事由": "别的"}))
 	up.Mode = model.SubmissionCorrection
 	require.Equal(t, 1, d.hand(t, up).Job.Rejected)
+}
+
+// What is wrong is taken back whether or not anybody can count the days.
+func TestRetract_noCalendar(t *testing.T) {
+	d := open(t)
+	org := d.Org("MA444444")
+	d.Import(org)
+	require.Equal(t, 1, d.hand(t, upload(model.RecordPenalty, "ndjson", lines(t, penaltyOf(org, "顺市监罚〔2026〕1号")))).Job.Accepted)
+	d.House.Clock.Set(model.Date("2026-12-31").Start().Add(9 * time.Hour)) // of the year after no calendar is loaded
+	done, err := d.Retract(t.Context(), officer, d.recordOf(t, org).ID, "2026-12-31", "决定被撤销", nil)
+	require.NoError(t, err)
+	require.Equal(t, model.Date("2026-12-31"), done.On)
+	require.Empty(t, done.WithdrawBy+done.SyncBy)
+	require.Nil(t, done.OnTime)
+	require.Equal(t, done.On, d.recordOf(t, org).WithdrawnOn)
 }

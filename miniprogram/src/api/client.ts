@@ -656,14 +656,14 @@ export type Retraction = {
   /** 公开的理由。 */
   reason: string
   decidedOn: Day
-  /** 应当撤回的最后一天（三个工作日）。 */
-  withdrawBy: Day
+  /** 应当撤回的最后一天（三个工作日）；没有当年工作日历、算不出时省略。 */
+  withdrawBy?: Day
   /** 该期限的依据。 */
   withdrawBasis: string
-  /** 是否按期撤回。 */
-  onTime: boolean
-  /** 各平台应当同步撤下的最后一天（一个工作日）。 */
-  syncBy: Day
+  /** 是否按期撤回；期限算不出时省略。 */
+  onTime?: boolean
+  /** 各平台应当同步撤下的最后一天（一个工作日）；算不出时省略。 */
+  syncBy?: Day
   /** 该期限的依据。 */
   syncBasis: string
 }
