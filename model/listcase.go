@@ -1,6 +1,9 @@
 package model
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // ListState is where a listing stands.
 type ListState string
@@ -68,6 +71,21 @@ type ListFacts struct {
 	ProvincialNo string `bson:"provincialNo,omitempty"`
 }
 
+// PriorNotice is what the subject was told before a listing (事先告知: 依据、理由、措施).
+type PriorNotice struct {
+	On       Date     `bson:"on"` // the latest day it was said to be given
+	Basis    string   `bson:"basis"`
+	Article  string   `bson:"article,omitempty"`
+	Reason   string   `bson:"reason"`
+	Measures []string `bson:"measures,omitempty"`
+}
+
+// Covers reports whether the notice named all that f rests on: measures may be fewer.
+func (n *PriorNotice) Covers(f *ListFacts) bool {
+	return n.Basis == f.Basis && n.Article == f.Article && n.Reason == f.Reason &&
+		!slices.ContainsFunc(f.Measures, func(m string) bool { return !slices.Contains(n.Measures, m) })
+}
+
 // ListCase is one listing (名单认定) from draft to removal.
 type ListCase struct {
 	ID        string    `bson:"_id"` // time-ordered
@@ -82,6 +100,8 @@ type ListCase struct {
 	Authors   []string  `bson:"authors"`
 	CreatedAt time.Time `bson:"createdAt"`
 	UpdatedAt time.Time `bson:"updatedAt"`
+	// Notice is what the prior notice said; nil before one, and in cases of before it was kept.
+	Notice *PriorNotice `bson:"notice,omitempty"`
 	// WindowEnds is the last day of the objection window; "" without a notice.
 	WindowEnds  Date   `bson:"windowEnds,omitempty"`
 	RuleVersion string `bson:"ruleVersion"`

@@ -25,6 +25,9 @@ func (s *Service) Draft(ctx context.Context, p model.Principal, in Draft, receip
 	}
 	now := s.Clock.Now()
 	c := &model.ListCase{ID: s.IDs.Next(), State: model.ListDraft, Unit: p.Unit, UnitName: p.UnitName, CreatedAt: stamp(now)}
+	if in.NoticedOn != "" {
+		c.Notice = noticeOf(&in.ListFacts)
+	}
 	v, err := s.fill(ctx, p, c, in)
 	if err == nil {
 		err = s.unlisted(ctx, c)
@@ -44,7 +47,7 @@ func (s *Service) Draft(ctx context.Context, p model.Principal, in Draft, receip
 
 // Revise replaces what a draft of the caller's unit says, for instance that an objection
 // came in or the province has reviewed it. match tells whether the caller read the current
-// revision: CodePreconditionFailed otherwise.
+// revision: CodePreconditionFailed otherwise. CodeInvalidRequest for what the prior notice did not say.
 func (s *Service) Revise(ctx context.Context, p model.Principal, id string, match func(v *View) bool, in Draft) (View, error) {
 	v, err := s.read(ctx, p, "listing.revise", id, match)
 	if err != nil {
@@ -59,6 +62,9 @@ func (s *Service) Revise(ctx context.Context, p model.Principal, id string, matc
 		return View{}, s.refused(ctx, ev, model.Invalid("/uscc", "immutable", "主体和名单种类不能改，请撤回后重新起草。"))
 	}
 	noticed := c.NoticedOn
+	if err := notice(c, &in.ListFacts); err != nil {
+		return View{}, s.refused(ctx, ev, err)
+	}
 	if v, err = s.fill(ctx, p, c, in); err != nil {
 		return View{}, s.refused(ctx, ev, err)
 	}
@@ -73,6 +79,28 @@ func (s *Service) Revise(ctx context.Context, p model.Principal, id string, matc
 		err = stale()
 	}
 	return v, err
+}
+
+func noticeOf(f *model.ListFacts) *model.PriorNotice {
+	return &model.PriorNotice{On: f.NoticedOn, Basis: f.Basis, Article: f.Article, Reason: f.Reason, Measures: slices.Clone(f.Measures)}
+}
+
+// notice keeps in a draft what the prior notice said. What it did not say needs another one, on a
+// later day: the subject objects to what it was told (HN 28).
+func notice(c *model.ListCase, next *model.ListFacts) error {
+	said := c.Notice
+	if said == nil && c.NoticedOn != "" {
+		said = noticeOf(&c.ListFacts)
+	}
+	switch {
+	case next.NoticedOn == "":
+	case said == nil || next.NoticedOn > said.On:
+		said = noticeOf(next)
+	case c.Kind != model.ListHonor && !said.Covers(next):
+		return model.Invalid("/priorNotice/on", "not_noticed", "依据、条款、理由或措施与已告知的不一致（措施只能减少）；请重新告知，并填写新的告知日期。")
+	}
+	c.Notice = said
+	return nil
 }
 
 // fill puts the facts into a draft and completes it: window, citation, where it waits.

@@ -193,6 +193,57 @@ func TestConditions(t *testing.T) {
 	}
 }
 
+// After the notice a draft restricts no more, and on no other ground, than it said; another notice
+// starts another window.
+func TestRevise_afterNotice(t *testing.T) {
+	d := open(t)
+	n := 0
+	for name, c := range map[string]struct {
+		kind    model.ListKind
+		change  func(*listing.Draft)
+		refused bool
+	}{
+		"as noticed":        {model.ListSerious, func(d *listing.Draft) { d.ProvincialNo = "豫信审2号" }, false},
+		"fewer measures":    {model.ListSerious, func(d *listing.Draft) { d.Measures = d.Measures[:1] }, false},
+		"another measure":   {model.ListSerious, func(d *listing.Draft) { d.Measures = append(d.Measures, "HN34-3") }, true},
+		"another reason":    {model.ListSerious, func(d *listing.Draft) { d.Reason = "另一事由。" }, true},
+		"another article":   {model.ListSerious, func(d *listing.Draft) { d.Article = "第一条" }, true},
+		"an earlier day":    {model.ListSerious, func(d *listing.Draft) { d.Reason, d.NoticedOn = "另一事由。", "2026-11-01" }, true},
+		"noticed again":     {model.ListSerious, func(d *listing.Draft) { d.Reason, d.NoticedOn = "另一事由。", "2026-11-20" }, false},
+		"honour":            {model.ListHonor, func(d *listing.Draft) { d.Reason = "另一事由。" }, false},
+		"notice taken away": {model.ListSerious, func(d *listing.Draft) { d.Reason, d.NoticedOn = "另一事由。", "" }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n++
+			in := complete(c.kind, d.org(fmt.Sprintf("MA0N%04d", n)), name, "2026-11-02")
+			if c.kind == model.ListSerious {
+				in.Measures = []string{"HN34-1", "HN34-2"}
+			}
+			v, err := d.Draft(t.Context(), officer, in, nil)
+			require.NoError(t, err)
+			changed := in
+			changed.Measures = append([]string{}, in.Measures...)
+			c.change(&changed)
+			_, err = d.Revise(t.Context(), officer, v.ID, anyRevision, changed)
+			require.Equal(t, c.refused, model.Is(err, model.CodeInvalidRequest), "%v", err)
+			if !c.refused {
+				require.NoError(t, err)
+			}
+			if changed.NoticedOn > in.NoticedOn { // the first notice is forgotten
+				_, err = d.Revise(t.Context(), officer, v.ID, anyRevision, in)
+				require.True(t, model.Is(err, model.CodeInvalidRequest), err)
+				return
+			}
+			_, err = d.Revise(t.Context(), officer, v.ID, anyRevision, in)
+			require.NoError(t, err, "what was noticed stays noticed")
+			if changed.NoticedOn = in.NoticedOn; c.kind == model.ListSerious && changed.Reason != in.Reason {
+				_, err = d.Revise(t.Context(), officer, v.ID, anyRevision, changed)
+				require.True(t, model.Is(err, model.CodeInvalidRequest), "also by a detour: %v", err)
+			}
+		})
+	}
+}
+
 // Of many who publish at once one does, and the fact is written once.
 func TestPublish_race(t *testing.T) {
 	d := open(t)
