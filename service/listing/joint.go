@@ -191,7 +191,11 @@ type Response struct {
 	Reason string // why not
 }
 
-// Respond takes the caller's unit's answer (响应): CodeNotReady when it has answered.
+// over reports whether the listing that a task is about has ended by its last day.
+func over(t *model.JointTask, day model.Date) bool { return t.ListedTo != "" && day > t.ListedTo }
+
+// Respond takes the caller's unit's answer (响应): CodeNotReady when it has answered, and for a
+// yes after the listing's last day.
 func (s *Service) Respond(ctx context.Context, p model.Principal, action string, in Response, receipt model.Receipt[Action]) (Action, error) {
 	if !in.Accept && strings.TrimSpace(in.Reason) == "" {
 		return Action{}, model.Invalid("/reason", "required", "不实施的，请写明理由。")
@@ -199,6 +203,10 @@ func (s *Service) Respond(ctx context.Context, p model.Principal, action string,
 	return s.step(ctx, p, "joint.respond", action, receipt, func(t *model.JointTask) error {
 		if t.State != model.JointPushed {
 			return wrongStep(t)
+		}
+		if in.Accept && over(t, s.today()) {
+			return &model.Error{Code: model.CodeNotReady, Detail: "名单已经结束，不能再实施措施；请答复不实施，并写明理由。",
+				Fields: []model.FieldError{{Pointer: "/accept", Code: "ended", Detail: "名单已经结束。"}}}
 		}
 		t.RespondedAt, t.Reason = stamp(s.Clock.Now()), in.Reason
 		if t.State, t.Queue, t.Due = model.JointAccepted, unitQueue(t.Unit), t.ReportBy; !in.Accept {
@@ -215,13 +223,18 @@ type Report struct {
 }
 
 // Report takes the feedback of the caller's unit (执行反馈). While the listing lasts it says
-// what was carried out; after its end, that the measures have stopped. CodeNotReady when
-// there is nothing to report.
+// what was carried out; after its end, that the measures have stopped, or that none were begun.
+// CodeNotReady when there is nothing to report.
 func (s *Service) Report(ctx context.Context, p model.Principal, action string, in Report, receipt model.Receipt[Action]) (Action, error) {
 	return s.step(ctx, p, "joint.report", action, receipt, func(t *model.JointTask) error {
 		now, day := stamp(s.Clock.Now()), s.today()
-		over := t.State == model.JointDone && t.ListedTo != "" && day > t.ListedTo
+		ended := over(t, day) && (t.State == model.JointDone || t.State == model.JointAccepted && len(in.Applied) == 0)
 		switch {
+		case t.State == model.JointLifting || ended:
+			if len(in.Applied) > 0 {
+				return model.Invalid("/applied", "ended", "名单已经结束，只反馈措施的解除。")
+			}
+			t.State, t.LiftedAt, t.Report, t.Queue, t.Due = model.JointLifted, now, in.Text, "", ""
 		case t.State == model.JointAccepted:
 			for _, code := range in.Applied {
 				if !slices.Contains(t.Measures, code) {
@@ -235,11 +248,6 @@ func (s *Service) Report(ctx context.Context, p model.Principal, action string, 
 			if t.Queue, t.Due = "", ""; t.ListedTo != "" { // the measures stop with the listing
 				t.Queue, t.Due = unitQueue(t.Unit), s.due(t.ListedTo, s.liftDays(t, day))
 			}
-		case t.State == model.JointLifting || over:
-			if len(in.Applied) > 0 {
-				return model.Invalid("/applied", "ended", "名单已经结束，只反馈措施的解除。")
-			}
-			t.State, t.LiftedAt, t.Report, t.Queue, t.Due = model.JointLifted, now, in.Text, "", ""
 		default:
 			return wrongStep(t)
 		}

@@ -136,6 +136,43 @@ func TestJoint_endsByTime(t *testing.T) {
 	require.Empty(t, wait())
 }
 
+// After the last day of a listing nothing is begun any more: who was asked says no, who said yes
+// need name no measure.
+func TestJoint_endedUnbegun(t *testing.T) {
+	d := open(t)
+	v := d.listed(t, model.ListHonor, d.org("MA0J0N01"), "一号")
+	a, err := d.Initiate(t.Context(), officer, listing.Initiation{Case: v.ID, Measures: []string{"HN30-4"}, Units: []string{asked(0).Unit, asked(1).Unit, asked(2).Unit}}, nil)
+	require.NoError(t, err)
+	for i := range 2 {
+		_, err = d.Respond(t.Context(), asked(i), a.ID, listing.Response{Accept: true}, nil)
+		require.NoError(t, err)
+	}
+	_, err = d.Report(t.Context(), asked(0), a.ID, listing.Report{Text: "没有实施。"}, nil)
+	require.True(t, model.Is(err, model.CodeInvalidRequest), "while it lasts the measures are named: %v", err)
+	d.house.Clock.Set(time.Date(2026, 12, 21, 0, 0, 0, 0, model.Shanghai))
+	state := func(i int) model.JointState {
+		tasks, err := d.Action(t.Context(), asked(i), a.ID)
+		require.NoError(t, err)
+		return tasks.Tasks[0].State
+	}
+	_, err = d.Report(t.Context(), asked(0), a.ID, listing.Report{Text: "没有实施。"}, nil)
+	require.NoError(t, err)
+	require.Equal(t, model.JointLifted, state(0))
+	_, err = d.Report(t.Context(), asked(1), a.ID, listing.Report{Applied: []string{"HN30-4"}, Text: "已减少。"}, nil)
+	require.NoError(t, err, "what was carried out is still told")
+	require.Equal(t, model.JointDone, state(1))
+	_, err = d.Respond(t.Context(), asked(2), a.ID, listing.Response{Accept: true}, nil)
+	require.True(t, model.Is(err, model.CodeNotReady), err)
+	require.Equal(t, model.JointPushed, state(2))
+	_, err = d.Respond(t.Context(), asked(2), a.ID, listing.Response{Reason: "名单已经结束"}, nil)
+	require.NoError(t, err)
+	for i, left := range []int{0, 1, 0} {
+		items, err := d.Waiting(t.Context(), asked(i), "", 10)
+		require.NoError(t, err)
+		require.Len(t, items, left, i)
+	}
+}
+
 // A listing whose record was taken back asks nobody for anything, and its removal is no second
 // notice.
 func TestJoint_retracted(t *testing.T) {

@@ -100,8 +100,14 @@ func (g *gatherer) task(t *model.JointTask) bool {
 	switch t.State {
 	case model.JointPushed:
 		w.Kind, w.Ask = WorkResponse, "请答复是否实施所列措施；不实施的，写明理由。"
+		if over(t, g.day) {
+			w.Ask = "名单已经结束，请答复不实施，并写明理由。"
+		}
 	case model.JointAccepted:
 		w.Kind, w.Ask, w.Since = WorkFeedback, "请反馈措施的执行情况。", model.DateOf(t.RespondedAt)
+		if over(t, g.day) {
+			w.Ask = "名单已经结束，请反馈已经解除或没有实施措施。"
+		}
 	default:
 		if t.State == model.JointDone && t.ListedTo >= g.day {
 			return true
