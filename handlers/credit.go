@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"strconv"
 
 	"github.com/gin-gonic/gin"
 
@@ -153,9 +154,9 @@ func (d *Credit) ownEnterpriseRecords(c *gin.Context) error {
 }
 
 func (d *Credit) respondRecords(c *gin.Context, records []credit.OwnRecord, next string) (err error) {
-	answer, day := api.OwnRecords{Items: make([]api.OwnRecord, len(records))}, model.DateOf(d.Clock.Now())
+	answer := api.OwnRecords{Items: make([]api.OwnRecord, len(records))}
 	for i, r := range records {
-		answer.Items[i] = wireOwnRecord(r, day)
+		answer.Items[i] = wireOwnRecord(r)
 	}
 	if answer.NextCursor, err = nextCursor(c, next); err != nil {
 		return err
@@ -169,14 +170,14 @@ var remedyTexts = map[string]string{
 	"archive":   "公示期已满，不再对外显示；如仍在别处看到，可申请处理。",
 }
 
-func wireOwnRecord(r credit.OwnRecord, day model.Date) api.OwnRecord {
+func wireOwnRecord(r credit.OwnRecord) api.OwnRecord {
 	w := wireRecord(r.Record, r.Content, r.Details)
 	out := api.OwnRecord{RecordID: w.RecordID, Kind: w.Kind, Section: w.Section, Title: w.Title, DocNo: w.DocNo, Content: w.Content, Details: w.Details,
 		Category: w.Category, LegalBasis: w.LegalBasis, Authority: w.Authority, Source: w.Source, DecisionDate: w.DecisionDate,
 		ValidFrom: w.ValidFrom, ValidTo: w.ValidTo, Severity: w.Severity, Finality: w.Finality, DutyFulfilledOn: w.DutyFulfilledOn,
 		FineFen: w.FineFen, DisplayEnds: w.DisplayEnds, Disputed: w.Disputed, List: w.List, Sector: w.Sector, Grade: w.Grade,
 		Period: w.Period, Scope: w.Scope, Points: r.Record.Points, Fulfilment: w.Fulfilment, HonorLevel: w.HonorLevel, Quantity: w.Quantity,
-		Disclosure: string(r.Record.Disclosure), Live: r.Record.Live(day), Remedies: []api.Remedy{}}
+		Disclosure: string(r.Record.Disclosure), Live: r.Live, Remedies: []api.Remedy{}}
 	for _, kind := range r.Remedies {
 		out.Remedies = append(out.Remedies, api.Remedy{Kind: kind, Text: remedyTexts[kind]})
 	}
@@ -286,7 +287,7 @@ func (d *Credit) record(c *gin.Context) error {
 		return err
 	}
 	r, today := found.Record, model.DateOf(d.Clock.Now())
-	if unchanged(c, etag(r.Rev, "record", string(r.ID), string(today), caller(c).ID)) {
+	if unchanged(c, etag(r.Rev, "record", string(r.ID), string(today), strconv.FormatBool(found.Live), caller(c).ID)) {
 		return nil
 	}
 	w := wireRecord(r, found.Content, found.Details)
@@ -295,7 +296,7 @@ func (d *Credit) record(c *gin.Context) error {
 		DecisionDate: w.DecisionDate, ValidFrom: w.ValidFrom, ValidTo: w.ValidTo, Severity: w.Severity, Finality: w.Finality,
 		DutyFulfilledOn: w.DutyFulfilledOn, FineFen: w.FineFen, DisplayEnds: w.DisplayEnds, Disputed: w.Disputed, List: w.List,
 		Sector: w.Sector, Grade: w.Grade, Period: w.Period, Scope: w.Scope, Points: r.Points, Fulfilment: w.Fulfilment, HonorLevel: w.HonorLevel,
-		Quantity: w.Quantity, Disclosure: string(r.Disclosure), CatalogueRef: r.CatalogueRef, Live: r.Live(today), SourceUSCC: r.SourceUSCC,
+		Quantity: w.Quantity, Disclosure: string(r.Disclosure), CatalogueRef: r.CatalogueRef, Live: found.Live, SourceUSCC: r.SourceUSCC,
 		WithdrawnOn: string(r.WithdrawnOn), WithdrawnReason: r.WithdrawnReason, ReceivedAt: instant(r.ReceivedAt), Batch: r.Batch, USCC: organisation(r.Subject)})
 }
 

@@ -53,6 +53,7 @@ type OwnRecord struct {
 	Content  string   // opened
 	Details  []Detail // likewise
 	Remedies []string // objection, repair, archive
+	Live     bool     // it counts today, also because a listing holds it
 }
 
 // OwnRecords gives own records in id order, also those no longer displayed; section "" =
@@ -91,25 +92,31 @@ func (s *Service) allRecords(ctx context.Context, id model.SubjectID, section mo
 	if err != nil {
 		return nil, "", err
 	}
+	f, _, err := s.Fresh(ctx, id)
+	if err != nil {
+		return nil, "", err
+	}
 	day := model.DateOf(s.Clock.Now())
 	out := make([]OwnRecord, 0, len(recs))
 	for _, r := range recs {
+		live := shown(f, r, day)
 		own, err := s.opened(r)
 		if err != nil {
 			return nil, "", err
 		}
-		out = append(out, OwnRecord{Record: r, Content: own.Content, Details: own.Details, Remedies: remedies(r, day)})
+		out = append(out, OwnRecord{Record: r, Content: own.Content, Details: own.Details, Remedies: remedies(r, day, live), Live: live})
 	}
 	return out, next, nil
 }
 
 // remedies names what the subject may ask for now: everyone may object (HN 41); a live
-// penalty may be repaired (HN 43); after its display period archiving (HN 44).
-func remedies(r *model.Record, day model.Date) []string {
+// penalty may be repaired (HN 43); after its display period archiving (HN 44), unless a listing
+// holds it.
+func remedies(r *model.Record, day model.Date, live bool) []string {
 	out := []string{"objection"}
 	switch {
 	case r.WithdrawnOn != "" && r.WithdrawnOn <= day, r.Finality == model.FinalityRevoked:
-	case r.DisplayEnds != "" && r.DisplayEnds <= day:
+	case r.DisplayEnds != "" && r.DisplayEnds <= day && !live:
 		out = append(out, "archive")
 	case summary.Adverse(r, day) || r.Kind == model.RecordPenalty || (r.Kind == model.RecordListEntry && r.List != model.ListHonor):
 		out = append(out, "repair")

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"xinyi/model"
+	"xinyi/service/credit"
 	"xinyi/service/ingest"
 	"xinyi/service/servicetest"
 	"xinyi/store"
@@ -152,6 +153,40 @@ func TestOwnRecords_revoked(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, records, 1)
 	require.Equal(t, []string{"objection"}, records[0].Remedies)
+}
+
+// A record that a serious listing holds is shown past its own days: whoever reads it is told so, as the
+// public sees it.
+func TestRecords_held(t *testing.T) {
+	h := servicetest.Open(t)
+	person := h.Person(7, "王沐宸")
+	penalty := servicetest.Record(person, model.RecordPenalty, "行政处罚决定书", "2021-05-10")
+	penalty.DocNo, penalty.Severity, penalty.Finality = "顺市监〔2021〕1号", "serious", "final"
+	listed := servicetest.Record(person, model.RecordListEntry, "严重失信主体名单", "2022-05-10")
+	listed.List, listed.LegalBasis, listed.DocNo = "serious", "某法第一条", "顺市监异〔2022〕1号"
+	h.Import(person, penalty, listed)
+	me, id := h.Citizen(person), h.IDOf(person)
+	held := func() (credit.OwnRecord, bool, error) {
+		records, _, err := h.Credit.OwnRecords(t.Context(), me, "", "", 10)
+		require.NoError(t, err)
+		for _, r := range records {
+			if r.Record.Kind == model.RecordPenalty {
+				stored, err := h.Credit.Record(t.Context(), officer(), r.Record.ID)
+				return r, stored.Live, err
+			}
+		}
+		return credit.OwnRecord{}, false, nil
+	}
+	own, live, err := held()
+	require.NoError(t, err)
+	require.Less(t, own.Record.DisplayEnds, model.Date("2026-11-22"))
+	require.True(t, own.Live && live)
+	require.Equal(t, []string{"objection", "repair"}, own.Remedies)
+	h.Change(id, func(f *model.SubjectFile) { f.Summary.Held = nil }) // as when the listing has ended
+	own, _, err = held()
+	require.True(t, model.Is(err, model.CodeNotFound), err)
+	require.False(t, own.Live)
+	require.Equal(t, []string{"objection", "archive"}, own.Remedies)
 }
 
 // A department sees records of its own unit, the office all; for the others a record of

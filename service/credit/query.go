@@ -50,6 +50,7 @@ type QueriedRecord struct {
 	Record  *model.Record
 	Content string
 	Details []Detail
+	Live    bool // it counts today, also because a listing holds it
 }
 
 // queryRecords bounds the records of one answer; the rest is read by a report.
@@ -128,6 +129,7 @@ func (s *Service) organisation(ctx context.Context, r *QueryResult) error {
 		if err != nil {
 			return err
 		}
+		found.Live = true
 		r.Records = append(r.Records, found)
 	}
 	return nil

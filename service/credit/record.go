@@ -18,17 +18,18 @@ func (s *Service) Record(ctx context.Context, p model.Principal, id model.Record
 		return QueriedRecord{}, err
 	}
 	ev.Subjects, ev.Ref = []model.SubjectID{r.Subject}, string(r.ID)
-	archived, err := s.archived(ctx, r)
+	live, err := s.live(ctx, r)
 	if err != nil {
 		return QueriedRecord{}, err
 	}
-	if archived || !reads(p, r) {
+	if !live && s.archived(r) || !reads(p, r) {
 		return QueriedRecord{}, s.refused(ctx, ev, noRecord())
 	}
 	found, err := s.opened(r)
 	if err != nil {
 		return QueriedRecord{}, err
 	}
+	found.Live = live
 	if err := s.Auditor.Record(ctx, ev); err != nil {
 		return QueriedRecord{}, err
 	}
@@ -46,16 +47,22 @@ func reads(p model.Principal, r *model.Record) bool {
 	return false
 }
 
-// archived reports whether a record of a breach is past its display, also one that never
-// was final or was made good: from then on only its subject reads it (HN 19), whether or
-// not a job has taken note of it.
-func (s *Service) archived(ctx context.Context, r *model.Record) (bool, error) {
+// live reports whether a record counts today, as shown does; the file is read only for what a
+// listing may hold.
+func (s *Service) live(ctx context.Context, r *model.Record) (bool, error) {
 	day := model.DateOf(s.Clock.Now())
-	if r.DisplayEnds == "" || r.DisplayEnds > day || !r.OfBreach() {
-		return false, nil
+	if r.Live(day) || r.DisplayEnds == "" || r.DisplayEnds > day {
+		return r.Live(day), nil
 	}
 	f, _, err := s.Fresh(ctx, r.Subject)
-	return err == nil && !shown(f, r, day), err
+	return err == nil && shown(f, r, day), err
+}
+
+// archived reports whether a record of a breach is past its display, also one that never was final
+// or was made good: from then on, unless a listing holds it, only its subject reads it (HN 19),
+// whether or not a job has taken note of it.
+func (s *Service) archived(r *model.Record) bool {
+	return r.DisplayEnds != "" && r.DisplayEnds <= model.DateOf(s.Clock.Now()) && r.OfBreach()
 }
 
 func noRecord() *model.Error {

@@ -9,6 +9,7 @@ import (
 
 	"xinyi/model"
 	"xinyi/service/ingest"
+	"xinyi/service/servicetest"
 	"xinyi/service/submission"
 	"xinyi/store"
 )
@@ -124,6 +125,27 @@ func TestRetractions(t *testing.T) {
 	again, _, err := d.Retractions(t.Context(), "", 10)
 	require.NoError(t, err)
 	require.Len(t, again, 1)
+}
+
+// What a serious listing held was still read by everybody, past its own days.
+func TestRetractions_held(t *testing.T) {
+	d := open(t)
+	org := d.Org("MA444444")
+	listed := servicetest.Record(org, model.RecordListEntry, "严重失信主体名单", "2022-05-10")
+	listed.List, listed.LegalBasis, listed.DocNo = "serious", "某法第一条", "顺市监异〔2022〕1号"
+	d.Import(org, listed)
+	row := penaltyOf(org, "顺市监罚〔2021〕3号")
+	row["decisionDate"], row["severity"], row["finality"] = "2021-05-11", "serious", "final"
+	require.Equal(t, 1, d.hand(t, upload(model.RecordPenalty, "ndjson", lines(t, row))).Job.Accepted)
+	records, err := d.Subjects.RecordsOf(t.Context(), d.IDOf(org))
+	require.NoError(t, err)
+	penalty := records[len(records)-1]
+	require.False(t, penalty.Displayed("2026-11-22"))
+	_, err = d.Retract(t.Context(), officer, penalty.ID, "", "决定被撤销", nil)
+	require.NoError(t, err)
+	notices, _, err := d.Retractions(t.Context(), "", 10)
+	require.NoError(t, err)
+	require.Len(t, notices, 1)
 }
 
 func TestRetract(t *testing.T) {
