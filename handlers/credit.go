@@ -253,7 +253,7 @@ func (d *Credit) query(c *gin.Context) error {
 		return err
 	}
 	now := d.Clock.Now()
-	q := credit.Query{Purpose: model.Purpose(in.Purpose), Consent: in.ConsentID}
+	q := credit.Query{Purpose: model.Purpose(in.Purpose), Consent: string(parseRecordID(in.ConsentID))}
 	var err error
 	if q.USCC, q.Name, q.IDNo, err = subjectOf(in.Subject, model.DateOf(now)); err != nil {
 		return err

@@ -164,7 +164,8 @@ func ConsentsTurn(consents []Consent, recipient string, p Purpose, t time.Time) 
 // (个人信用激励等级): a person has it or not, so that it needs no number.
 const LevelConsent = "incentive_level"
 
-// LevelWrite is one person's joining or leaving with all that goes with it.
+// LevelWrite is one change of what a subject agreed to, a person's joining or leaving or the end
+// of a consent, with all that goes with it.
 type LevelWrite struct {
 	File    *SubjectFile
 	Quality *QualityDelta // nil = nobody counts

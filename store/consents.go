@@ -17,8 +17,8 @@ func NewConsents(subjects *Subjects) *Consents {
 	return &Consents{Subjects: subjects, answers: answers(subjects.driver)}
 }
 
-// WriteLevel writes a person's joining or leaving whole or not at all: CodeConflict when the
-// file moved, CodeExists for a used idempotency key.
+// WriteLevel writes a change of what a subject agreed to whole or not at all: CodeConflict when
+// the file moved, CodeExists for a used idempotency key.
 func (c *Consents) WriteLevel(ctx context.Context, w model.LevelWrite) error {
 	var b Batch
 	addAnswer(&b, c.answers, w.Answer) // first: a retry hears of its key

@@ -72,3 +72,42 @@ func TestLevelByChoice(t *testing.T) {
 	}
 	require.Equal(t, 1, gone)
 }
+
+// TestWithdrawConsent: who represents an enterprise sees to whom it opened its file and closes
+// it again; from that answer on the bank hears neither the file nor the reasons of the list.
+func TestWithdrawConsent(t *testing.T) {
+	w := startDemo(t)
+	uscc := w.lastEnterprise().USCC
+	ours := "/v1/me/consents?uscc=" + uscc
+	w.do("citizen5", "GET", ours, nil).refused(403, model.CodeForbidden)
+	w.do("citizen5", "POST", "/v1/me/enterprises", api.EnterpriseBindingRequest{USCC: uscc}).want(201)
+	w.do("citizen1", "GET", ours, nil).refused(403, model.CodeForbidden)
+	items := as[api.Consents](w.do("citizen5", "GET", ours, nil).want(200)).Items
+	require.Len(t, items, 1, "an enterprise has no incentive level")
+	given := items[0]
+	require.Equal(t, []string{"disclosure", "granted", "bank_assess"}, []string{given.Kind, given.State, given.Purpose})
+	ask := func() *answer {
+		return w.do("client:bank", "POST", "/v1/credit-queries", api.CreditQuery{Subject: api.SubjectRef{USCC: uscc}, Purpose: "bank_assess", ConsentID: given.ID})
+	}
+	authorised := func() (api.WhitelistAnswer, bool) {
+		one := as[api.WhitelistAnswer](w.do("client:bank", "GET", "/v1/loan/whitelist/"+uscc, nil).want(200))
+		many := as[api.WhitelistCheckAnswer](w.do("client:bank", "POST", "/v1/loan/whitelist/checks", api.WhitelistChecks{USCCs: []string{uscc}}).want(200))
+		return one, *many.Items[0].Authorised
+	}
+	for range 2 {
+		ask().want(200)
+		one, many := authorised()
+		require.True(t, one.Authorised && many)
+	}
+	w.do("citizen1", "DELETE", "/v1/me/consents/"+given.ID, nil).refused(403, model.CodeForbidden)
+	w.do("citizen5", "DELETE", "/v1/me/consents/"+given.ID, nil).want(204)
+	ask().refused(403, model.CodeConsentRequired)
+	one, many := authorised()
+	require.False(t, one.Authorised || many)
+	require.Empty(t, one.Reasons)
+	w.do("citizen5", "DELETE", "/v1/me/consents/"+given.ID, nil).refused(404, model.CodeNotFound)
+	left := as[api.Consents](w.do("citizen5", "GET", ours, nil).want(200)).Items[0]
+	require.Equal(t, "withdrawn", left.State)
+	require.NotEmpty(t, left.WithdrawnAt)
+	require.Len(t, w.entries(audit.Filter{Action: "consent.withdraw", Subject: model.SubjectID(uscc)}), 1)
+}

@@ -15,6 +15,8 @@ import (
 type Store interface {
 	// RecordsOf gives all records of a subject.
 	RecordsOf(ctx context.Context, id model.SubjectID) ([]*model.Record, error)
+	// File gives the file that names a recipient: CodeNotFound if there is none.
+	File(ctx context.Context, id model.SubjectID) (*model.SubjectFile, error)
 	// WriteLevel writes everything or nothing: CodeConflict when the file moved.
 	WriteLevel(ctx context.Context, w model.LevelWrite) error
 }
@@ -22,6 +24,8 @@ type Store interface {
 // Files gives a subject's file with a summary that is true now.
 type Files interface {
 	Fresh(ctx context.Context, id model.SubjectID) (*model.SubjectFile, model.Stamp, error)
+	// EnterpriseCredit gives the file of an enterprise that the caller represents now.
+	EnterpriseCredit(ctx context.Context, p model.Principal, uscc string) (*model.SubjectFile, model.Stamp, error)
 }
 
 // Auditor gives an entry for the batch of a change, and notes looks.
@@ -65,18 +69,6 @@ type Level struct {
 	RuleVersion string
 	// Grade is the judgement of who joined; "" = none.
 	Grade string
-}
-
-// Level tells the caller where they stand. CodeNotVerified until the real name is bound.
-func (s *Service) Level(ctx context.Context, p model.Principal) (Level, error) {
-	f, err := s.own(ctx, p)
-	if err != nil {
-		return Level{}, err
-	}
-	ev := s.event(p, "own_consents.view", "shown", f.ID)
-	ev.Shown = []string{"consents"}
-	s.Auditor.Note(ev)
-	return s.level(f), nil
 }
 
 func (s *Service) level(f *model.SubjectFile) Level {

@@ -27,14 +27,21 @@ func desk(t *testing.T) (*servicetest.House, *consent.Service) {
 		Quality: func(day model.Date) consent.Counter { return figures.On(day) }}
 }
 
+func level(t *testing.T, s *consent.Service, me model.Principal) consent.Level {
+	t.Helper()
+	page, err := s.Own(t.Context(), me, "", "", 20)
+	require.NoError(t, err)
+	require.NotNil(t, page.Level)
+	return *page.Level
+}
+
 // What the person chose is not undone by the next import, and the figures follow it.
 func TestChoiceStays(t *testing.T) {
 	h, s := desk(t)
 	row := h.Person(1, "王沐宸")
 	h.Import(row)
 	me := h.Citizen(row)
-	l, err := s.Level(t.Context(), me)
-	require.NoError(t, err)
+	l := level(t, s, me)
 	require.Equal(t, []any{true, true, model.LevelBasic}, []any{l.Joined, l.Offered, l.Grade})
 	require.Zero(t, l.Since, "it came with the data")
 	require.NoError(t, s.Leave(t.Context(), me))

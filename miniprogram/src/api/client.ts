@@ -775,7 +775,7 @@ export type OwnCredit = {
   validUntil: NullableInstant
 }
 
-/** 同意事项：加入个人信用激励等级。 */
+/** 可以同意的事项：加入个人信用激励等级。 */
 export type ConsentKind = "incentive_level"
 
 /** 同意什么。 */
@@ -785,20 +785,30 @@ export type ConsentGrant = {
 
 /** 一个同意事项，是否已经同意。 */
 export type Consent = {
-  /** 编号，撤回时使用。 */
+  /** 编号，撤回时使用；授权查询的，也是被授权单位查询时的 consentId。 */
   id: string
-  kind: ConsentKind
+  /** 加入个人信用激励等级，或授权他人查询信用信息。 */
+  kind: "incentive_level" | "disclosure"
   /** 名称。 */
   title: string
   /** 同意的内容。 */
   text: string
-  /** 已同意、可以同意、尚未开通。 */
-  state: "granted" | "offered" | "unavailable"
+  /** 已同意、可以同意、尚未开通、已撤回、已到期。 */
+  state: "granted" | "offered" | "unavailable" | "withdrawn" | "ended"
   grantedAt: NullableInstant
   /** 现在的等级；没有时为 none。 */
   level: "excellent" | "good" | "basic" | "none"
   /** 评价规则的版本；没有公布规则时为空串。 */
   ruleVersion: string
+  /** 被授权单位的统一社会信用代码。 */
+  recipient?: string
+  /** 被授权单位的名称。 */
+  recipientName?: string
+  purpose?: Purpose
+  /** 授权的信息类别；没有时为该目的可查的全部。 */
+  categories?: string[]
+  validUntil?: Instant
+  withdrawnAt?: Instant
 }
 
 /** 同意事项。 */
@@ -2946,10 +2956,10 @@ export const getMyEnterpriseCredit = (args: { path: { uscc: Uscc } }): Promise<E
 /** 我可代表企业的全部记录。权限：enterprise:read_own。 */
 export const listMyEnterpriseRecords = (args: { path: { uscc: Uscc }; query?: { section?: Section; limit?: number; cursor?: string } }): Promise<OwnRecords> => send('GET', '/v1/me/enterprises/{uscc}/credit/records', args)
 /** 我可以同意或撤回的事项。权限：consent:read_own。 */
-export const listMyConsents = (args: { query?: { limit?: number; cursor?: string } } = {}): Promise<Consents> => send('GET', '/v1/me/consents', args)
+export const listMyConsents = (args: { query?: { uscc?: Uscc; limit?: number; cursor?: string } } = {}): Promise<Consents> => send('GET', '/v1/me/consents', args)
 /** 同意（加入信用激励等级）。权限：consent:grant。 */
 export const grantConsent = (args: { body: ConsentGrant; idempotencyKey: string }): Promise<Consent> => send('POST', '/v1/me/consents', args)
-/** 撤回同意（退出信用激励等级）。权限：consent:withdraw。 */
+/** 撤回同意（退出信用激励等级，或撤回对他人的授权）。权限：consent:withdraw。 */
 export const withdrawConsent = (args: { path: { id: string } }): Promise<void> => send('DELETE', '/v1/me/consents/{id}', args)
 /** 谁看过我的信息。权限：access_log:read_own。 */
 export const listMyAccessLog = (args: { query?: { limit?: number; cursor?: string } } = {}): Promise<AccessLog> => send('GET', '/v1/me/access-log', args)
