@@ -2,7 +2,8 @@ package api
 
 // ConsentGrant is the wire form of 同意什么。
 type ConsentGrant struct {
-	Kind string `json:"kind"`
+	Kind     string `json:"kind"`
+	TextHash string `json:"textHash,omitempty"` // 所阅读文本的 SHA-256。
 }
 
 // Consent is the wire form of 一个同意事项，是否已经同意。
@@ -21,6 +22,7 @@ type Consent struct {
 	Categories    []string `json:"categories,omitempty"` // 授权的信息类别；没有时为该目的可查的全部。
 	ValidUntil    string   `json:"validUntil,omitempty"`
 	WithdrawnAt   string   `json:"withdrawnAt,omitempty"`
+	TextHash      string   `json:"textHash,omitempty"` // 现行文本的 SHA-256；加入时写明。
 }
 
 // Consents is the wire form of 同意事项。

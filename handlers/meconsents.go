@@ -26,7 +26,7 @@ func (d *Consents) Mount(r Router) {
 }
 
 func wireLevel(l consent.Level) api.Consent {
-	out := api.Consent{ID: model.LevelConsent, Kind: model.LevelConsent, Title: consent.LevelTitle, Text: consent.LevelText, State: "unavailable",
+	out := api.Consent{ID: model.LevelConsent, Kind: model.LevelConsent, Title: consent.LevelTitle, Text: consent.LevelText, TextHash: consent.LevelTextHash(), State: "unavailable",
 		GrantedAt: nullable(l.Since), Level: l.Grade, RuleVersion: l.RuleVersion}
 	switch {
 	case l.Joined:
@@ -94,7 +94,7 @@ func (d *Consents) grant(c *gin.Context) error {
 	if err := bind(c, &in); err != nil {
 		return err
 	}
-	level, err := d.Desk.Join(c.Request.Context(), caller(c), receipt(c, http.StatusCreated, func(l consent.Level) any { return wireLevel(l) }))
+	level, err := d.Desk.Join(c.Request.Context(), caller(c), in.TextHash, receipt(c, http.StatusCreated, func(l consent.Level) any { return wireLevel(l) }))
 	if err != nil {
 		return err
 	}

@@ -63,6 +63,9 @@ type SubjectFile struct {
 	// LevelChosenAt is when the person last joined or left in their own hand; from then on no
 	// import changes LevelOptIn.
 	LevelChosenAt time.Time `bson:"levelChosenAt,omitempty"`
+	// LevelText is the SHA-256 (hex) of the text that the person agreed to; "" when that came
+	// with the data, or they did not join.
+	LevelText string `bson:"levelText,omitempty"`
 	// DeedsOptOut says that the person asked not to have good deeds recorded.
 	DeedsOptOut bool `bson:"deedsOptOut,omitempty"`
 

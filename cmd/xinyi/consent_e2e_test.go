@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -45,6 +46,8 @@ func TestLevelByChoice(t *testing.T) {
 	left, _ = credit()
 	require.False(t, left.OptedIn, "a demo that starts again does not join for them")
 
+	w.do("citizen1", "POST", mine, api.ConsentGrant{Kind: join.Kind, TextHash: strings.Repeat("0", 64)}).refused(400, model.CodeInvalidRequest)
+	join.TextHash = state().TextHash
 	first := w.do("citizen1", "POST", mine, join, "Idempotency-Key", "join").want(201)
 	again := w.do("citizen1", "POST", mine, join, "Idempotency-Key", "join").want(201)
 	require.Equal(t, "true", again.header.Get("Idempotency-Replayed"))

@@ -5,6 +5,8 @@ package consent
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"time"
 
 	"xinyi/model"
@@ -47,6 +49,12 @@ const (
 		"不加入、退出都不影响办事和享受公共服务。可随时退出，退出后等级立即删除。"
 )
 
+// LevelTextHash names LevelText by its SHA-256, as promises name theirs.
+func LevelTextHash() string {
+	sum := sha256.Sum256([]byte(LevelText))
+	return hex.EncodeToString(sum[:])
+}
+
 // Service is the desk. All fields are required but Quality.
 type Service struct {
 	Store   Store
@@ -83,9 +91,13 @@ func (s *Service) level(f *model.SubjectFile) Level {
 	return l
 }
 
-// Join makes the caller one who is judged by the incentive level, from now on. CodeNotVerified;
-// CodeNotReady where no level is offered; CodeExists for who joined already.
-func (s *Service) Join(ctx context.Context, p model.Principal, receipt model.Receipt[Level]) (Level, error) {
+// Join makes the caller one who is judged by the incentive level, from now on; hash names the
+// text that was shown to them ("" = not told). CodeInvalidRequest when that is not the one in
+// force; CodeNotVerified; CodeNotReady where no level is offered; CodeExists for who joined already.
+func (s *Service) Join(ctx context.Context, p model.Principal, hash string, receipt model.Receipt[Level]) (Level, error) {
+	if hash != "" && hash != LevelTextHash() {
+		return Level{}, model.Invalid("/textHash", "text_changed", "所同意的不是现行文本，请重新读取、阅读后再加入。")
+	}
 	return s.choose(ctx, p, true, receipt)
 }
 
@@ -131,7 +143,10 @@ func (s *Service) write(ctx context.Context, p model.Principal, before *model.Su
 		return Level{}, err
 	}
 	f := *before
-	f.LevelOptIn, f.LevelChosenAt = join, now.UTC().Truncate(time.Millisecond)
+	f.LevelOptIn, f.LevelChosenAt, f.LevelText = join, now.UTC().Truncate(time.Millisecond), ""
+	if join {
+		f.LevelText = LevelTextHash()
+	}
 	if err := summary.Refresh(&f, records, s.Judge, now); err != nil {
 		return Level{}, err
 	}
@@ -146,12 +161,12 @@ func (s *Service) write(ctx context.Context, p model.Principal, before *model.Su
 	if w.Answer, err = receipt.Make(out); err != nil {
 		return out, err
 	}
-	action, outcome := "level.leave", "left"
-	if join {
-		action, outcome = "level.join", "joined"
+	action, outcome, ref := "level.leave", "left", model.LevelConsent
+	if join { // the entry tells to which text
+		action, outcome, ref = "level.join", "joined", model.LevelConsent+"#"+f.LevelText
 	}
 	ev := s.event(p, action, outcome, f.ID)
-	ev.Ref, ev.RuleVersion = model.LevelConsent, out.RuleVersion
+	ev.Ref, ev.RuleVersion = ref, out.RuleVersion
 	if w.Audit, err = s.Auditor.Begin(ev); err != nil {
 		return out, err
 	}

@@ -2,6 +2,7 @@ package consent_test
 
 import (
 	"io/fs"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -54,12 +55,18 @@ func TestChoiceStays(t *testing.T) {
 	require.Empty(t, f.Facts)
 	require.Equal(t, "410203002", f.Division, "the rest of the row came in")
 	require.Equal(t, int64(-1), enrolled(t, h), "the house's import counts nobody, so that one who left is one less")
-	l, err = s.Join(t.Context(), me, nil)
+	_, err = s.Join(t.Context(), me, strings.Repeat("0", 64), nil)
+	require.True(t, model.Is(err, model.CodeInvalidRequest), "another text was read")
+	l, err = s.Join(t.Context(), me, consent.LevelTextHash(), nil)
 	require.NoError(t, err)
+	f, err = h.Subjects.File(t.Context(), me.Subject)
+	require.NoError(t, err)
+	require.Equal(t, consent.LevelTextHash(), f.LevelText)
+	require.Equal(t, "incentive_level#"+f.LevelText, h.Log.Seen("level.join")[0].Ref)
 	require.Equal(t, model.LevelBasic, l.Grade)
 	require.NotZero(t, l.Since)
 	require.Zero(t, enrolled(t, h))
-	_, err = s.Join(t.Context(), me, nil)
+	_, err = s.Join(t.Context(), me, "", nil)
 	require.True(t, model.Is(err, model.CodeExists), err)
 }
 
@@ -81,9 +88,9 @@ func TestNotOffered(t *testing.T) {
 	book, err := grading.Load(fstest.MapFS{"enterprise.yaml": {Data: raw}})
 	require.NoError(t, err)
 	s.Judge = grading.Files{Book: book}
-	_, err = s.Join(t.Context(), h.Citizen(row), nil)
+	_, err = s.Join(t.Context(), h.Citizen(row), "", nil)
 	require.True(t, model.Is(err, model.CodeNotReady), err)
-	_, err = s.Join(t.Context(), model.Principal{ID: "a", Role: model.RoleCitizen}, nil)
+	_, err = s.Join(t.Context(), model.Principal{ID: "a", Role: model.RoleCitizen}, "", nil)
 	require.True(t, model.Is(err, model.CodeNotVerified), err)
 	require.Empty(t, h.Log.Seen("level.join"))
 }

@@ -781,6 +781,8 @@ export type ConsentKind = "incentive_level"
 /** 同意什么。 */
 export type ConsentGrant = {
   kind: ConsentKind
+  /** 所阅读文本的 SHA-256；与现行文本不同的不能加入。 */
+  textHash?: string
 }
 
 /** 一个同意事项，是否已经同意。 */
@@ -809,6 +811,8 @@ export type Consent = {
   categories?: string[]
   validUntil?: Instant
   withdrawnAt?: Instant
+  /** 现行文本的 SHA-256；加入时写明。 */
+  textHash?: string
 }
 
 /** 同意事项。 */
