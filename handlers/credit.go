@@ -27,9 +27,10 @@ type CreditDesk interface {
 
 // Credit is the desk of non-public look-ups (本人信用、授权查询).
 type Credit struct {
-	Desk       CreditDesk
-	SectorName func(key string) string
-	Clock      model.Clock
+	Desk CreditDesk
+	// Sectors gives the schemes in force, which name the sectors of ratings.
+	Sectors func() SectorBook
+	Clock   model.Clock
 	// Supervision suggests how often an organisation is to be inspected, for the office;
 	// nil = nothing is suggested.
 	Supervision func(f *model.SubjectFile, on model.Date) []Supervision
@@ -68,7 +69,7 @@ func (d *Credit) own(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	kept, ok := d.cache.get(look.Subject, look.Stamp)
+	kept, ok := d.cache.get(look.Subject, look.Stamp, "")
 	if !ok {
 		f, stamp, err := d.Desk.Fresh(c.Request.Context(), look.Subject)
 		if err != nil {
@@ -189,16 +190,17 @@ func (d *Credit) ownEnterprise(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if unchanged(c, etag(stamp.Rev, "own_enterprise", string(f.ID), stamp.Rules, string(stamp.Day), caller(c).ID)) {
+	book := d.Sectors()
+	if unchanged(c, etag(stamp.Rev, "own_enterprise", string(f.ID), stamp.Rules, string(stamp.Day), book.Version(), caller(c).ID)) {
 		return nil
 	}
-	return respond(c, http.StatusOK, d.wireCredit(f, wireRegistration(f.Registration), stamp))
+	return respond(c, http.StatusOK, wireCredit(f, wireRegistration(f.Registration), stamp, book))
 }
 
-func (d *Credit) wireCredit(f *model.SubjectFile, registration api.Registration, stamp model.Stamp) api.EnterpriseCredit {
+func wireCredit(f *model.SubjectFile, registration api.Registration, stamp model.Stamp, book SectorBook) api.EnterpriseCredit {
 	out := api.EnterpriseCredit{USCC: string(f.ID), Kind: string(f.Kind), Name: f.Name, FormerNames: list(f.FormerNames),
 		FormerCodes: list(f.FormerCodes), Registration: registration, Counts: wireCounts(f.Summary.Counts),
-		Ratings: wireRatings(f.Summary.Ratings, d.SectorName), Lists: wireLists(f.Summary.Lists), Labels: list(f.Summary.Labels),
+		Ratings: wireRatings(f.Summary.Ratings, book), Lists: wireLists(f.Summary.Lists), Labels: list(f.Summary.Labels),
 		AsOf: string(stamp.Day), UpdatedAt: instant(f.UpdatedAt), ValidUntil: nullable(stamp.ValidUntil), Total: f.Summary.Total,
 		Explanation: []api.GradeItem{}, Negatives: make([]api.Negative, len(f.Summary.Negatives))}
 	if j := f.Judgement; j != nil {
@@ -268,7 +270,7 @@ func (d *Credit) query(c *gin.Context) error {
 		answer.Person = &api.PersonAnswer{NameMasked: model.MaskName(result.Identity.Name), IDNoMasked: maskIDNo(result.Identity.IDNo), Result: result.Incentive}
 		return respond(c, http.StatusOK, answer)
 	}
-	full := d.wireCredit(f, publicRegistration(f), result.Stamp)
+	full := wireCredit(f, publicRegistration(f), result.Stamp, d.Sectors())
 	if d.Supervision != nil && caller(c).Role == model.RoleOffice {
 		for _, v := range d.Supervision(f, result.Stamp.Day) {
 			full.Supervision = append(full.Supervision, api.SupervisionSuggestion{Scheme: v.Scheme, Grade: v.Grade, Percent: v.Percent, Text: v.Text, Basis: v.Basis})
@@ -287,7 +289,7 @@ func (d *Credit) record(c *gin.Context) error {
 		return err
 	}
 	r, today := found.Record, model.DateOf(d.Clock.Now())
-	if unchanged(c, etag(r.Rev, "record", string(r.ID), string(today), strconv.FormatBool(found.Live), caller(c).ID)) {
+	if unchanged(c, etag(r.Rev, "record", string(r.ID), string(today), strconv.FormatBool(found.Live), found.Forms, caller(c).ID)) {
 		return nil
 	}
 	w := wireRecord(r, found.Content, found.Details)

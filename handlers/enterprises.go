@@ -31,8 +31,8 @@ type Searcher interface {
 type Enterprises struct {
 	Files  PublicFiles
 	Search Searcher
-	// SectorName gives the name of a sector's key; the key itself for an unknown one.
-	SectorName func(key string) string
+	// Sectors gives the schemes in force, which name the sectors of ratings.
+	Sectors func() SectorBook
 	// Cached bounds the encoded files that are kept; 0 = 65536, about 1.5 KiB each.
 	Cached int
 
@@ -85,25 +85,27 @@ func wireHit(h search.Hit) api.EnterpriseHit {
 	return out
 }
 
-// file answers from the encoded answer when the file, the rules and the day are still
-// those it was made from. By a former code the answer is the current file's.
+// file answers from the encoded answer when the file, the rules, the schemes and the day are
+// still those it was made from. By a former code the answer is the current file's.
 func (d *Enterprises) file(c *gin.Context) error {
 	code := c.Param("uscc")
 	id, stamp, err := d.Files.EnterpriseStamp(c.Request.Context(), code)
 	if err != nil {
 		return unknownCode(err, "{uscc}", code)
 	}
-	kept, ok := d.cache.get(id, stamp)
+	book := d.Sectors()
+	kept, ok := d.cache.get(id, stamp, book.Version())
 	if !ok {
 		f, stamp, err := d.Files.Enterprise(c.Request.Context(), code)
 		if err != nil {
 			return unknownCode(err, "{uscc}", code)
 		}
-		body, err := encode(d.wireFile(f, stamp))
+		body, err := encode(wireFile(f, stamp, book))
 		if err != nil {
 			return err
 		}
-		kept = encodedFile{stamp: stamp, body: body, tag: etag(stamp.Rev, "enterprise", string(f.ID), stamp.Rules, string(stamp.Day))}
+		kept = encodedFile{stamp: stamp, names: book.Version(), body: body,
+			tag: etag(stamp.Rev, "enterprise", string(f.ID), stamp.Rules, string(stamp.Day), book.Version())}
 		d.cache.put(f.ID, kept)
 	}
 	if code != string(id) {
@@ -117,11 +119,11 @@ func (d *Enterprises) file(c *gin.Context) error {
 }
 
 // wireFile shows what is public: nothing that rests on records shared otherwise.
-func (d *Enterprises) wireFile(f *model.SubjectFile, stamp model.Stamp) api.EnterpriseFile {
+func wireFile(f *model.SubjectFile, stamp model.Stamp, book SectorBook) api.EnterpriseFile {
 	sum := f.Summary.Within(model.DisclosurePublic)
 	return api.EnterpriseFile{USCC: string(f.ID), Kind: string(f.Kind), Name: f.Name, FormerNames: list(f.FormerNames),
 		FormerCodes: list(f.FormerCodes), Registration: publicRegistration(f), Counts: wireCounts(sum.Counts),
-		Ratings: wireRatings(sum.Ratings, d.SectorName), Lists: wireLists(sum.Lists), Labels: list(sum.Labels),
+		Ratings: wireRatings(sum.Ratings, book), Lists: wireLists(sum.Lists), Labels: list(sum.Labels),
 		AsOf: string(stamp.Day), UpdatedAt: instant(f.UpdatedAt), ValidUntil: nullable(stamp.ValidUntil)}
 }
 
@@ -149,10 +151,10 @@ func wireCounts(counts map[model.Section]int) api.SectionCounts {
 		Evaluation: counts[model.SectionEvaluation], Judicial: counts[model.SectionJudicial], Other: counts[model.SectionOther]}
 }
 
-func wireRatings(ratings []model.RatingGrade, name func(string) string) []api.Rating {
+func wireRatings(ratings []model.RatingGrade, book SectorBook) []api.Rating {
 	out := make([]api.Rating, len(ratings))
 	for i, r := range ratings {
-		out[i] = api.Rating{Sector: r.Sector, SectorName: name(r.Sector), Grade: r.Grade, Period: r.Period, Scope: r.Scope, RecordID: wireRecordID(r.RecordID)}
+		out[i] = api.Rating{Sector: r.Sector, SectorName: sectorName(book, r.Sector), Grade: r.Grade, Period: r.Period, Scope: r.Scope, RecordID: wireRecordID(r.RecordID)}
 	}
 	return out
 }

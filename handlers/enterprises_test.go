@@ -9,6 +9,7 @@ import (
 	"xinyi/api"
 	"xinyi/handlers"
 	"xinyi/model"
+	"xinyi/service/rating"
 )
 
 // register answers every code with its one file, as a former code would be.
@@ -29,6 +30,15 @@ func (r *register) EnterpriseStamp(context.Context, string) (model.SubjectID, mo
 
 const current, former = "92410203MA44444T86", "410203000012343"
 
+// schemes is a book that names every sector alike.
+type schemes struct{ version, name string }
+
+func (s *schemes) Schemes() []*rating.Scheme { return nil }
+
+func (s *schemes) Scheme(string) (*rating.Scheme, error) { return &rating.Scheme{Name: s.name}, nil }
+
+func (s *schemes) Version() string { return s.version }
+
 func publicFile(t *testing.T, s *handlers.Server, code string) (api.EnterpriseFile, string, string) {
 	t.Helper()
 	w := send(t, s, "GET", "/v1/enterprises/"+code, "")
@@ -46,7 +56,8 @@ func TestPublicFile(t *testing.T) {
 			Registration: &model.Registration{LegalRep: "王沐宸"},
 			Summary: model.Summary{Ratings: ratings, Lists: []model.ListMember{{Kind: model.ListWatch, Disclosure: model.DisclosureGovShare},
 				{Kind: model.ListHonor, Disclosure: model.DisclosurePublic, From: "2026-01-01", RecordID: current + "/12345678"}}}}}
-	s := server(t, options(t, &handlers.Enterprises{Files: r, SectorName: func(key string) string { return key }}))
+	book := &schemes{version: "1", name: "劳动保障"}
+	s := server(t, options(t, &handlers.Enterprises{Files: r, Sectors: func() handlers.SectorBook { return book }}))
 
 	f, tag, location := publicFile(t, s, current)
 	if f.Registration.LegalRep != "王*" {
@@ -65,15 +76,19 @@ func TestPublicFile(t *testing.T) {
 	if w := send(t, s, "GET", "/v1/enterprises/"+current, "", "If-None-Match", tag); w.Code != 304 {
 		t.Errorf("unchanged: status %d", w.Code)
 	}
-	// What was encoded is used for the same revision, rules, day and end only.
+	if f.Ratings[0].SectorName != book.name {
+		t.Errorf("the sector is called %q", f.Ratings[0].SectorName)
+	}
+	// What was encoded is used for the same revision, rules, schemes, day and end only.
 	for name, change := range map[string]func(){
 		"revision": func() { r.stamp.Rev++; r.file.Name = "顺河区润达新店" },
+		"scheme":   func() { book.version, book.name = "2", "劳动保障守法诚信" },
 		"day":      func() { r.stamp.Day = "2026-11-23" },
 		"rules":    func() { r.stamp.Rules = "enterprise@2026-11-23#1" },
 	} {
 		change()
 		next, nextTag, _ := publicFile(t, s, current)
-		if nextTag == tag || next.AsOf != string(r.stamp.Day) || next.Name != r.file.Name {
+		if nextTag == tag || next.AsOf != string(r.stamp.Day) || next.Name != r.file.Name || next.Ratings[0].SectorName != book.name {
 			t.Errorf("another %s: tag %s, %+v", name, nextTag, next)
 		}
 		tag = nextTag

@@ -9,6 +9,7 @@ import (
 // encodedFile is an answer as it goes out, with what it was made from.
 type encodedFile struct {
 	stamp model.Stamp
+	names string // version of the published names in it; "" = there are none
 	body  []byte
 	tag   string
 }
@@ -27,9 +28,9 @@ func newFileCache(size int) *fileCache {
 	return &fileCache{entries}
 }
 
-func (f *fileCache) get(id model.SubjectID, stamp model.Stamp) (encodedFile, bool) {
+func (f *fileCache) get(id model.SubjectID, stamp model.Stamp, names string) (encodedFile, bool) {
 	kept, ok := f.entries.Get(id)
-	return kept, ok && kept.stamp == stamp
+	return kept, ok && kept.stamp == stamp && kept.names == names
 }
 
 func (f *fileCache) put(id model.SubjectID, e encodedFile) { f.entries.Add(id, e) }

@@ -19,6 +19,8 @@ type SectorBook interface {
 	Schemes() []*rating.Scheme
 	// Scheme gives one: CodeNotFound otherwise.
 	Scheme(key string) (*rating.Scheme, error)
+	// Version names them all together.
+	Version() string
 }
 
 // Distributions reads published rating distributions.
@@ -48,9 +50,9 @@ func (d *Sectors) Mount(r Router) {
 	r.Handle(http.MethodPost, "/v1/sectors/:key/publication", d.publish)
 }
 
-// Name gives the name of a sector's key; the key itself for an unknown one.
-func (d *Sectors) Name(key string) string {
-	if s, err := d.Book().Scheme(key); err == nil {
+// sectorName gives the name of a sector's key; the key itself for an unknown one.
+func sectorName(book SectorBook, key string) string {
+	if s, err := book.Scheme(key); err == nil {
 		return s.Name
 	}
 	return key

@@ -79,9 +79,14 @@ func TestFormApply(t *testing.T) {
 	require.Contains(t, failed(t, exitFailed, people.propose(formKind, apply(cut))...), "新表单缺少")
 	require.Contains(t, failed(t, exitFailed, people.propose(formKind, apply(strings.Replace(whole, "validFrom: 2018-07-01", "validFrom: 2999-01-01", 1)))...), "立即生效")
 	next := strings.Replace(whole, "label: 评价范围", "label: 评价的地域范围, also: [评价范围]", 1)
+	shown := as[api.PublicRecords](w.do("", "GET", "/v1/enterprises/"+w.lastEnterprise().USCC+"/records", nil).want(200)).Items
+	record := "/v1/records/" + shown[0].RecordID
+	tag := w.do("office", "GET", record, nil).want(200).header.Get("ETag")
+	w.do("office", "GET", record, nil, "If-None-Match", tag).want(304)
 	require.Contains(t, people.publish(formKind, apply(next)), "forms@2018-07-01#")
 	require.Contains(t, okay(t, "policy", "check", path), "form  forms@2018-07-01#")
 	require.Eventually(t, func() bool { return strings.Contains(columns(), "评价的地域范围") }, 2*time.Second, 50*time.Millisecond)
+	w.do("office", "GET", record, nil, "If-None-Match", tag).want(200) // its details are worded anew
 	w.restart()
 	require.Contains(t, columns(), "评价的地域范围")
 }

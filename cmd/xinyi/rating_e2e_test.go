@@ -181,6 +181,8 @@ func (w *world) sectorVersions(today model.Date) {
 	draft = w.do("office", "PUT", path, change, "If-Match", draft.header.Get("ETag")).want(200)
 	require.Equal(t, current.body, w.do("", "GET", path, nil).want(200).body, "a draft changes nothing")
 
+	file := "/v1/enterprises/" + w.demo.Enterprises[0].USCC
+	names := w.do("", "GET", file, nil).want(200).header.Get("ETag")
 	read := w.do("reviewer", "GET", path+"/draft", nil).want(200)
 	require.Equal(t, draft.header.Get("ETag"), read.header.Get("ETag"))
 	w.do("reviewer", "GET", path+"/draft", nil, "If-None-Match", read.header.Get("ETag")).want(304)
@@ -190,6 +192,7 @@ func (w *world) sectorVersions(today model.Date) {
 	w.do("reviewer", "POST", path+"/publication", nil, "If-Match", read.header.Get("ETag"), "Idempotency-Key", "publish-1").want(201)
 	w.do("reviewer", "POST", path+"/publication", nil, "If-Match", read.header.Get("ETag"), "Idempotency-Key", "publish-1").want(201)
 	w.do("reviewer", "POST", path+"/publication", nil, "If-Match", read.header.Get("ETag")).refused(404, model.CodeNotFound)
+	w.do("", "GET", file, nil, "If-None-Match", names).want(200) // it names sectors by the schemes in force
 	require.Len(t, w.entries(audit.Filter{Action: "sector.draft"}), 2)
 	require.Len(t, w.entries(audit.Filter{Action: "sector.publish"}), 1)
 

@@ -14,12 +14,13 @@ import (
 
 // resources are the desks as HTTP sees them.
 func (s *services) resources(p *platform, issuer string) []handlers.Resource {
-	sectors := &handlers.Sectors{Book: func() handlers.SectorBook { return p.sectors.Book() }, Stats: s.stats, Desk: s.rating, Schemes: s.schemes, Font: s.font}
+	book := func() handlers.SectorBook { return p.sectors.Book() }
+	sectors := &handlers.Sectors{Book: book, Stats: s.stats, Desk: s.rating, Schemes: s.schemes, Font: s.font}
 	return []handlers.Resource{
 		&handlers.SignIn{Citizens: s.citizens, Staff: s.staff, Sessions: s.sessions, Clock: p.clock},
 		&handlers.OAuth{Clients: s.clients, JWKS: p.vault.JWKS, Issuer: issuer},
-		&handlers.Enterprises{Files: s.credit, Search: s.search, SectorName: sectors.Name},
-		&handlers.Credit{Desk: s.credit, SectorName: sectors.Name, Clock: p.clock, Supervision: supervision(p.measures, p.sectors)},
+		&handlers.Enterprises{Files: s.credit, Search: s.search, Sectors: book},
+		&handlers.Credit{Desk: s.credit, Sectors: book, Clock: p.clock, Supervision: supervision(p.measures, p.sectors)},
 		&handlers.Consents{Desk: s.consent},
 		sectors,
 		&handlers.Catalogue{Book: &catalogues{live: p.catalogue}, Clock: p.clock},

@@ -1,7 +1,9 @@
 package sector
 
 import (
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"io/fs"
 	"regexp"
 	"slices"
@@ -69,6 +71,7 @@ type schemesFile struct {
 type Book struct {
 	schemes []*Scheme // in the order of the files
 	byKey   map[string]*Scheme
+	version string
 }
 
 // Load reads all scheme files. A key may stand in several files of different dates: those
@@ -92,15 +95,21 @@ func Load(fsys fs.FS) (*Book, error) {
 	return b, nil
 }
 
-// index finds each scheme by key; of several versions the last one.
+// index finds each scheme by key, of several versions the last one, and names the whole.
 func (b *Book) index() {
 	b.byKey = map[string]*Scheme{}
+	all := sha256.New()
 	for _, s := range b.schemes {
+		all.Write([]byte(s.Key + "\x00" + s.RuleVersion + "\x00"))
 		if have := b.byKey[s.Key]; have == nil || have.ValidFrom < s.ValidFrom {
 			b.byKey[s.Key] = s
 		}
 	}
+	b.version = "sectors#" + hex.EncodeToString(all.Sum(nil)[:8])
 }
+
+// Version names all schemes of the book together: books with one version say the same.
+func (b *Book) Version() string { return b.version }
 
 // On gives the book of one day: of every scheme the version in force; of one that is not in
 // force yet the first, since a rating of before it can be judged by nothing else.

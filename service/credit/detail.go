@@ -16,6 +16,8 @@ type Detail struct {
 type Forms interface {
 	// Of gives the form of a kind: CodeNotFound where there is none.
 	Of(kind model.RecordKind) (*form.Form, error)
+	// Version names them.
+	Version() string
 }
 
 // opened gives a record with its texts in clear.

@@ -51,6 +51,8 @@ type QueriedRecord struct {
 	Content string
 	Details []Detail
 	Live    bool // it counts today, also because a listing holds it
+	// Forms is the version of the forms that word Details; set for a single record.
+	Forms string
 }
 
 // queryRecords bounds the records of one answer; the rest is read by a report.

@@ -25,11 +25,12 @@ func (s *Service) Record(ctx context.Context, p model.Principal, id model.Record
 	if !live && s.archived(r) || !reads(p, r) {
 		return QueriedRecord{}, s.refused(ctx, ev, noRecord())
 	}
+	forms := s.Forms.Version() // before: who reads while forms change has an old tag at worst
 	found, err := s.opened(r)
 	if err != nil {
 		return QueriedRecord{}, err
 	}
-	found.Live = live
+	found.Live, found.Forms = live, forms
 	if err := s.Auditor.Record(ctx, ev); err != nil {
 		return QueriedRecord{}, err
 	}
@@ -60,9 +61,9 @@ func (s *Service) live(ctx context.Context, r *model.Record) (bool, error) {
 
 // archived reports whether a record of a breach is past its display, also one that never was final
 // or was made good: from then on, unless a listing holds it, only its subject reads it (HN 19),
-// whether or not a job has taken note of it.
+// whether or not a job has taken note of it. What is never displayed does not come to that.
 func (s *Service) archived(r *model.Record) bool {
-	return r.DisplayEnds != "" && r.DisplayEnds <= model.DateOf(s.Clock.Now()) && r.OfBreach()
+	return r.DisplayEnds > r.DecisionDate && r.DisplayEnds <= model.DateOf(s.Clock.Now()) && r.OfBreach()
 }
 
 func noRecord() *model.Error {
