@@ -216,15 +216,6 @@ func wireCredit(f *model.SubjectFile, registration api.Registration, stamp model
 	return out
 }
 
-// actionTexts words what the access log shows; an action without a text shows itself.
-var actionTexts = map[string]string{
-	"own_file.view": "本人查看信用档案", "own_records.view": "本人查看记录", "own_enterprise.view": "查看可代表的企业",
-	"own_enterprise_records.view": "查看可代表企业的记录", "own_messages.view": "本人查看消息", "message.agree": "订阅或退订消息",
-	"own_benefits.view": "本人查看惠民事项", "credit.query": "非公开查询", "record.view": "查看一条记录", "pass.issue": "领取凭证",
-	"gate.check": "核验凭证", "gate.redeem": "核销凭证", "approval.check": "审批窗口核验", "whitelist.check": "信易贷白名单查询",
-	"auth.sign_in": "登录", "identity.bind": "实名绑定", "enterprise.bind": "绑定企业",
-}
-
 func (d *Credit) accessLog(c *gin.Context) error {
 	p, err := pageOf(c)
 	if err != nil {
