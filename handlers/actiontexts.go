@@ -1,7 +1,7 @@
 package handlers
 
-// actionTexts words, for citizens, what the access log shows a citizen; a test proves
-// that every action has one.
+// actionTexts words what the access log shows a citizen; a test proves that every action
+// has a text.
 var actionTexts = map[string]string{
 	// by the subject
 	"auth.sign_in": "登录", "auth.logout": "退出登录", "auth.refresh": "登录续期", "identity.bind": "实名绑定", "enterprise.bind": "绑定企业",
@@ -21,6 +21,7 @@ var actionTexts = map[string]string{
 	"listing.draft": "拟列入名单", "listing.revise": "修改拟列入名单的内容", "listing.publish": "列入名单并公布", "listing.remove": "移出名单",
 	"listing.view": "查看名单事项", "listing.list": "查看名单事项列表", "joint.initiate": "发起联合奖惩", "joint.respond": "响应联合奖惩",
 	"joint.report": "反馈联合奖惩结果", "joint.view": "查看联合奖惩", "joint.list": "查看联合奖惩列表", "worklist.view": "查看待办",
+	"audit.list": "审计员查看审计日志",
 	// about everybody, or nobody's data
 	"import.file": "导入数据文件", "import.batch": "导入一批数据", "submission.receive": "接收报送", "rating.submit": "报送行业评价",
 	"judging.start": "开始全员重评", "judging.done": "完成全员重评", "quality.enter": "登记归集质量数据", "quality.records": "查看质量指标涉及的记录",

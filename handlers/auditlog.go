@@ -32,9 +32,19 @@ type LogProof struct {
 	Path       [][]byte
 }
 
-// AuditDesk answers the auditor. Inclusion gives CodeNotFound for an origin or index that
+// LogFilter narrows what the auditor reads; zero fields match everything.
+type LogFilter struct {
+	Origin, Actor, Action, Outcome string
+	Role                           model.Role
+	Subject                        model.SubjectID
+	// From is inclusive, To exclusive.
+	From, To time.Time
+}
+
+// AuditDesk answers the auditor. Entries is itself logged before it is answered. Inclusion gives CodeNotFound for an origin or index that
 // the log does not have.
 type AuditDesk interface {
+	Entries(ctx context.Context, p model.Principal, f LogFilter, after string, limit int) ([]model.AuditEntry, string, error)
 	Checkpoints(ctx context.Context) ([]LogCheckpoint, error)
 	Inclusion(ctx context.Context, origin string, index int64) (LogProof, error)
 }
@@ -44,8 +54,54 @@ type Audit struct{ Desk AuditDesk }
 
 // Mount adds the routes.
 func (d *Audit) Mount(r Router) {
+	r.Handle(http.MethodGet, "/v1/audit", d.list)
 	r.Handle(http.MethodGet, "/v1/audit/checkpoint", d.checkpoint)
 	r.Handle(http.MethodGet, "/v1/audit/proofs/:index", d.proof)
+}
+
+func (d *Audit) list(c *gin.Context) error {
+	p, err := pageOf(c)
+	if err != nil {
+		return err
+	}
+	f := LogFilter{Origin: query(c, "origin"), Actor: query(c, "actor"), Action: query(c, "action"), Outcome: query(c, "outcome"),
+		Role: model.Role(query(c, "role")), Subject: model.SubjectID(query(c, "subject"))}
+	for name, set := range map[string]func(model.Date){
+		"from": func(day model.Date) { f.From = day.Start() },
+		"to":   func(day model.Date) { f.To = day.AddDays(1).Start() },
+	} {
+		if query(c, name) == "" {
+			continue
+		}
+		day, err := model.ParseDate(query(c, name))
+		if err != nil {
+			return model.Invalid("?"+name, "date", "不是真实的日期。")
+		}
+		set(day)
+	}
+	entries, next, err := d.Desk.Entries(c.Request.Context(), caller(c), f, p.After, p.Limit)
+	if err != nil {
+		return err
+	}
+	answer := api.AuditEntries{Items: make([]api.AuditEntry, len(entries))}
+	for i := range entries {
+		answer.Items[i] = wireAuditEntry(&entries[i])
+	}
+	if answer.NextCursor, err = nextCursor(c, next); err != nil {
+		return err
+	}
+	return respond(c, http.StatusOK, answer)
+}
+
+func wireAuditEntry(e *model.AuditEntry) api.AuditEntry {
+	ev := &e.Event
+	out := api.AuditEntry{Entry: e.ID().String(), At: instant(ev.At), ActorID: ev.ActorID, Role: string(ev.ActorRole), Unit: ev.Unit, UnitName: ev.UnitName,
+		Action: ev.Action, Subjects: make([]string, len(ev.Subjects)), Purpose: string(ev.Purpose), Consent: ev.Consent, Outcome: ev.Outcome,
+		Reason: ev.Reason, Shown: list(ev.Shown), RuleVersion: ev.RuleVersion, Ref: ev.Ref, RequestID: ev.RequestID}
+	for i, id := range ev.Subjects {
+		out.Subjects[i] = string(id)
+	}
+	return out
 }
 
 func (d *Audit) checkpoint(c *gin.Context) error {

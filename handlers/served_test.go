@@ -267,6 +267,8 @@ func (s *served) machine() {
 	}
 	s.do(200, "", "GET", "/healthz", "")
 	s.do(200, "", "GET", "/readyz", "")
+	s.do(200, "auditor", "GET", "/v1/audit?limit=2&role=auditor", "")
+	s.do(403, "office", "GET", "/v1/audit", "")
 	origin := text(s.do(200, "auditor", "GET", "/v1/audit/checkpoint", ""), "origins", "origin")
 	s.do(404, "auditor", "GET", "/v1/audit/proofs/999999999?origin="+url.QueryEscape(origin), "")
 	for range 50 { // the tree takes an entry in within a second

@@ -48,7 +48,7 @@ func WireTypes() []any {
 		api.RatingBatchAnswer{},
 		api.QualityFigure{}, api.QualityUnit{}, api.QualityTable{}, api.QualityRecord{}, api.QualityRecords{}, api.QualitySubmission{}, api.QualitySubmissions{}, api.QualityRefusal{}, api.QualityRefusals{}, api.QualityNumber{},
 		api.QualityNumbers{}, api.QualityEntry{},
-		api.OriginCheckpoint{}, api.AuditCheckpoint{}, api.AuditProof{}, api.Health{}, api.ReadyCheck{}, api.Readiness{},
+		api.AuditEntry{}, api.AuditEntries{}, api.OriginCheckpoint{}, api.AuditCheckpoint{}, api.AuditProof{}, api.Health{}, api.ReadyCheck{}, api.Readiness{},
 	}
 }
 

@@ -33,7 +33,7 @@ func (s *services) resources(p *platform, issuer string) []handlers.Resource {
 		&handlers.Loan{Desk: s.loan, Clock: p.clock, RulesVersion: s.loan.Screener.Version},
 		&handlers.Listing{Desk: s.listing, Work: s.worklist, Measures: measureBook{p.measures}, Clock: p.clock},
 		&handlers.Messages{Desk: s.message},
-		&handlers.Audit{Desk: auditDesk{p.audit}},
+		&handlers.Audit{Desk: auditDesk{p.audit, p.clock}},
 	}
 }
 
@@ -78,7 +78,26 @@ func supervision(tables *liveMeasures, schemes *liveSectors) func(f *model.Subje
 }
 
 // auditDesk shows the log in the words of the HTTP surface.
-type auditDesk struct{ log *audit.Log }
+type auditDesk struct {
+	log   *audit.Log
+	clock model.Clock
+}
+
+// Entries logs who read the log. The subject that was asked for stands in that entry only when
+// the log knows it, since anything may have been typed.
+func (d auditDesk) Entries(ctx context.Context, p model.Principal, f handlers.LogFilter, after string, limit int) ([]model.AuditEntry, string, error) {
+	found, next, err := d.log.List(ctx, audit.Filter{Origin: f.Origin, Actor: f.Actor, Role: f.Role, Action: f.Action, Subject: f.Subject, Outcome: f.Outcome,
+		From: f.From, To: f.To}, limit, after)
+	if err != nil {
+		return nil, "", err
+	}
+	ev := model.AuditEvent{At: d.clock.Now(), ActorID: p.ID, ActorRole: p.Role, Unit: p.Unit, UnitName: p.UnitName, Action: "audit.list",
+		Outcome: "shown", Shown: []string{"audit"}, RequestID: p.RequestID}
+	if f.Subject != "" && len(found) > 0 {
+		ev.Subjects = []model.SubjectID{f.Subject}
+	}
+	return found, next, d.log.Record(ctx, ev)
+}
 
 func (d auditDesk) Checkpoints(ctx context.Context) ([]handlers.LogCheckpoint, error) {
 	all, err := d.log.Checkpoints(ctx)

@@ -2887,6 +2887,48 @@ export type OriginCheckpoint = {
   note: string
 }
 
+/** 一条审计条目；不含自然人的姓名和号码。 */
+export type AuditEntry = {
+  /** 在日志中的位置。 */
+  entry: string
+  at: Instant
+  /** 操作者编号。 */
+  actorId: string
+  /** 操作者角色；没有登录的为空串。 */
+  role: string
+  /** 操作者所在单位的代码。 */
+  unit?: string
+  /** 操作者所在单位的名称。 */
+  unitName?: string
+  /** 操作。 */
+  action: string
+  /** 涉及的信用主体编号。 */
+  subjects: string[]
+  /** 目的。 */
+  purpose?: string
+  /** 所依据的授权。 */
+  consent?: string
+  /** 结果。 */
+  outcome: string
+  /** 原因。 */
+  reason?: string
+  /** 提供了哪几类信息。 */
+  shown: string[]
+  /** 规则版本。 */
+  ruleVersion?: string
+  /** 业务编号。 */
+  ref?: string
+  /** 请求编号。 */
+  requestId?: string
+}
+
+/** 审计条目。 */
+export type AuditEntries = {
+  items: AuditEntry[]
+  /** 下一页的游标；没有下一页时为空串。 */
+  nextCursor: string
+}
+
 /** 全部日志的检查点。 */
 export type AuditCheckpoint = {
   origins: OriginCheckpoint[]
@@ -3115,6 +3157,8 @@ export const listQualityRefusals = (args: { path: { no: string }; query?: { limi
 export const getQualityEntry = (args: { path: { month: string }; query?: { unit?: Uscc } }): Promise<QualityEntry> => send('GET', '/v1/quality/entries/{month}', args)
 /** 登记台账数。权限：quality:enter。 */
 export const putQualityEntry = (args: { path: { month: string }; query?: { unit?: Uscc }; body: QualityNumbers; ifMatch: string }): Promise<QualityEntry> => send('PUT', '/v1/quality/entries/{month}', args)
+/** 审计条目。权限：audit:read。 */
+export const listAudit = (args: { query?: { actor?: string; role?: Role; action?: string; outcome?: string; subject?: string; origin?: string; from?: Day; to?: Day; limit?: number; cursor?: string } } = {}): Promise<AuditEntries> => send('GET', '/v1/audit', args)
 /** 审计日志检查点。权限：audit:read。 */
 export const getAuditCheckpoint = (): Promise<AuditCheckpoint> => send('GET', '/v1/audit/checkpoint')
 /** 包含证明。权限：audit:read。 */
