@@ -277,6 +277,27 @@ func TestExport_holdsBack(t *testing.T) {
 	require.Empty(t, items)
 }
 
+// A line that was corrected to something incomplete and back again says what was sent: nobody
+// has anything left to do.
+func TestExport_correctedBack(t *testing.T) {
+	d := open(t)
+	org := d.org("MA00E1X1", "")
+	d.Import(org, d.permit(org, "顺市监许〔2026〕1号"))
+	require.Equal(t, 1, d.export().Rows)
+	waiting := func() []model.WorkItem {
+		items, err := d.svc.Waiting(t.Context(), model.Principal{Role: model.RoleOffice}, "", 10)
+		require.NoError(t, err)
+		return items
+	}
+	var from, to model.Date
+	d.change(org, model.RecordPermit, func(r *model.Record) { from, to, r.ValidFrom, r.ValidTo = r.ValidFrom, r.ValidTo, "", "" })
+	require.Equal(t, exchange.Exported{Held: 1}, d.export())
+	require.Len(t, waiting(), 1)
+	d.change(org, model.RecordPermit, func(r *model.Record) { r.ValidFrom, r.ValidTo = from, to })
+	require.Equal(t, exchange.Exported{}, d.export(), "the platform has it")
+	require.Empty(t, waiting())
+}
+
 // Packages are bounded; an export that is cut off anywhere goes on without loss or repeat.
 func TestExport_interrupted(t *testing.T) {
 	d := open(t)
