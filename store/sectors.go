@@ -35,12 +35,29 @@ func (s *Sectors) Draft(ctx context.Context, key string) (model.SectorDraft, err
 	if doc.Deleted {
 		return model.SectorDraft{Rev: doc.Rev}, ErrNotFound
 	}
+	return readSectorDraft(doc.ControlDoc)
+}
+
+func readSectorDraft(doc ControlDoc) (model.SectorDraft, error) {
 	var d model.SectorDraft
 	if err := json.Unmarshal(doc.Body, &d); err != nil {
 		return model.SectorDraft{}, unreadable(err)
 	}
 	d.Rev = doc.Rev
 	return d, nil
+}
+
+// Drafts gives all drafts that this process knows of, in key order.
+func (s *Sectors) Drafts() ([]model.SectorDraft, error) {
+	var all []model.SectorDraft
+	for _, doc := range s.control.List(sectorDraftKind) {
+		d, err := readSectorDraft(doc)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, d)
+	}
+	return all, nil
 }
 
 // Save writes a draft over its revision with the audit entry: CodeConflict or CodeExists

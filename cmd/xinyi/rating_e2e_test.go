@@ -182,6 +182,9 @@ func (w *world) sectorVersions(today model.Date) {
 	require.Equal(t, current.body, w.do("", "GET", path, nil).want(200).body, "a draft changes nothing")
 
 	file := "/v1/enterprises/" + w.demo.Enterprises[0].USCC
+	item := w.waits("reviewer", "sector_publication", "gas_station")
+	require.NotNil(t, item)
+	require.Equal(t, []string{"加油站信用分级", string(today)}, []string{item.Title, item.Due})
 	names := w.do("", "GET", file, nil).want(200).header.Get("ETag")
 	read := w.do("reviewer", "GET", path+"/draft", nil).want(200)
 	require.Equal(t, draft.header.Get("ETag"), read.header.Get("ETag"))
@@ -193,6 +196,7 @@ func (w *world) sectorVersions(today model.Date) {
 	w.do("reviewer", "POST", path+"/publication", nil, "If-Match", read.header.Get("ETag"), "Idempotency-Key", "publish-1").want(201)
 	w.do("reviewer", "POST", path+"/publication", nil, "If-Match", read.header.Get("ETag")).refused(404, model.CodeNotFound)
 	w.do("", "GET", file, nil, "If-None-Match", names).want(200) // it names sectors by the schemes in force
+	require.Nil(t, w.waits("reviewer", item.Kind, item.ID))
 	require.Len(t, w.entries(audit.Filter{Action: "sector.draft"}), 2)
 	require.Len(t, w.entries(audit.Filter{Action: "sector.publish"}), 1)
 

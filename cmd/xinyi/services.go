@@ -223,7 +223,7 @@ func (s *services) openListing(p *platform) (err error) {
 	s.listing = &lists.Service{Store: store.NewListings(p.subjects), Files: s.credit, Tables: p.measures, Catalogue: p.catalogue, Calendar: p.calendar, Display: p.display,
 		Judge: p.judge, Sealer: p.vault, Auditor: p.audit, IDs: p.ids, Clock: p.clock, Key: ingest.BusinessKey,
 		Quality: p.countedToday}
-	s.worklist = &worklist.Service{Sources: []worklist.Source{s.listing, s.commitment}, Auditor: p.audit, Clock: p.clock}
+	s.worklist = &worklist.Service{Sources: []worklist.Source{s.listing, s.commitment, s.rules, s.schemes}, Auditor: p.audit, Clock: p.clock}
 	reports, err := p.exchange()
 	if err != nil {
 		return err

@@ -75,9 +75,18 @@ func TestRuleDesk_secondPerson(t *testing.T) {
 	for _, p := range []model.Principal{author, reviewer} {
 		_, err = d.Publish(t.Context(), p, def.Code, always, nil)
 		require.True(t, model.Is(err, model.CodeSecondPerson), err)
+		items, err := d.Waiting(t.Context(), p, "", 10)
+		require.NoError(t, err)
+		require.Empty(t, items, "it does not wait for its authors")
 	}
-	h.Log.Broken.Store(true)
 	third := model.Principal{ID: "staff-3", Role: model.RoleReviewer}
+	items, err := d.Waiting(t.Context(), third, "", 10)
+	require.NoError(t, err)
+	require.Len(t, items, 1)
+	items, err = d.Waiting(t.Context(), third, items[0].Key(), 10)
+	require.NoError(t, err)
+	require.Empty(t, items)
+	h.Log.Broken.Store(true)
 	_, err = d.Publish(t.Context(), third, def.Code, always, nil)
 	require.True(t, model.Is(err, model.CodeAuditUnavailable), err)
 	h.Log.Broken.Store(false)

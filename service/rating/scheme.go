@@ -11,6 +11,8 @@ import (
 type Drafts interface {
 	// Draft gives a key's draft: CodeNotFound if there is none; Rev is good all the same.
 	Draft(ctx context.Context, key string) (model.SectorDraft, error)
+	// Drafts gives all of them, in key order.
+	Drafts() ([]model.SectorDraft, error)
 	Save(ctx context.Context, d model.SectorDraft, entry model.AuditEntry) error
 	Publish(ctx context.Context, d model.SectorDraft, entry model.AuditEntry, answer *model.IdempotencyRecord) error
 }
