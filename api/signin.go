@@ -19,7 +19,7 @@ type RefreshRequest struct {
 
 // LogoutRequest is the wire form of 退出登录；正文可以省略。
 type LogoutRequest struct {
-	RefreshToken string `json:"refreshToken,omitempty"` // 要一并作废的刷新令牌。
+	RefreshToken string `json:"refreshToken,omitempty"` // 同一次登录的刷新令牌；写不写都一并作废。
 }
 
 // SignedInUser is the wire form of 登录者。
@@ -42,7 +42,6 @@ type TokenPair struct {
 type TokenRequest struct {
 	GrantType           string `json:"grant_type"` // 必须是 client_credentials。
 	ClientID            string `json:"client_id,omitempty"`
-	ClientSecret        string `json:"client_secret,omitempty"`
 	ClientAssertionType string `json:"client_assertion_type,omitempty"`
 	ClientAssertion     string `json:"client_assertion,omitempty"` // private_key_jwt（RFC 7523）。
 	Scope               string `json:"scope,omitempty"`

@@ -56,7 +56,7 @@ var meanings = map[model.Code]meaning{
 	model.CodePassExpired:            {409, "凭证已过期", "请出示人刷新凭证后再扫。"},
 	model.CodePassUsed:               {409, "凭证已使用", "请出示人领取新的凭证。"},
 	model.CodePassWrongSite:          {403, "凭证不属于本站点", "请到凭证对应的站点使用。"},
-	model.CodeCapReached:             {409, "次数已用完", "本次按标准办理。"},
+	model.CodeCapReached:             {409, "已达上限", "本次按标准办理。"},
 	model.CodeBudgetReached:          {409, "名额已用完", "本次按标准办理。"},
 	model.CodeOutsideCatalog:         {422, "目录之外", "信息目录没有列入的内容不能记录。"},
 	model.CodeNoLegalBasis:           {422, "没有现行有效的依据", "请改用现行有效的法规政策依据和措施。"},

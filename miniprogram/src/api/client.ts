@@ -104,7 +104,7 @@ export type RefreshRequest = {
 
 /** 退出登录；正文可以省略。 */
 export type LogoutRequest = {
-  /** 要一并作废的刷新令牌。 */
+  /** 同一次登录的刷新令牌；写不写都一并作废。 */
   refreshToken?: string
 }
 
@@ -135,7 +135,6 @@ export type TokenRequest = {
   /** 必须是 client_credentials。 */
   grant_type: string
   client_id?: string
-  client_secret?: string
   client_assertion_type?: string
   /** private_key_jwt（RFC 7523）。 */
   client_assertion?: string
