@@ -102,8 +102,7 @@ func (d *SignIn) refresh(c *gin.Context) error {
 	return granted(c, g, err)
 }
 
-// logout ends the family of the access token; a refresh token of the same family in the
-// body ends with it.
+// logout ends the family of the access token, and with it the refresh token of the same sign-in.
 func (d *SignIn) logout(c *gin.Context) error {
 	if err := d.Sessions.Logout(c.Request.Context(), caller(c), from(c)); err != nil {
 		return err
