@@ -127,12 +127,18 @@ func (l *liveRules) whole(control *store.Control) func(code string, from model.D
 // Book gives the book in force.
 func (l *liveRules) Book() *benefit.Book { return l.book.Load() }
 
-// liveAccess follows the published access policy; the embedded one is the seed.
+// liveAccess follows the published access policy; the embedded one is the seed. A published
+// one that does not load stops the start: the seed may grant what two people took away.
 func liveAccess(permissions []string, control *store.Control, log *slog.Logger) (*access.Current, error) {
-	conf, seed := access.Seed()
-	table, err := access.Load(conf, seed, permissions)
+	conf, policy := access.Seed()
+	seed := policy
+	if d, err := control.Get(accessPolicyKind, "current"); err == nil {
+		policy = string(d.Body)
+	}
+	table, err := access.Load(conf, policy, permissions)
 	if err != nil {
-		return nil, err
+		return nil, model.Wrap(err, model.CodeInvalidRequest,
+			"本版本程序装载不了现行的访问策略，因此没有启动：请改用能装载它的版本，或用 xinyi policy propose 和 approve 公布一份本版本能装载的策略，再启动。")
 	}
 	current := access.NewCurrent(table)
 	control.Watch(accessPolicyKind, func(d store.ControlDoc) {
