@@ -66,7 +66,7 @@ func backup(ctx context.Context, c command) error {
 		return err
 	}
 	if isMongo(cfg.Store) {
-		return usageError{errors.New("MongoDB 存储请用 mongodump --uri=<store> --oplog --out=<目录> 备份，用 mongorestore --oplogReplay 恢复；另请复制数据目录中的 checkpoints，并单独保管主密钥")}
+		return usageError{errors.New("MongoDB 存储请用 mongodump --uri=<store> --oplog --out=<目录> 备份（地址里去掉库名，只留“/?…”：--oplog 不接受库名；账号建在该库时另加 authSource=库名），用 mongorestore --oplogReplay 恢复；另请复制数据目录中的 checkpoints，并单独保管主密钥")}
 	}
 	if to == "" {
 		return usageError{errors.New("请用 --to 指定备份目录")}
