@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"text/template"
-	"time"
 
 	"xinyi/model"
 )
@@ -47,7 +46,7 @@ curl -s {{.Base}}/v1/loan/whitelist/{{.USCC}} -H "Authorization: Bearer $BANK"
 func (d *demo) announce(w io.Writer, s *server) error {
 	var signIns []string
 	for _, c := range d.file.Citizens {
-		id, err := model.ParseCitizenID(c.IDNo, model.DateOf(time.Now()))
+		id, err := model.ParseCitizenID(c.IDNo, model.DateOf(s.platform.clock.Now()))
 		if err != nil {
 			return err
 		}

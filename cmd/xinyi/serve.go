@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -179,8 +178,7 @@ func (s *server) listen(ctx context.Context, cfg Config, log *slog.Logger, liste
 
 // run serves on l until stop; requests under way get grace to end.
 func (s *server) run(l net.Listener, h http.Handler, grace time.Duration) {
-	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, WriteTimeout: 120 * time.Second,
-		IdleTimeout: 120 * time.Second, MaxHeaderBytes: 32 << 10, TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){}}
+	srv := newHTTPServer(h)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
