@@ -90,32 +90,31 @@ func loadConfig(name string, c command, extra func(*flag.FlagSet)) (Config, []st
 		}
 		return cfg, nil, usageError{err}
 	}
-	errs := applyFile(&cfg, *file)
-	errs = append(errs, applyEnv(&cfg, c.env)...)
-	fs.Visit(func(f *flag.Flag) {
-		if p, ok := given[f.Name]; ok {
-			errs = append(errs, set(&cfg, f.Name, *p, "--"+f.Name)...)
-		}
-	})
-	if cfg.Demo {
-		raiseForDemo(&cfg)
+	keys, errs := readKeys(*file)
+	apply := func() []error {
+		errs := append(applyFile(&cfg, *file, keys), applyEnv(&cfg, c.env)...)
+		fs.Visit(func(f *flag.Flag) {
+			if p, ok := given[f.Name]; ok {
+				errs = append(errs, set(&cfg, f.Name, *p, "--"+f.Name)...)
+			}
+		})
+		return errs
 	}
-	errs = append(errs, cfg.check()...)
+	applied := apply()
+	if cfg.Demo { // other defaults, under what is given
+		cfg = defaultConfig()
+		raiseForDemo(&cfg)
+		applied = apply()
+	}
+	errs = append(append(errs, applied...), cfg.check()...)
 	if len(errs) > 0 {
 		return cfg, nil, usageError{errors.Join(errs...)}
 	}
 	return cfg, fs.Args(), nil
 }
 
-func raiseForDemo(cfg *Config) {
-	def := defaultConfig()
-	if cfg.ClientRate == def.ClientRate {
-		cfg.ClientRate = demoRate
-	}
-	if cfg.AddressRate == def.AddressRate {
-		cfg.AddressRate = demoRate
-	}
-}
+// raiseForDemo makes defaults those of the demo.
+func raiseForDemo(cfg *Config) { cfg.ClientRate, cfg.AddressRate = demoRate, demoRate }
 
 // check gives every value that cannot be right.
 func (c Config) check() []error {
@@ -210,18 +209,23 @@ func set(cfg *Config, key, value, where string) (errs []error) {
 	return errs
 }
 
-func applyFile(cfg *Config, path string) (errs []error) {
+// readKeys reads the file once: it may be a pipe.
+func readKeys(path string) ([]fileKey, []error) {
 	if path == "" {
-		return nil
+		return nil, nil
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return []error{fmt.Errorf("--config: %w", err)}
+		return nil, []error{fmt.Errorf("--config: %w", err)}
 	}
 	keys, err := decodeKeys(data)
 	if err != nil {
-		return []error{fmt.Errorf("%s: %w", path, err)}
+		return nil, []error{fmt.Errorf("%s: %w", path, err)}
 	}
+	return keys, nil
+}
+
+func applyFile(cfg *Config, path string, keys []fileKey) (errs []error) {
 	known := map[string]bool{}
 	eachField(cfg, func(key, _ string, _ reflect.Value) { known[key] = true })
 	for _, k := range keys {

@@ -68,6 +68,29 @@ func TestConfigCheck(t *testing.T) {
 	}
 }
 
+// TestConfig_demoRates: the demo's rates are defaults; what is given counts, also when it is
+// what holds elsewhere by default.
+func TestConfig_demoRates(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "xinyi.yaml")
+	require.NoError(t, os.WriteFile(file, []byte("demo: true\naddress-rate: 50\n"), 0o600))
+	for _, c := range []struct {
+		args, env       []string
+		client, address int
+	}{
+		{nil, nil, 200, 50},
+		{[]string{"--demo"}, nil, demoRate, demoRate},
+		{[]string{"--demo", "--client-rate", "200"}, nil, 200, demoRate},
+		{[]string{"--demo"}, []string{"XINYI_CLIENT_RATE=200"}, 200, demoRate},
+		{[]string{"--config", file}, nil, demoRate, 50},
+		{[]string{"--config", file, "--demo=false"}, nil, 200, 50},
+		{[]string{"--client-rate", "7"}, []string{"XINYI_DEMO=true"}, 7, demoRate},
+	} {
+		cfg, _, err := loadConfig("serve", command{args: c.args, env: c.env}, nil)
+		require.NoError(t, err)
+		require.Equal(t, []int{c.client, c.address}, []int{cfg.ClientRate, cfg.AddressRate}, "%v %v", c.args, c.env)
+	}
+}
+
 // configTable is the table of docs/config.md.
 func configTable() string {
 	var b strings.Builder
