@@ -146,6 +146,9 @@ func (c Config) check() []error {
 			bad("wechat-templates", "每一项应为 消息种类=模板编号")
 		}
 	}
+	if c.VerifierURL != "" && c.VerifierSecretFile == "" {
+		bad("verifier-secret-file", "设置了 verifier-url 时必须提供密钥文件")
+	}
 	if c.SMSURL != "" && c.SMSSecretFile == "" {
 		bad("sms-secret-file", "设置了 sms-url 时必须提供密钥文件")
 	}

@@ -10,6 +10,9 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"xinyi/gateway/sms"
+	"xinyi/gateway/verifier"
+	"xinyi/gateway/wechat"
 	"xinyi/handlers/chart"
 )
 
@@ -24,7 +27,11 @@ func configCheck(_ context.Context, c command) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(cfg.checkWorld()...); err != nil {
+	faults := cfg.checkWorld()
+	if info, err := os.Stat(cfg.keysDir()); err == nil && (!info.IsDir() || info.Mode().Perm()&0o077 != 0) {
+		faults = append(faults, fmt.Errorf("keys-dir: %s 应为只有属主可进入的目录 (chmod 700)", cfg.keysDir()))
+	}
+	if err := errors.Join(faults...); err != nil {
 		return usageError{err}
 	}
 	tw := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
@@ -45,7 +52,8 @@ func configCheck(_ context.Context, c command) error {
 	return nil
 }
 
-// checkWorld finds what Config.check cannot see in the values alone.
+// checkWorld finds what Config.check cannot see in the values alone, or what a tool beside
+// the server does not need.
 func (c Config) checkWorld() (errs []error) {
 	if _, err := prefixes(c.TrustedProxies); err != nil {
 		errs = append(errs, err)
@@ -60,9 +68,15 @@ func (c Config) checkWorld() (errs []error) {
 			errs = append(errs, fmt.Errorf("%s: %s 是空文件", key, path))
 		}
 	}
-	for key, value := range map[string]string{"base-url": c.BaseURL, "wechat-base-url": c.WeChatBaseURL, "verifier-url": c.VerifierURL, "sms-url": c.SMSURL} {
-		if u, err := url.Parse(value); value != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
-			errs = append(errs, fmt.Errorf("%s: 应为 http:// 或 https:// 开头的地址", key))
+	if u, err := url.Parse(c.BaseURL); c.BaseURL != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		errs = append(errs, errors.New("base-url: 应为 http:// 或 https:// 开头的地址"))
+	}
+	for _, to := range []struct {
+		key, value string
+		check      func(string) error
+	}{{"wechat-base-url", c.WeChatBaseURL, wechat.CheckURL}, {"verifier-url", c.VerifierURL, verifier.CheckURL}, {"sms-url", c.SMSURL, sms.CheckURL}} {
+		if to.value != "" && to.check(to.value) != nil {
+			errs = append(errs, fmt.Errorf("%s: 应为 https:// 开头、不含口令的地址；只有本机的地址可以是 http://", to.key))
 		}
 	}
 	if c.ChartFont != "" {
@@ -74,9 +88,6 @@ func (c Config) checkWorld() (errs []error) {
 		if _, err := ruleFiles(c.RulesDir); err != nil {
 			errs = append(errs, fmt.Errorf("rules-dir: %w", err))
 		}
-	}
-	if info, err := os.Stat(c.keysDir()); err == nil && (!info.IsDir() || info.Mode().Perm()&0o077 != 0) {
-		errs = append(errs, fmt.Errorf("keys-dir: %s 应为只有属主可进入的目录 (chmod 700)", c.keysDir()))
 	}
 	return errs
 }

@@ -68,6 +68,33 @@ func TestConfigCheck(t *testing.T) {
 	}
 }
 
+// TestConfig_refused: what cannot be right stops serve and the check alike with status 2, so
+// that a supervisor does not start it again and again.
+func TestConfig_refused(t *testing.T) {
+	dir := t.TempDir()
+	secret := filepath.Join(dir, "secret")
+	require.NoError(t, os.WriteFile(secret, []byte("made-up\n"), 0o600))
+	for _, c := range []struct {
+		want string
+		args []string
+	}{
+		{"verifier-secret-file", []string{"--verifier-url", "https://verifier.example.org/v1"}},
+		{"verifier-secret-file", []string{"--verifier-url", "https://verifier.example.org/v1", "--verifier-secret-file", filepath.Join(dir, "none")}},
+		{"wechat-secret-file", []string{"--wechat-app-id", "wx1"}},
+		{"sms-secret-file", []string{"--sms-url", "https://sms.example.org"}},
+		{"wechat-base-url", []string{"--wechat-base-url", "http://relay.example.org"}},
+		{"verifier-url", []string{"--verifier-secret-file", secret, "--verifier-url", "http://verifier.example.org"}},
+		{"sms-url", []string{"--sms-secret-file", secret, "--sms-url", "http://sms.example.org"}},
+	} {
+		for _, verb := range []string{"config check", "serve"} {
+			said := failed(t, exitUsage, append(append(strings.Fields(verb), "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:0"), c.args...)...)
+			require.Contains(t, said, c.want, "%s %v", verb, c.args)
+		}
+	}
+	require.NoDirExists(t, filepath.Join(dir, "data"))
+	okay(t, "config", "check", "--wechat-base-url", "http://127.0.0.1:9", "--sms-secret-file", secret, "--sms-url", "http://localhost:9/send")
+}
+
 // TestConfig_demoRates: the demo's rates are defaults; what is given counts, also when it is
 // what holds elsewhere by default.
 func TestConfig_demoRates(t *testing.T) {

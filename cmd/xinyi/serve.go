@@ -30,6 +30,9 @@ func serve(ctx context.Context, c command) error {
 	if len(rest) > 0 {
 		return usageError{fmt.Errorf("多余的参数 %q", rest[0])}
 	}
+	if err := errors.Join(cfg.checkWorld()...); err != nil {
+		return usageError{err}
+	}
 	tuneCollector(c.env)
 	lines := newLogWriter(c.stderr)
 	defer lines.Close()

@@ -46,12 +46,8 @@ type text struct {
 
 // New checks the configuration.
 func New(conf Config) (*Messages, error) {
-	u, err := url.Parse(conf.URL)
-	if err != nil || u.Host == "" || u.User != nil {
-		return nil, errors.New("sms: URL must be https://host/path")
-	}
-	if ip := net.ParseIP(u.Hostname()); u.Scheme != "https" && !(u.Scheme == "http" && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback())) {
-		return nil, errors.New("sms: phone numbers travel over https only (http to loopback is for the emulator)")
+	if err := CheckURL(conf.URL); err != nil {
+		return nil, err
 	}
 	if conf.Secret == "" || conf.Clock == nil {
 		return nil, errors.New("sms: Secret and Clock are required")
@@ -62,6 +58,18 @@ func New(conf Config) (*Messages, error) {
 	return &Messages{conf: conf, http: &http.Client{Timeout: conf.Timeout, Transport: conf.Transport,
 		// A redirect would carry the number somewhere else.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}, nil
+}
+
+// CheckURL says whether raw may be the URL of a platform.
+func CheckURL(raw string) error {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" || u.User != nil {
+		return errors.New("sms: URL must be https://host/path")
+	}
+	if ip := net.ParseIP(u.Hostname()); u.Scheme != "https" && !(u.Scheme == "http" && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback())) {
+		return errors.New("sms: phone numbers travel over https only (http to loopback is for the emulator)")
+	}
+	return nil
 }
 
 // Channel is ChannelSMS.

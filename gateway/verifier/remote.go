@@ -58,12 +58,9 @@ type verdict struct {
 
 // NewRemote checks the configuration.
 func NewRemote(conf Config) (*Remote, error) {
-	u, err := url.Parse(conf.URL)
-	if err != nil || u.Host == "" || u.User != nil {
-		return nil, errors.New("verifier: URL must be https://host/path")
-	}
-	if u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())) {
-		return nil, errors.New("verifier: personal data travels over https only (http to loopback is for the emulator)")
+	u, err := parseURL(conf.URL)
+	if err != nil {
+		return nil, err
 	}
 	if conf.Secret == "" || conf.Clock == nil {
 		return nil, errors.New("verifier: Secret and Clock are required")
@@ -81,6 +78,23 @@ func NewRemote(conf Config) (*Remote, error) {
 		// A redirect would carry the person's data somewhere else.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
+}
+
+// CheckURL says whether raw may be the URL of a verification service.
+func CheckURL(raw string) error {
+	_, err := parseURL(raw)
+	return err
+}
+
+func parseURL(raw string) (*url.URL, error) {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" || u.User != nil {
+		return nil, errors.New("verifier: URL must be https://host/path")
+	}
+	if u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())) {
+		return nil, errors.New("verifier: personal data travels over https only (http to loopback is for the emulator)")
+	}
+	return u, nil
 }
 
 func isLoopback(name string) bool {

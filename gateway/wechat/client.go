@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"net"
 	"net/url"
 	"regexp"
 	"time"
@@ -22,7 +23,8 @@ import (
 type Config struct {
 	AppID     string
 	AppSecret string
-	// BaseURL replaces https://api.weixin.qq.com, for the emulator. "" = WeChat itself.
+	// BaseURL replaces https://api.weixin.qq.com, for the emulator or a relay: https, or http
+	// to a loopback address. "" = WeChat itself.
 	BaseURL string
 	// Timeout bounds one HTTP call; 0 = 5 s.
 	Timeout time.Duration
@@ -72,9 +74,9 @@ func New(conf Config) (*Client, error) {
 	if conf.BaseURL == "" {
 		conf.BaseURL = "https://" + host
 	}
-	base, err := url.Parse(conf.BaseURL)
-	if err != nil || base.Host == "" || (base.Scheme != "https" && base.Scheme != "http") {
-		return nil, errors.New("wechat: BaseURL must be http(s)://host")
+	base, err := parseBase(conf.BaseURL)
+	if err != nil {
+		return nil, err
 	}
 	if conf.Timeout <= 0 {
 		conf.Timeout = 5 * time.Second
@@ -98,6 +100,23 @@ func New(conf Config) (*Client, error) {
 		AccessTokenContextHandle: c.tokens,
 	})
 	return c, nil
+}
+
+// CheckURL says whether raw may be a BaseURL.
+func CheckURL(raw string) error {
+	_, err := parseBase(raw)
+	return err
+}
+
+func parseBase(raw string) (*url.URL, error) {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" || u.User != nil {
+		return nil, errors.New("wechat: BaseURL must be https://host")
+	}
+	if ip := net.ParseIP(u.Hostname()); u.Scheme != "https" && !(u.Scheme == "http" && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback())) {
+		return nil, errors.New("wechat: the app secret travels over https only (http to loopback is for the emulator)")
+	}
+	return u, nil
 }
 
 // Code2Session exchanges a wx.login code, which WeChat honours once within five

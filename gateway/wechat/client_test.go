@@ -297,3 +297,24 @@ func TestConfigIsChecked(t *testing.T) {
 		}
 	}
 }
+
+// TestCheckURL: AppSecret, codes and tokens leave the machine only over TLS.
+func TestCheckURL(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]bool{
+		"https://api.weixin.qq.com": true, "https://relay.example.org/wx": true,
+		"http://127.0.0.1:9": true, "http://[::1]:9": true, "http://localhost:9": true,
+		"http://api.weixin.qq.com": false, "http://10.0.0.8": false, "http://localhost.example.org": false, "http://127.0.0.1.example.org": false,
+		"https://user:pass@relay.example.org": false, "https://": false, "": false, "ftp://127.0.0.1": false,
+	} {
+		if err := wechat.CheckURL(raw); (err == nil) != want {
+			t.Errorf("%q: %v", raw, err)
+		}
+		if raw == "" {
+			continue // WeChat itself
+		}
+		if _, err := wechat.New(wechat.Config{AppID: "a", AppSecret: "b", Clock: newTick(), BaseURL: raw}); (err == nil) != want {
+			t.Errorf("New with %q: %v", raw, err)
+		}
+	}
+}
