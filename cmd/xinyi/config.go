@@ -45,7 +45,7 @@ type Config struct {
 
 	ClientRate     int           `key:"client-rate" help:"requests per second of one signed-in client 每客户端每秒请求数"`
 	AddressRate    int           `key:"address-rate" help:"requests per second of one address without a token 每地址每秒请求数"`
-	TrustedProxies []string      `key:"trusted-proxies" help:"CIDRs whose X-Forwarded-For is believed, comma-separated 可信代理"`
+	TrustedProxies []string      `key:"trusted-proxies" help:"CIDRs of the proxies whose X-Forwarded-For and X-Request-Id are believed, comma-separated 可信代理"`
 	CacheMB        int           `key:"cache-mb" help:"block cache of the embedded engine, MiB 块缓存"`
 	FileCache      int           `key:"file-cache" help:"decoded subject files kept 主体档案缓存数"`
 	MaxBodyKB      int           `key:"max-body-kb" help:"largest request body, KiB 请求体上限"`

@@ -48,6 +48,9 @@ func configCheck(_ context.Context, c command) error {
 	if err := tw.Flush(); err != nil {
 		return err
 	}
+	for _, wide := range wideProxies(cfg.TrustedProxies) {
+		fmt.Fprintln(c.stdout, "提醒", wide)
+	}
 	fmt.Fprintln(c.stdout, "配置检查通过。* 表示与默认值不同。")
 	return nil
 }

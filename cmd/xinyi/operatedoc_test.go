@@ -85,6 +85,12 @@ func TestConfig_refused(t *testing.T) {
 		{"wechat-base-url", []string{"--wechat-base-url", "http://relay.example.org"}},
 		{"verifier-url", []string{"--verifier-secret-file", secret, "--verifier-url", "http://verifier.example.org"}},
 		{"sms-url", []string{"--sms-secret-file", secret, "--sms-url", "http://sms.example.org"}},
+		{"trusted-proxies", []string{"--trusted-proxies", "0.0.0.0/0"}},
+		{"trusted-proxies", []string{"--trusted-proxies", "192.0.2.1/32,10.0.0.0/8"}},
+		{"trusted-proxies", []string{"--trusted-proxies", "172.16.0.0/12"}},
+		{"trusted-proxies", []string{"--trusted-proxies", "2001:db8::/32"}},
+		{"trusted-proxies", []string{"--trusted-proxies", "::ffff:192.0.2.0/120"}},
+		{"trusted-proxies", []string{"--trusted-proxies", "INGRESS"}},
 	} {
 		for _, verb := range []string{"config check", "serve"} {
 			said := failed(t, exitUsage, append(append(strings.Fields(verb), "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:0"), c.args...)...)
@@ -92,6 +98,9 @@ func TestConfig_refused(t *testing.T) {
 		}
 	}
 	require.NoDirExists(t, filepath.Join(dir, "data"))
+	for args, hint := range map[string]bool{"192.0.2.1/32": false, "192.0.2.0/24": false, "10.244.0.0/16": true, "2001:db8::/64": false, "2001:db8::/48": true} {
+		require.Equal(t, hint, strings.Contains(okay(t, "config", "check", "--trusted-proxies", args), "提醒"), args)
+	}
 	okay(t, "config", "check", "--wechat-base-url", "http://127.0.0.1:9", "--sms-secret-file", secret, "--sms-url", "http://localhost:9/send")
 }
 

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
 	"path/filepath"
 	"time"
 
@@ -37,6 +36,9 @@ func serve(ctx context.Context, c command) error {
 	lines := newLogWriter(c.stderr)
 	defer lines.Close()
 	log := newLogger(lines, cfg.LogLevel)
+	for _, wide := range wideProxies(cfg.TrustedProxies) {
+		log.Warn("configuration", "hint", wide)
+	}
 	if cfg.Data, err = filepath.Abs(cfg.Data); err != nil {
 		return err
 	}
@@ -235,18 +237,6 @@ func (s *server) handler(cfg Config, log *slog.Logger, metrics *handlers.Metrics
 		return nil, fmt.Errorf("operations of the contract without a handler: %v", missing)
 	}
 	return server, nil
-}
-
-func prefixes(cidrs []string) ([]netip.Prefix, error) {
-	var out []netip.Prefix
-	for _, cidr := range cidrs {
-		p, err := netip.ParsePrefix(cidr)
-		if err != nil {
-			return nil, fmt.Errorf("trusted-proxies: %q 不是有效的 CIDR", cidr)
-		}
-		out = append(out, p)
-	}
-	return out, nil
 }
 
 // staleControl is how old the view of the control collection may be before the process

@@ -62,6 +62,12 @@ var secretFile = regexp.MustCompile(`(?m)^( *[a-z]+-secret-file: ).*`)
 // checkConfig has the program read a configuration, with secret files that exist.
 func checkConfig(t *testing.T, name, text string) {
 	t.Helper()
+	out, err := configCheck(t, text)
+	require.NoError(t, err, "%s: %s", name, out)
+}
+
+func configCheck(t *testing.T, text string) (string, error) {
+	t.Helper()
 	dir := t.TempDir()
 	secret, file := filepath.Join(dir, "secret"), filepath.Join(dir, "xinyi.yaml")
 	require.NoError(t, os.WriteFile(secret, []byte("made-up\n"), 0o600))
@@ -69,7 +75,51 @@ func checkConfig(t *testing.T, name, text string) {
 	cmd := exec.CommandContext(t.Context(), program(t), "config", "check", "--config", file)
 	cmd.Env = clean()
 	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s: %s", name, out)
+	return string(out), err
+}
+
+// In a cluster only the ingress reaches the API: a neighbour that could would be believed
+// about whom it speaks for. Images have tags, and uploads have room.
+func TestDeploy_kubernetes(t *testing.T) {
+	kinds, images := map[string]bool{}, 0
+	for dec := yaml.NewDecoder(strings.NewReader(page(t, "deploy/kubernetes/xinyi.yaml"))); ; {
+		var document struct {
+			Kind string
+			Spec struct {
+				Ingress  []struct{ From, Ports []any }
+				Template struct {
+					Spec struct {
+						Containers     []struct{ Image string }
+						InitContainers []struct{ Image string } `yaml:"initContainers"`
+					}
+				}
+				VolumeClaimTemplates []struct {
+					Spec struct {
+						Resources struct{ Requests struct{ Storage string } }
+					}
+				} `yaml:"volumeClaimTemplates"`
+			}
+		}
+		err := dec.Decode(&document)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		require.NoError(t, err)
+		kinds[document.Kind] = true
+		for _, rule := range document.Spec.Ingress {
+			require.NotEmpty(t, rule.From, "%v", rule.Ports)
+		}
+		pod := document.Spec.Template.Spec
+		for _, c := range append(pod.Containers, pod.InitContainers...) {
+			require.Contains(t, c.Image, ":")
+			images++
+		}
+		for _, claim := range document.Spec.VolumeClaimTemplates {
+			require.Equal(t, "5Gi", claim.Spec.Resources.Requests.Storage)
+		}
+	}
+	require.True(t, kinds["NetworkPolicy"] && kinds["StatefulSet"])
+	require.Equal(t, 2, images)
 }
 
 func TestDeploy_configurationIsAccepted(t *testing.T) {
@@ -87,7 +137,11 @@ func TestDeploy_configurationIsAccepted(t *testing.T) {
 		require.NoError(t, err)
 		if document.Kind == "ConfigMap" {
 			found = true
-			checkConfig(t, "the ConfigMap", document.Data["xinyi.yaml"])
+			text := document.Data["xinyi.yaml"]
+			out, err := configCheck(t, text)
+			require.Error(t, err, "the placeholder must not be accepted")
+			require.Contains(t, out, "trusted-proxies")
+			checkConfig(t, "the ConfigMap", strings.ReplaceAll(text, "INGRESS-CIDR", "192.0.2.10/32"))
 		}
 	}
 	require.True(t, found)
