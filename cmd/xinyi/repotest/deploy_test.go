@@ -147,6 +147,12 @@ func TestDeploy_configurationIsAccepted(t *testing.T) {
 	require.True(t, found)
 }
 
+// The image is built as the Makefile builds, which is what was measured.
+func TestDeploy_imageIsBuiltWithC(t *testing.T) {
+	require.Contains(t, page(t, "Makefile"), "export CGO_ENABLED ?= 1\n")
+	require.Contains(t, page(t, "deploy/Dockerfile"), "\nENV CGO_ENABLED=1 ")
+}
+
 var (
 	variable = regexp.MustCompile(`XINYI_[A-Z_]+`)
 	flagLine = regexp.MustCompile(`(?m)^ +-([a-z-]+)\b`)
