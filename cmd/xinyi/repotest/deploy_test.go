@@ -147,6 +147,14 @@ func TestDeploy_configurationIsAccepted(t *testing.T) {
 	require.True(t, found)
 }
 
+// A faulty configuration ends the unit: systemd looks at the status of serve, not at that of
+// what runs before it.
+func TestDeploy_systemdEndsOnFaults(t *testing.T) {
+	unit := page(t, "deploy/systemd/xinyi.service")
+	require.Contains(t, unit, "\nRestartPreventExitStatus=2\n")
+	require.NotContains(t, unit, "\nExecStartPre=")
+}
+
 // The image is built as the Makefile builds, which is what was measured.
 func TestDeploy_imageIsBuiltWithC(t *testing.T) {
 	require.Contains(t, page(t, "Makefile"), "export CGO_ENABLED ?= 1\n")
