@@ -147,6 +147,17 @@ func TestDeploy_configurationIsAccepted(t *testing.T) {
 	require.True(t, found)
 }
 
+// Every key stands in the example, set or commented out.
+func TestDeploy_exampleHasEveryKey(t *testing.T) {
+	var named []string
+	for _, m := range regexp.MustCompile(`(?m)^(?:# )?([a-z-]+):(?: |$)`).FindAllStringSubmatch(page(t, "deploy/xinyi.example.yaml"), -1) {
+		named = append(named, m[1])
+	}
+	for _, key := range keys(t) {
+		require.Contains(t, named, key)
+	}
+}
+
 // A faulty configuration ends the unit: systemd looks at the status of serve, not at that of
 // what runs before it.
 func TestDeploy_systemdEndsOnFaults(t *testing.T) {
