@@ -19,7 +19,8 @@ import (
 // Quality is the desk of the quality figures (归集质量).
 type Quality struct {
 	Desk *quality.Service
-	Font *chart.Font // of pictures; nil = Latin only
+	// Painter draws the pictures.
+	Painter *chart.Painter
 }
 
 // Mount adds the routes.
@@ -188,14 +189,18 @@ func (d *Quality) picture(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return writePicture(c, d.Font, title, note, bars)
+	return writePicture(c, d.Painter, title, note, bars)
 }
 
-// writePicture answers with a chart as PNG.
-func writePicture(c *gin.Context, font *chart.Font, title, note string, bars []chart.Bar) error {
-	picture, err := chart.PNG(font, title, note, bars)
+// writePicture answers with a chart as PNG, which is drawn only for who has it not.
+func writePicture(c *gin.Context, painter *chart.Painter, title, note string, bars []chart.Bar) error {
+	tag := painter.Tag(title, note, bars)
+	if unchanged(c, etag(0, "chart", tag)) {
+		return nil
+	}
+	picture, err := painter.Paint(c.Request.Context(), tag, title, note, bars)
 	if err != nil {
-		return model.Wrap(err, model.CodeInternal, "")
+		return err
 	}
 	writeBody(c, http.StatusOK, pngMedia, picture)
 	return nil

@@ -133,7 +133,7 @@ func (d *Sectors) picture(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return writePicture(c, d.Font, title, distributionNote, bars)
+	return writePicture(c, d.Painter, title, distributionNote, bars)
 }
 
 // bars are the grades of the distributions, what was not published among them.

@@ -34,7 +34,8 @@ type Sectors struct {
 	Stats   Distributions
 	Desk    *rating.Desk
 	Schemes *rating.Schemes
-	Font    *chart.Font // of pictures; nil = Latin only
+	// Painter draws the pictures.
+	Painter *chart.Painter
 }
 
 // Mount adds the routes.

@@ -122,7 +122,7 @@ func (s *served) quality() {
 	s.do(404, "office", "GET", "/v1/quality/submissions?kpi=nothing", "")
 	s.do(404, "department", "GET", "/v1/quality/submissions/S00000000000000000000000000/refusals", "")
 	s.do(200, "office", "GET", "/v1/quality.xlsx", "")
-	s.do(200, "office", "GET", "/v1/quality.png?kpi=late_rate", "")
+	s.fresh("office", "/v1/quality.png?kpi=late_rate")
 	s.do(404, "office", "GET", "/v1/quality.png?kpi=nothing", "")
 	s.do(200, "office", "GET", "/v1/quality.svg?kpi=late_rate", "")
 	s.do(404, "office", "GET", "/v1/quality.svg?kpi=nothing", "")

@@ -12,7 +12,7 @@ func (s *served) ratings() {
 	uscc, today := s.demo.Enterprises[6].USCC, string(model.DateOf(time.Now()))
 	batch := `{"ratings":[{"uscc":"` + uscc + `","sector":"urban_mgmt","grade":"B","period":"2026","decidedOn":"` + today + `"}]}`
 	s.once(200, "department", "POST", "/v1/ratings", batch, `{"ratings":[]}`)
-	s.do(200, "", "GET", "/v1/sectors/tax/ratings.png", "")
+	s.fresh("", "/v1/sectors/tax/ratings.png")
 	s.do(404, "", "GET", "/v1/sectors/nothing/ratings.png", "")
 	s.do(200, "", "GET", "/v1/sectors/tax/ratings.svg", "")
 	s.do(404, "", "GET", "/v1/sectors/nothing/ratings.svg", "")

@@ -15,7 +15,7 @@ import (
 // resources are the desks as HTTP sees them.
 func (s *services) resources(p *platform, issuer string) []handlers.Resource {
 	book := func() handlers.SectorBook { return p.sectors.Book() }
-	sectors := &handlers.Sectors{Book: book, Stats: s.stats, Desk: s.rating, Schemes: s.schemes, Font: s.font}
+	sectors := &handlers.Sectors{Book: book, Stats: s.stats, Desk: s.rating, Schemes: s.schemes, Painter: s.painter}
 	return []handlers.Resource{
 		&handlers.SignIn{Citizens: s.citizens, Staff: s.staff, Sessions: s.sessions, Clock: p.clock},
 		&handlers.OAuth{Clients: s.clients, JWKS: p.vault.JWKS, Issuer: issuer},
@@ -25,7 +25,7 @@ func (s *services) resources(p *platform, issuer string) []handlers.Resource {
 		sectors,
 		&handlers.Catalogue{Book: &catalogues{live: p.catalogue}, Clock: p.clock},
 		&handlers.Submissions{Desk: s.submission},
-		&handlers.Quality{Desk: s.quality, Font: s.font},
+		&handlers.Quality{Desk: s.quality, Painter: s.painter},
 		&handlers.Benefits{Desk: s.benefit, QR: pass.QR},
 		&handlers.BenefitRules{Desk: s.rules, Clock: p.clock},
 		&handlers.Approvals{Desk: s.approval, Clock: p.clock},

@@ -54,7 +54,7 @@ type services struct {
 	schemes    *rating.Schemes
 	stats      *store.RatingStats
 	quality    *quality.Service
-	font       *chart.Font
+	painter    *chart.Painter
 	// submission takes in what departments report; submitted works through it.
 	submission *submission.Service
 	submitted  *submission.Runner
@@ -159,11 +159,13 @@ func (p *platform) openServices(ctx context.Context, o outside, baseURL string) 
 		return nil, err
 	}
 	s.quality = &quality.Service{Store: store.NewQuality(p.driver), Book: p.quality, Auditor: p.audit, Clock: p.clock}
+	var font *chart.Font
 	if p.cfg.ChartFont != "" {
-		if s.font, err = chart.OpenFont(p.cfg.ChartFont); err != nil {
+		if font, err = chart.OpenFont(p.cfg.ChartFont); err != nil {
 			return nil, err
 		}
 	}
+	s.painter = chart.NewPainter(font)
 	s.stats, s.search = store.NewRatingStats(p.driver), search.New()
 	s.feed = &searchFeed{names: store.NewSearchNames(p.driver), index: s.search, log: p.log}
 	return s, s.feed.load(ctx)

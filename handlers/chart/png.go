@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"image"
 	"image/color"
-	"image/draw"
 	"image/png"
 	"os"
 	"strconv"
@@ -19,7 +18,7 @@ import (
 )
 
 const (
-	mostRows = 100 // bounds a picture to about 30 MiB while it is drawn
+	mostRows = 100 // bounds a picture to about 8 MiB while it is drawn
 	scale    = 2   // points of the picture for one of the SVG
 )
 
@@ -52,11 +51,50 @@ func (f *Font) font() (*sfnt.Font, error) {
 	return opentype.Parse(goregular.TTF)
 }
 
-// canvas is a picture being drawn.
+// greys is how many greys letters have at their edges.
+const greys = 64
+
+// palette is the greys from black to white, then the fills.
+func palette() color.Palette {
+	var p color.Palette
+	for i := range greys {
+		p = append(p, color.Gray{Y: uint8(i * 0xff / (greys - 1))}) //nolint:gosec // at most 0xff
+	}
+	for t := range fill {
+		p = append(p, colour(Tone(t)))
+	}
+	return p
+}
+
+// canvas is a picture being drawn: a byte for each point.
 type canvas struct {
-	*image.RGBA
+	*image.Paletted
 	font *sfnt.Font
 	buf  sfnt.Buffer
+}
+
+// SetRGBA64 and Set take what letters leave, which are grey on white: the nearest colour need
+// not be looked for.
+func (c *canvas) SetRGBA64(x, y int, v color.RGBA64) {
+	if (image.Point{X: x, Y: y}).In(c.Rect) {
+		c.Pix[c.PixOffset(x, y)] = uint8((int(v.G>>8)*(greys-1) + 0x7f) / 0xff) //nolint:gosec // below greys
+	}
+}
+
+// Set is SetRGBA64 of any colour.
+func (c *canvas) Set(x, y int, v color.Color) {
+	c.SetRGBA64(x, y, color.RGBA64Model.Convert(v).(color.RGBA64)) //nolint:forcetypeassert // the model's own
+}
+
+// fill paints a box with one colour of the palette.
+func (c *canvas) fill(box image.Rectangle, index uint8) {
+	box = box.Intersect(c.Rect)
+	for y := box.Min.Y; y < box.Max.Y; y++ {
+		row := c.Pix[c.PixOffset(box.Min.X, y):][:box.Dx()]
+		for x := range row {
+			row[x] = index
+		}
+	}
 }
 
 // can reports whether the font has every letter of s.
@@ -79,7 +117,7 @@ func (c *canvas) write(s string, x, y float64, size float64, grey uint8, right b
 		return err
 	}
 	defer face.Close()
-	d := font.Drawer{Dst: c.RGBA, Src: image.NewUniform(color.Gray{Y: grey}), Face: face}
+	d := font.Drawer{Dst: c, Src: image.NewUniform(color.Gray{Y: grey}), Face: face}
 	d.Dot = fixed.Point26_6{X: fixed.Int26_6(x * scale * 64), Y: fixed.Int26_6(y * scale * 64)}
 	if right {
 		d.Dot.X -= d.MeasureString(s)
@@ -95,8 +133,8 @@ func PNG(f *Font, title, note string, bars []Bar) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &canvas{RGBA: image.NewRGBA(image.Rect(0, 0, width*scale, height(bars)*scale)), font: letters}
-	draw.Draw(c.RGBA, c.Rect, image.White, image.Point{}, draw.Src)
+	c := &canvas{Paletted: image.NewPaletted(image.Rect(0, 0, width*scale, height(bars)*scale), palette()), font: letters}
+	c.fill(c.Rect, greys-1)
 	err = c.write(title, 12, 24, 16, 0, false)
 	if err == nil {
 		err = c.write(note, 12, 44, 13, 0x55, false)
@@ -110,7 +148,7 @@ func PNG(f *Font, title, note string, bars []Bar) ([]byte, error) {
 		return nil, err
 	}
 	var out bytes.Buffer
-	err = png.Encode(&out, c.RGBA)
+	err = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&out, c.Paletted)
 	return out.Bytes(), err
 }
 
@@ -124,7 +162,7 @@ func (c *canvas) bar(i int, b *Bar, long float64) error {
 		return err
 	}
 	box := image.Rect(labelWidth*scale, (y+4)*scale, int((labelWidth+long)*scale), (y+rowHeight-4)*scale)
-	draw.Draw(c.RGBA, box, image.NewUniform(colour(b.tone())), image.Point{}, draw.Src)
+	c.fill(box, uint8(greys+int(b.tone()))) //nolint:gosec // a few
 	return c.write(b.Text, labelWidth+long+6, float64(y+17), 13, 0, false)
 }
 
