@@ -8,12 +8,9 @@ import (
 	"xinyi/model"
 )
 
-// listScan bounds how many entries one page of a filtered list reads, listChunk how many at
-// once.
-const (
-	listScan  = 5000
-	listChunk = 500
-)
+// listScan bounds how many entries one page of a filtered list reads: a public request costs
+// little to ask.
+const listScan = 500
 
 // Lists reads the entries of organisations on lists (名单).
 type Lists struct {
@@ -46,11 +43,11 @@ func (l *Lists) Entries(ctx context.Context, kind model.ListKind, q, after strin
 	}
 	day := model.DateOf(l.clock.Now())
 	var items []model.ListEntry
-	chunk := listChunk
+	chunk := listScan
 	if q == "" {
 		chunk = limit + 1 // nearly all are shown
 	}
-	for looked := 0; looked < listScan; chunk = listChunk {
+	for looked := 0; looked < listScan; chunk = listScan - looked {
 		list, err := l.entries.Find(ctx, Query{From: from, To: to, Limit: chunk})
 		if err != nil {
 			return nil, "", err
