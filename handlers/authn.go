@@ -13,7 +13,8 @@ const maxToken = 8 << 10
 
 // authenticate finds the caller and takes one request from the caller's rate. Public
 // operations look at no token: a stale one must not keep anybody from signing in again.
-// An address whose anonymous rate is used up is refused before its token is verified.
+// A token that is not good counts against its address; a good one never does, or whoever
+// shares an address with a noisy stranger would be kept out.
 func (s *Server) authenticate(c *gin.Context, call *call) error {
 	if call.route.public {
 		return s.take(c, call, LimitAddress, s.clientAddress(c.Request))

@@ -115,22 +115,24 @@ func bind(c *gin.Context, into any) error {
 	return nil
 }
 
-var (
-	idPrefix  = newIDPrefix()
-	idCounter atomic.Uint64
-	idText    = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
-)
+var idText = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
-func newIDPrefix() (prefix [7]byte) {
-	_, _ = rand.Read(prefix[:]) // never fails: it ends the program instead
-	return prefix
+// requestIDs makes ids of 24 characters: a random prefix of this server and a counter.
+type requestIDs struct {
+	prefix  [7]byte
+	counter atomic.Uint64
 }
 
-// newRequestID is 24 characters: a random prefix of this process and a counter.
-func newRequestID() string {
+func newRequestIDs() *requestIDs {
+	ids := &requestIDs{}
+	_, _ = rand.Read(ids.prefix[:]) // never fails: it ends the program instead
+	return ids
+}
+
+func (ids *requestIDs) next() string {
 	var raw [15]byte
-	copy(raw[:], idPrefix[:])
-	binary.BigEndian.PutUint64(raw[7:], idCounter.Add(1))
+	copy(raw[:], ids.prefix[:])
+	binary.BigEndian.PutUint64(raw[7:], ids.counter.Add(1))
 	var text [24]byte
 	idText.Encode(text[:], raw[:])
 	return string(text[:])

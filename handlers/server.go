@@ -92,6 +92,7 @@ type Server struct {
 	seats    seats
 	unrouted *route
 	calls    sync.Pool
+	ids      *requestIDs
 }
 
 // New compiles the contract and mounts the resources. All faults are reported together.
@@ -109,7 +110,7 @@ func New(o Options) (*Server, error) {
 	if o.MaxUpload == 0 {
 		o.MaxUpload = defaultMaxUpload
 	}
-	s := &Server{Options: o, contract: compiled, mounted: map[string]bool{}, files: map[string]*file{}}
+	s := &Server{Options: o, contract: compiled, mounted: map[string]bool{}, files: map[string]*file{}, ids: newRequestIDs()}
 	s.calls.New = func() any { return new(call) }
 	s.flights.open = map[string]struct{}{}
 	gin.SetMode(gin.ReleaseMode)

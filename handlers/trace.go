@@ -12,7 +12,7 @@ func (s *Server) requestID(r *http.Request) string {
 			return given[0]
 		}
 	}
-	return newRequestID()
+	return s.ids.next()
 }
 
 func goodRequestID(id string) bool {
