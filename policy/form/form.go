@@ -149,7 +149,11 @@ func (b *Book) compile(file string, faults *rulefile.Faults) {
 		faults.Addf(file, "retraction: 两个期限都要大于 0 并写明依据；noticeDays 为 0–%d 天", model.MaxNoticeDays)
 	}
 	seen := map[model.RecordKind]bool{}
-	for _, f := range b.Forms {
+	for i, f := range b.Forms {
+		if f == nil {
+			faults.Addf(file, "forms[%d] 是空的", i)
+			continue
+		}
 		if !slices.Contains(model.RecordKinds(), f.Kind) || seen[f.Kind] {
 			faults.Addf(file, "%s: 不是记录种类，或写了两次", f.Kind)
 		}

@@ -103,6 +103,7 @@ func TestLoad_faults(t *testing.T) {
 		"no such type":         "name: a\nvalidFrom: 2020-01-01\nretraction: {withdrawDays: 1, withdrawBasis: b, syncDays: 1, syncBasis: b}\nforms: [{kind: levy, fields: [{label: a, need: O, type: money}]}]\n",
 		"passed over and kept": "name: a\nvalidFrom: 2020-01-01\nretraction: {withdrawDays: 1, withdrawBasis: b, syncDays: 1, syncBasis: b}\npassedOver: [A]\nforms: [{kind: levy, fields: [{label: a, need: O}]}]\n",
 		"values to text":       "name: a\nvalidFrom: 2020-01-01\nretraction: {withdrawDays: 1, withdrawBasis: b, syncDays: 1, syncBasis: b}\nforms: [{kind: levy, fields: [{label: a, need: O, values: [{id: x}]}]}]\n",
+		"an empty form":        "name: a\nvalidFrom: 2020-01-01\nretraction: {withdrawDays: 1, withdrawBasis: b, syncDays: 1, syncBasis: b}\nforms: [null]\n",
 	} {
 		_, err := form.Load(fstest.MapFS{"f.yaml": {Data: []byte(text)}})
 		require.True(t, model.Is(err, model.CodeInvalidRequest), name)
