@@ -48,7 +48,11 @@ func (e *Edition) check(file string, faults *rulefile.Faults) {
 		types[t.Type] = true
 	}
 	ids := map[string]bool{}
-	for _, l := range d.Letters {
+	for i, l := range d.Letters {
+		if l == nil {
+			faults.Addf(file, "letters[%d] 是空的", i)
+			continue
+		}
 		l.check(file, ids[l.ID], types[l.Type], faults)
 		ids[l.ID] = true
 		l.Hash = hash(l.Text())

@@ -264,6 +264,7 @@ func TestLoad_namesFaults(t *testing.T) {
 		"banDays: 365":                  {"banDays: -1", "banDays"},
 		"kind: natural_person, code: 2": {"kind: self_employed, code: 2", "natural_person"},
 		"    dueWorkdays: 5\n":          {"    dueWorkdays: 5\n    validMonths: 2\n", "dueWorkdays"},
+		"\nletters:\n":                  {"\nletters:\n  - null\n", "letters[0]"},
 		"name: commitment\n":            {"name: commitment\ncolour: red\n", "colour"},
 	} {
 		if !strings.Contains(good, old) {
