@@ -194,6 +194,8 @@ type OfflineUse struct {
 	Pass       string `json:"pass"`               // 凭证文本。
 	AcceptedAt string `json:"acceptedAt"`         // 设备接受凭证的时间。
 	DeviceID   string `json:"deviceId,omitempty"` // 设备编号。
+	// 此前联网核销而未收到回答时所用的 Idempotency-Key。
+	AttemptKey string `json:"attemptKey,omitempty"`
 }
 
 // OfflineUses is the wire form of 一批脱网核销，按接受的先后排列。

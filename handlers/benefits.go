@@ -183,11 +183,15 @@ func (d *Benefits) redeem(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	redemption, err := d.Desk.Redeem(c.Request.Context(), caller(c), in.Pass, receipt(c, http.StatusCreated, wireRedemption))
+	scan := benefit.Scan{Pass: in.Pass, Key: c.Request.Header.Get("Idempotency-Key")}
+	redeemed, err := d.Desk.Redeem(c.Request.Context(), caller(c), scan, receipt(c, http.StatusCreated, wireRedemption))
 	if err != nil {
 		return err
 	}
-	return respond(c, http.StatusCreated, wireRedemption(redemption))
+	if redeemed.Replayed {
+		c.Writer.Header()["Idempotency-Replayed"] = []string{"true"}
+	}
+	return respond(c, http.StatusCreated, wireRedemption(redeemed.Redemption))
 }
 
 func wireRedemption(r model.Redemption) any {

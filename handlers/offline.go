@@ -31,7 +31,7 @@ func (d *Benefits) upload(c *gin.Context) error {
 		if err != nil {
 			return model.Invalid("/items/"+strconv.Itoa(i)+"/acceptedAt", "date-time", "不是带时区的时间。")
 		}
-		uses[i] = benefit.OfflineUse{Pass: item.Pass, AcceptedAt: at, Device: item.DeviceID}
+		uses[i] = benefit.OfflineUse{Pass: item.Pass, AcceptedAt: at, Device: item.DeviceID, AttemptKey: item.AttemptKey}
 	}
 	done, err := d.Desk.Upload(c.Request.Context(), caller(c), uses, receipt(c, http.StatusOK, wireUploaded))
 	if err != nil {

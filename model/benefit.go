@@ -83,11 +83,14 @@ type Redemption struct {
 	// that it was reversed on: their order, whatever the clocks said.
 	Turn         int64 `bson:"turn"`
 	ReversedTurn int64 `bson:"reversedTurn,omitempty"`
+	// Attempt authenticates pass and key of the request that used the pass: who asks again with
+	// both is told of this use. Empty for one that came without a key.
+	Attempt []byte `bson:"attempt,omitempty"`
 	// BudgetUnit is what the use took of the benefit's budget; "" = nothing.
 	BudgetUnit string `bson:"budgetUnit,omitempty"`
 	// RecordedAt is set for one that a gate accepted without a network (脱网核销): At is when
 	// it was accepted, this when it was handed in. DifferenceFen is what the holder paid less
-	// than was due, since the gate could not know the counts.
+	// than was due, since the gate could not know the counts or did not hear the answer.
 	RecordedAt    time.Time `bson:"recordedAt,omitempty"`
 	DifferenceFen int64     `bson:"differenceFen,omitempty"`
 

@@ -35,6 +35,15 @@ func (b *Benefits) Reverse(ctx context.Context, w model.ReversalWrite) error {
 	return answerError(batch.Apply(ctx, b.driver))
 }
 
+// KeepDifference writes what was paid too little for a redemption and its audit entry:
+// CodeConflict when it moved.
+func (b *Benefits) KeepDifference(ctx context.Context, r model.Redemption, entry model.AuditEntry) error {
+	var batch Batch
+	batch.Add(b.redemptions.ReplaceOp(&r))
+	batch.AddOps(AuditOps(entry)...)
+	return batch.Apply(ctx, b.driver)
+}
+
 // KeepDuplicate writes a duplicate use and its audit entry: CodeExists when it was kept before.
 func (b *Benefits) KeepDuplicate(ctx context.Context, u model.DuplicateUse, entry model.AuditEntry) error {
 	var batch Batch

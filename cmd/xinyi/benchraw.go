@@ -16,6 +16,7 @@ import (
 
 	"xinyi/model"
 	"xinyi/policy/pass"
+	"xinyi/service/benefit"
 	"xinyi/service/ingest/synth"
 	"xinyi/store"
 	"xinyi/store/embedded"
@@ -107,7 +108,7 @@ func redemptionOps(ctx context.Context, dir string) (ops []store.Op, err error) 
 		return nil, err
 	}
 	gate := model.Principal{ID: "client_bench_gate", Role: model.RoleGate, Unit: benchUnit, Sites: []string{benchSite}, RequestID: "r0123456789abcdef0123456"}
-	if _, err := s.benefit.Redeem(ctx, gate, text, p.keepAnswer); err != nil {
+	if _, err := s.benefit.Redeem(ctx, gate, benefit.Scan{Pass: text, Key: "bench-attempt"}, p.keepAnswer); err != nil {
 		return nil, err
 	}
 	if len(recorder.batches) != 1 {

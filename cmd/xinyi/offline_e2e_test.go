@@ -78,6 +78,27 @@ func TestUpload_overHTTP(t *testing.T) {
 	w.do("client:gate", "POST", "/v1/gate/redemptions/batch", in, "Idempotency-Key", "").refused(400, model.CodeIdempotencyKeyRequired)
 }
 
+// The answer of a redemption was lost and the shift changed: under its key another account of the
+// site is told of it, online and when the use is handed in; under another key it is a used pass.
+func TestRedeem_lostAnswerOverHTTP(t *testing.T) {
+	w := startDemo(t)
+	next, text := w.addClient("evening-gate", model.RoleGate, "", "tieta-park"), w.pass("citizen1")
+	redeem := func(who, key string) *answer {
+		return w.do(who, "POST", "/v1/gate/redemptions", api.GateScan{Pass: text}, "Idempotency-Key", key)
+	}
+	first := redeem("client:gate", "lost").want(201)
+	again := redeem(next, "lost").want(201)
+	require.Equal(t, "true", again.header.Get("Idempotency-Replayed"))
+	require.Equal(t, string(first.body), string(again.body))
+	redeem(next, "other").refused(409, model.CodePassUsed)
+	in := api.OfflineUses{Items: []api.OfflineUse{{Pass: text, AcceptedAt: time.Now().In(model.Shanghai).Format(time.RFC3339Nano), DeviceID: "north", AttemptKey: "lost"}}}
+	out := as[api.UploadedUses](w.do(next, "POST", "/v1/gate/redemptions/batch", in).want(200))
+	require.Equal(t, api.UploadedTotals{Accepted: 1}, out.Totals)
+	require.Equal(t, as[api.Redemption](first).RedemptionNo, out.Items[0].RedemptionNo)
+	in.Items[0].AttemptKey = "另一次"
+	w.do(next, "POST", "/v1/gate/redemptions/batch", in).refused(400, model.CodeInvalidRequest)
+}
+
 // bundle gives what a gate downloads, and what is in it.
 func (w *world) bundle(who string) (pass.Bundle, []byte) {
 	w.t.Helper()

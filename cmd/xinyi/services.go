@@ -182,7 +182,7 @@ func (s *services) openDecisions(p *platform) error {
 	if err != nil {
 		return err
 	}
-	s.benefit = &benefit.Service{Files: s.credit, Rules: rules, Passes: passes, Store: store.NewBenefits(p.driver), Sealer: p.vault,
+	s.benefit = &benefit.Service{Files: s.credit, Rules: rules, Passes: passes, Store: store.NewBenefits(p.driver), Sealer: p.vault, MACs: p.vault,
 		Auditor: p.audit, IDs: p.ids, Clock: p.clock, Issuer: p.vault, Counters: store.NewPassCounters(p.driver), Budgets: store.NewBudgets(p.driver)}
 	p.onClose(s.benefit.Close)
 	kept := store.NewBenefitRules(p.subjects, p.control)

@@ -1,6 +1,7 @@
 package benefit_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -67,7 +68,7 @@ func (d *desk) start(t *testing.T, in benefit.Rules) {
 	passes, err := pass.NewCodec(h.Vault, h.Vault, 1000)
 	require.NoError(t, err)
 	d.benefits = store.NewBenefits(h.Driver)
-	d.Service = &benefit.Service{Files: h.Credit, Rules: in, Passes: passes, Store: d.benefits, Sealer: h.Vault, Auditor: h.Log, IDs: h.IDs, Clock: h.Clock,
+	d.Service = &benefit.Service{Files: h.Credit, Rules: in, Passes: passes, Store: d.benefits, Sealer: h.Vault, MACs: h.Vault, Auditor: h.Log, IDs: h.IDs, Clock: h.Clock,
 		Issuer: h.Vault, Counters: store.NewPassCounters(h.Driver), Budgets: store.NewBudgets(h.Driver)}
 }
 
@@ -76,6 +77,12 @@ func (d *desk) issue(t *testing.T) string {
 	issued, err := d.Issue(t.Context(), d.holder, benefit.Wanted{Benefit: ticket}, nil)
 	require.NoError(t, err)
 	return issued.Text
+}
+
+// Redeem redeems a pass of which nobody asks again.
+func (d *desk) Redeem(ctx context.Context, p model.Principal, text string, receipt model.Receipt[model.Redemption]) (model.Redemption, error) {
+	r, err := d.Service.Redeem(ctx, p, benefit.Scan{Pass: text}, receipt)
+	return r.Redemption, err
 }
 
 func (d *desk) usage(t testing.TB) model.Usage {

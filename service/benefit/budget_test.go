@@ -30,7 +30,7 @@ type town struct {
 
 // process is another one over the same store; it knows nothing of what others hold.
 func (d *desk) process() *benefit.Service {
-	return &benefit.Service{Files: d.house.Credit, Rules: d, Passes: d.Passes, Store: store.NewBenefits(d.house.Driver), Sealer: d.house.Vault, Auditor: d.house.Log,
+	return &benefit.Service{Files: d.house.Credit, Rules: d, Passes: d.Passes, Store: store.NewBenefits(d.house.Driver), Sealer: d.house.Vault, MACs: d.house.Vault, Auditor: d.house.Log,
 		IDs: model.NewIDs(d.house.Clock), Clock: d.house.Clock, Issuer: d.house.Vault, Counters: store.NewPassCounters(d.house.Driver),
 		Budgets: store.NewBudgets(d.house.Driver)}
 }
@@ -158,9 +158,9 @@ func TestBudget_agreesWithAPlainModel(t *testing.T) {
 			},
 			"close": func(rt *rapid.T) { require.NoError(rt, process(rt).Close(t.Context())) },
 			"redeem": func(rt *rapid.T) {
-				r, err := process(rt).Redeem(t.Context(), gate, w.mint(rt, holder(rt)), nil)
+				r, err := process(rt).Redeem(t.Context(), gate, benefit.Scan{Pass: w.mint(rt, holder(rt))}, nil)
 				require.NoError(rt, err)
-				m.add(rt, r)
+				m.add(rt, r.Redemption)
 			},
 			"use offline": func(rt *rapid.T) {
 				m.offline = append(m.offline, benefit.OfflineUse{Pass: w.mint(rt, holder(rt)), AcceptedAt: w.house.Clock.Now().Add(time.Second)})
@@ -201,10 +201,10 @@ func TestBudget_agreesWithAPlainModel(t *testing.T) {
 				c, err := p.Check(t.Context(), gate, text)
 				require.NoError(rt, err)
 				require.Equal(rt, want, c.Result)
-				r, err := p.Redeem(t.Context(), gate, text, nil)
+				r, err := p.Redeem(t.Context(), gate, benefit.Scan{Pass: text}, nil)
 				require.NoError(rt, err)
 				require.Equal(rt, want, r.Result)
-				m.add(rt, r)
+				m.add(rt, r.Redemption)
 			},
 		})
 		w.house.Clock.Set(w.house.Clock.Now().AddDate(0, 0, 2))
@@ -221,7 +221,7 @@ func TestBudget_isExactInACrowd(t *testing.T) {
 	w.rule(t, "published", rules.Budget{Day: most, Total: 1000})
 	var passes, standards atomic.Int32
 	redeem := func(p *benefit.Service, text string) {
-		r, err := p.Redeem(t.Context(), gate, text, nil)
+		r, err := p.Redeem(t.Context(), gate, benefit.Scan{Pass: text}, nil)
 		switch {
 		case err != nil:
 			t.Error(err)
@@ -259,7 +259,7 @@ func TestBudget_isExplainedToTheHolder(t *testing.T) {
 		return all[0]
 	}
 	require.Equal(t, model.Eligible, own().Decision.Outcome)
-	r, err := p.Redeem(t.Context(), gate, w.mint(t, w.holders[0]), nil)
+	r, err := p.Redeem(t.Context(), gate, benefit.Scan{Pass: w.mint(t, w.holders[0])}, nil)
 	require.NoError(t, err)
 	require.Equal(t, "pass", r.Result)
 	full := own().Decision
@@ -283,10 +283,10 @@ func TestBudget_takenBackFromWhoStoodStill(t *testing.T) {
 	w.rule(t, "published", rules.Budget{Total: 64})
 	budgets := store.NewBudgets(w.house.Driver)
 	redeem := func() model.Redemption {
-		r, err := w.processes[0].Redeem(t.Context(), gate, w.mint(t, w.holders[0]), nil)
+		r, err := w.processes[0].Redeem(t.Context(), gate, benefit.Scan{Pass: w.mint(t, w.holders[0])}, nil)
 		require.NoError(t, err)
 		require.Equal(t, "pass", r.Result)
-		return r
+		return r.Redemption
 	}
 	first := redeem().BudgetUnit
 	held, err := budgets.Over(t.Context(), w.code, w.house.Clock.Now().Add(time.Hour))

@@ -88,7 +88,7 @@ func TestRedeem_capHoldsAcrossProcesses(t *testing.T) {
 	if !d.house.Driver.Capabilities().Concurrency || !d.house.Driver.Capabilities().Transactions {
 		t.Skip("skipped by declared capability: concurrency, transactions")
 	}
-	other := &benefit.Service{Files: d.house.Credit, Rules: d.Rules, Passes: d.Passes, Store: store.NewBenefits(d.house.Driver), Sealer: d.house.Vault,
+	other := &benefit.Service{Files: d.house.Credit, Rules: d.Rules, Passes: d.Passes, Store: store.NewBenefits(d.house.Driver), Sealer: d.house.Vault, MACs: d.house.Vault,
 		Auditor: d.house.Log, IDs: model.NewIDs(d.house.Clock), Clock: d.house.Clock}
 	var texts []string
 	for range 64 {
@@ -99,7 +99,7 @@ func TestRedeem_capHoldsAcrossProcesses(t *testing.T) {
 	for i, text := range texts {
 		process := []*benefit.Service{d.Service, other}[i%2]
 		gates.Go(func() {
-			r, err := process.Redeem(t.Context(), gate, text, nil)
+			r, err := process.Redeem(t.Context(), gate, benefit.Scan{Pass: text}, nil)
 			switch {
 			case err != nil:
 				t.Error(err)

@@ -67,8 +67,23 @@ type modelUse struct {
 	beside   bool // of the benefit that excludes this one
 	offline  bool
 	device   string
+	key      string // of the attempt that made it
+	owes     bool   // it was handed in after the standard price was due online
 	reversed bool
 }
+
+// anyKey is the key of an attempt, none at times.
+func anyKey(rt *rapid.T) string {
+	return rapid.SampledFrom([]string{"", "k1", "k1", "k2"}).Draw(rt, "key")
+}
+
+// anyShift is an account of the site.
+func anyShift(rt *rapid.T) model.Principal {
+	return rapid.SampledFrom([]model.Principal{gate, evening()}).Draw(rt, "shift")
+}
+
+// lost reports whether an attempt is the one that made the use.
+func (u *modelUse) lost(key string) bool { return u != nil && key != "" && u.key == key }
 
 // counted is how many uses stand on the days from from to to.
 func (m *gateModel) counted(in func(model.Date) bool) (n int) {

@@ -176,7 +176,7 @@ func (d *desk) modelCrash(rt *rapid.T, m *gateModel, f *fuse, crash func()) {
 		p.use.reversed = true
 	default:
 		require.NoError(rt, err)
-		p.use = &modelUse{no: r.No, at: r.At, counts: r.Result == "pass", offline: step == "upload", device: r.DeviceID}
+		p.use = &modelUse{no: r.No, at: r.At, counts: r.Result == "pass", offline: step == "upload", device: "a"}
 		m.agrees(rt, r.Result, r.At, d.house.Clock.Now())
 		m.uses[r.No] = p.use
 	}
@@ -218,10 +218,17 @@ func (d *desk) modelRedeemOf(rt *rapid.T, m *gateModel, p *modelPass) {
 	default:
 		m.agrees(rt, c.Result, now, now)
 	}
-	r, err := d.Redeem(rt.Context(), gate, p.text, nil)
+	key := anyKey(rt)
+	r, err := d.Service.Redeem(rt.Context(), anyShift(rt), benefit.Scan{Pass: p.text, Key: key}, nil)
 	switch {
 	case early:
 		require.True(rt, model.Is(err, model.CodePassInvalid), err)
+	case p.use.lost(key):
+		require.NoError(rt, err)
+		require.Equal(rt, []any{true, p.use.no, p.use.at.UTC().Truncate(time.Millisecond)}, []any{r.Replayed, r.No, r.At})
+		if !late {
+			m.idle(now, used)
+		}
 	case late:
 		require.True(rt, model.Is(err, model.CodePassExpired), err)
 	case p.use != nil:
@@ -231,7 +238,7 @@ func (d *desk) modelRedeemOf(rt *rapid.T, m *gateModel, p *modelPass) {
 		require.NoError(rt, err)
 		m.agrees(rt, r.Result, used, now)
 		require.Equal(rt, used.UTC().Truncate(time.Millisecond), r.At)
-		p.use = &modelUse{no: r.No, at: r.At, counts: r.Result == "pass"}
+		p.use = &modelUse{no: r.No, at: r.At, counts: r.Result == "pass", key: key}
 		m.uses[r.No] = p.use
 	}
 }
@@ -270,19 +277,24 @@ func (d *desk) modelUpload(rt *rapid.T, m *gateModel) {
 	p, now := m.pick(rt), d.house.Clock.Now()
 	use := benefit.OfflineUse{Pass: p.text, Device: rapid.SampledFrom([]string{"a", "b"}).Draw(rt, "device"),
 		AcceptedAt: p.issued.Add(time.Duration(rapid.IntRange(-1, 20).Draw(rt, "at")) * 30 * time.Second)}
-	late := now.Sub(use.AcceptedAt)
-	out, err := d.Upload(rt.Context(), gate, []benefit.OfflineUse{use}, nil)
+	use.AttemptKey = anyKey(rt)
+	late, by := now.Sub(use.AcceptedAt), anyShift(rt)
+	out, err := d.Upload(rt.Context(), by, []benefit.OfflineUse{use}, nil)
 	require.NoError(rt, err)
-	device := gate.ID + "/" + use.Device
 	switch got := out[0]; {
 	case late > 72*time.Hour, late < -pass.ClockSkew, use.AcceptedAt.Before(p.issued), !use.AcceptedAt.Before(p.issued.Add(10 * time.Minute)):
 		require.Equal(rt, "rejected", got.Outcome)
 	case p.use == nil:
 		require.Equal(rt, "accepted", got.Outcome)
 		m.agrees(rt, got.Redemption.Result, use.AcceptedAt, now)
-		p.use = &modelUse{no: got.Redemption.No, at: use.AcceptedAt, counts: got.Redemption.Result == "pass", offline: true, device: device}
+		p.use = &modelUse{no: got.Redemption.No, at: use.AcceptedAt, counts: got.Redemption.Result == "pass", offline: true, device: use.Device, key: use.AttemptKey}
 		m.uses[p.use.no] = p.use
-	case p.use.offline && p.use.device == device && p.use.at.Equal(use.AcceptedAt):
+	case !p.use.offline && p.use.lost(use.AttemptKey):
+		require.Equal(rt, []string{"accepted", p.use.no}, []string{got.Outcome, got.Redemption.No})
+		p.use.owes = p.use.owes || !p.use.counts && !p.use.reversed
+		require.Equal(rt, map[bool]int64{true: 1600}[p.use.owes], got.DifferenceFen)
+		m.idle(now, d.usage(d.house.T).LastAt)
+	case p.use.offline && p.use.device == use.Device && p.use.at.Equal(use.AcceptedAt):
 		require.Equal(rt, []string{"accepted", p.use.no}, []string{got.Outcome, got.Redemption.No})
 		m.idle(now, d.usage(d.house.T).LastAt)
 	default:

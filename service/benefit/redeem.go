@@ -10,35 +10,40 @@ import (
 
 // Redeem consumes a pass once (核销): it is decided anew, and claim, counters, redemption,
 // audit entry and answer are durable together. A holder who is no longer eligible pays
-// the standard price; that consumes the pass but no count. A refused pass is logged too.
+// the standard price; that consumes the pass but no count. A refused pass is logged too. The
+// attempt that used a pass gets its answer again, also when the pass has expired since.
 //
 // CodePassInvalid, CodePassExpired, CodePassUsed, CodePassWrongSite; CodeExists when the
 // idempotency key was used meanwhile; CodeAuditUnavailable.
-func (s *Service) Redeem(ctx context.Context, p model.Principal, text string, receipt model.Receipt[model.Redemption]) (model.Redemption, error) {
-	claims, err := s.Passes.Verify(text, s.Clock.Now())
+func (s *Service) Redeem(ctx context.Context, p model.Principal, scan Scan, receipt model.Receipt[model.Redemption]) (Redeemed, error) {
+	claims, err := s.Passes.Verify(scan.Pass, s.Clock.Now())
 	if err != nil {
-		return model.Redemption{}, s.refused(ctx, p, "", claims, err)
+		return s.again(ctx, p, claims, "", scan.Key, err)
 	}
 	holder, err := s.Passes.Holder(claims)
 	if err != nil {
-		return model.Redemption{}, s.refused(ctx, p, "", claims, err)
+		return Redeemed{}, s.refused(ctx, p, "", claims, err)
+	}
+	attempt, err := s.attempt(claims, scan.Key)
+	if err != nil {
+		return Redeemed{}, err
 	}
 	turn := s.turns.of(holder)
 	turn.Lock()
 	defer turn.Unlock()
 	for try := 0; ; try++ {
-		r, err := s.redeem(ctx, p, claims, holder, receipt)
+		r, err := s.redeem(ctx, p, claims, holder, attempt, receipt)
 		switch {
 		case err == nil:
-			return r, nil
+			return Redeemed{Redemption: r}, nil
 		case model.Is(err, model.CodeConflict) && try < model.RaceTries:
 			if err := model.Pause(ctx, try); err != nil {
-				return model.Redemption{}, err
+				return Redeemed{}, err
 			}
 		case model.Is(err, model.CodePassUsed), model.Is(err, model.CodePassWrongSite), model.Is(err, model.CodePassInvalid):
-			return model.Redemption{}, s.refused(ctx, p, holder, claims, err)
+			return s.again(ctx, p, claims, holder, scan.Key, err)
 		default:
-			return model.Redemption{}, err
+			return Redeemed{}, err
 		}
 	}
 }
@@ -52,7 +57,7 @@ func (s *Service) refused(ctx context.Context, p model.Principal, holder model.S
 }
 
 // redeem tries once, on what rule, file and counters are now. CodeConflict: once more.
-func (s *Service) redeem(ctx context.Context, p model.Principal, claims pass.Claims, holder model.SubjectID, receipt model.Receipt[model.Redemption]) (model.Redemption, error) {
+func (s *Service) redeem(ctx context.Context, p model.Principal, claims pass.Claims, holder model.SubjectID, attempt []byte, receipt model.Receipt[model.Redemption]) (model.Redemption, error) {
 	now := s.Clock.Now()
 	rule, err := s.ruleOf(claims, now)
 	if err != nil {
@@ -94,7 +99,7 @@ func (s *Service) redeem(ctx context.Context, p model.Principal, claims pass.Cla
 		return model.Redemption{}, err
 	}
 	r := s.redemption(p, claims, holder, d, companionsOf(rule, claims, d), now)
-	r.StandardFen, r.BudgetUnit = standardFen(priced, r.Companions), unit.id
+	r.StandardFen, r.BudgetUnit, r.Attempt = standardFen(priced, r.Companions), unit.id, attempt
 	return r, unit.spent(s.commit(ctx, p, r, counted{usage, visit.usages}, claims, receipt))
 }
 

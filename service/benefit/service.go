@@ -45,6 +45,8 @@ type Store interface {
 	// Redeem writes everything or nothing: CodePassUsed, CodeExists for a used
 	// idempotency key, CodeConflict when the counters moved.
 	Redeem(ctx context.Context, w model.RedemptionWrite) error
+	// KeepDifference writes what was paid too little for a redemption: CodeConflict when it moved.
+	KeepDifference(ctx context.Context, r model.Redemption, entry model.AuditEntry) error
 	KeepAnswer(ctx context.Context, entry model.AuditEntry, answer *model.IdempotencyRecord) error
 	// UsedBy gives the redemption that used a pass: CodeNotFound if none did.
 	UsedBy(ctx context.Context, passID string) (*model.Redemption, error)
@@ -66,6 +68,12 @@ type Sealer interface {
 	Open(purpose, id string, sealed model.Sealed) ([]byte, error)
 }
 
+// MACs authenticate the key of an attempt to redeem a pass.
+type MACs interface {
+	MAC(purpose string, data []byte) ([]byte, error)
+	CheckMAC(purpose string, data, mac []byte) bool
+}
+
 // Auditor records decisions; see model.AuditEvent.
 type Auditor interface {
 	Record(ctx context.Context, ev model.AuditEvent) error
@@ -81,6 +89,7 @@ type Service struct {
 	Passes  Passes
 	Store   Store
 	Sealer  Sealer
+	MACs    MACs
 	Auditor Auditor
 	IDs     *model.IDs
 	Clock   model.Clock

@@ -28,6 +28,8 @@ type OfflineUse struct {
 	Pass       string
 	AcceptedAt time.Time
 	Device     string // which device of the caller; may be empty
+	// AttemptKey is the key of the attempt to redeem the pass online that got no answer; "" = none.
+	AttemptKey string
 }
 
 // Uploaded is what became of one of them.
@@ -88,7 +90,12 @@ func (s *Service) upload(ctx context.Context, p model.Principal, use OfflineUse)
 				return Uploaded{}, err
 			}
 		case model.Is(err, model.CodePassUsed):
-			return s.usedBefore(ctx, p, use, claims, holder)
+			var out Uploaded
+			err := model.Retry(ctx, func() (err error) {
+				out, err = s.usedBefore(ctx, p, use, claims, holder)
+				return err
+			})
+			return out, err
 		case model.Is(err, model.CodePassWrongSite), model.Is(err, model.CodePassInvalid):
 			return s.rejected(ctx, p, holder, claims, err)
 		default:
@@ -139,6 +146,10 @@ func (s *Service) redeemOffline(ctx context.Context, p model.Principal, use Offl
 	if err != nil {
 		return model.Redemption{}, err
 	}
+	attempt, err := s.attempt(claims, use.AttemptKey)
+	if err != nil {
+		return model.Redemption{}, err
+	}
 	priced := s.priced(claims, use.AcceptedAt)
 	visit, err := s.visit(ctx, holder, priced, use.AcceptedAt)
 	if err != nil {
@@ -153,7 +164,7 @@ func (s *Service) redeemOffline(ctx context.Context, p model.Principal, use Offl
 		return model.Redemption{}, err
 	}
 	r := s.redemption(p, claims, holder, d, claims.Companions, use.AcceptedAt) // as the pass was signed
-	r.StandardFen, r.BudgetUnit = standardFen(priced, r.Companions), unit.id
+	r.StandardFen, r.BudgetUnit, r.Attempt = standardFen(priced, r.Companions), unit.id, attempt
 	r.DeviceID, r.RecordedAt = deviceOf(p, use), s.Clock.Now().UTC().Truncate(time.Millisecond)
 	if r.Result == resultStandard {
 		r.DifferenceFen = underpaid(priced, claims)
@@ -226,12 +237,16 @@ func underpaid(rule *benefit.Rule, claims pass.Claims) int64 {
 	return max(*rule.BasePriceFen-*paid, 0) * int64(1+claims.Companions)
 }
 
-// usedBefore answers a pass that was used: the same use handed in again is what it was, any
-// other is a duplicate, which is kept with its price.
+// usedBefore answers a pass that was used: the same use handed in again is what it was, and so is
+// one that was counted online without the gate hearing of it; any other is a duplicate, which is
+// kept with its price.
 func (s *Service) usedBefore(ctx context.Context, p model.Principal, use OfflineUse, claims pass.Claims, holder model.SubjectID) (Uploaded, error) {
 	first, err := s.Store.UsedBy(ctx, claims.ID.String())
 	if err != nil {
 		return Uploaded{}, err
+	}
+	if first.RecordedAt.IsZero() && s.attemptOf(first, p, claims, use.AttemptKey) {
+		return s.handedIn(ctx, p, use, claims, *first)
 	}
 	device := deviceOf(p, use)
 	// Whoever hands it in: the next shift sends what the device still holds.

@@ -147,7 +147,7 @@ func TestVisit_holdsAcrossProcesses(t *testing.T) {
 		var gates sync.WaitGroup
 		for i, text := range texts {
 			gates.Go(func() {
-				r, err := processes[i%len(processes)].Redeem(t.Context(), gate, text, nil)
+				r, err := processes[i%len(processes)].Redeem(t.Context(), gate, benefit.Scan{Pass: text}, nil)
 				if err != nil {
 					t.Error(err)
 				} else if r.Result == "pass" {

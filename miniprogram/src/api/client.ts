@@ -2193,6 +2193,8 @@ export type OfflineUse = {
   acceptedAt: Instant
   /** 设备编号。 */
   deviceId?: string
+  /** 此前联网核销而未收到回答时所用的 Idempotency-Key；已计数的按原核销回答。 */
+  attemptKey?: string
 }
 
 /** 一批脱网核销，按接受的先后排列。 */
