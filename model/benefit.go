@@ -104,8 +104,8 @@ type Redemption struct {
 // elsewhere (重复使用). It is no redemption: it counts nothing, and what was paid too little
 // is kept with it.
 type DuplicateUse struct {
-	// ID is site + "/" + day + "/" + pass + "/" + device + "/" + milliseconds: handed in
-	// twice, it is one document.
+	// ID is site + "/" + day + "/" + pass + "/" + device, or account where it has no name, + "/" +
+	// milliseconds: handed in twice, it is one document.
 	ID            string    `bson:"_id"`
 	PassID        string    `bson:"passId"`
 	Holder        SubjectID `bson:"holder"`

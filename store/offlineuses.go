@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"xinyi/model"
@@ -46,6 +47,17 @@ func (b *Benefits) KeepDifference(ctx context.Context, r model.Redemption, entry
 
 // KeepDuplicate writes a duplicate use and its audit entry: CodeExists when it was kept before.
 func (b *Benefits) KeepDuplicate(ctx context.Context, u model.DuplicateUse, entry model.AuditEntry) error {
+	// One of before 2026-12 has the account in its id, before the device.
+	day, use, _ := strings.Cut(u.ID, "/"+u.PassID+"/")
+	err := b.duplicates.Each(ctx, Query{Prefix: day + "/" + u.PassID + "/"}, func(kept *model.DuplicateUse) error {
+		if strings.HasSuffix(kept.ID, "/"+use) {
+			return model.Errorf(model.CodeExists, "")
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
 	var batch Batch
 	batch.Add(b.duplicates.InsertOp(&u))
 	batch.AddOps(AuditOps(entry)...)

@@ -1,6 +1,7 @@
 package benefit
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -260,7 +261,8 @@ func (s *Service) usedBefore(ctx context.Context, p model.Principal, use Offline
 	}
 	u := model.DuplicateUse{PassID: claims.ID.String(), Holder: holder, BenefitCode: claims.Benefit, SiteID: site, DeviceID: device, At: use.AcceptedAt,
 		RecordedAt: s.Clock.Now().UTC().Truncate(time.Millisecond), First: first.ID, Companions: claims.Companions, DifferenceFen: underpaid(s.priced(claims, use.AcceptedAt), claims)}
-	u.ID = site + "/" + string(model.DateOf(u.At)) + "/" + u.PassID + "/" + device + "/" + strconv.FormatInt(u.At.UnixMilli(), 10)
+	// The account is no part of it where the device has a name: the next shift hands it in again.
+	u.ID = site + "/" + string(model.DateOf(u.At)) + "/" + u.PassID + "/" + cmp.Or(use.Device, p.ID) + "/" + strconv.FormatInt(u.At.UnixMilli(), 10)
 	ev := s.event(p, "gate.upload", holder, nil)
 	ev.Outcome, ev.Ref = useDuplicate, u.PassID
 	entry, err := s.Auditor.Begin(ev)

@@ -1,6 +1,7 @@
 package benefit_test
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"xinyi/model"
 	"xinyi/policy/pass"
 	"xinyi/service/benefit"
+	"xinyi/store"
 )
 
 // offlinePass is a pass that is good offline for ten minutes from now.
@@ -64,13 +66,37 @@ func TestUpload_byTheNextShift(t *testing.T) {
 	d := open(t)
 	use := benefit.OfflineUse{Pass: d.offlinePass(t), AcceptedAt: d.house.Clock.Now(), Device: "north"}
 	first := d.upload(t, gate, use)[0]
-	evening := gate
-	evening.ID = "gate-2"
-	again := d.upload(t, evening, use)[0]
+	again := d.upload(t, evening(), use)[0]
 	require.Equal(t, "accepted", again.Outcome)
 	require.Equal(t, first.Redemption.No, again.Redemption.No)
 	use.Device = "south"
-	require.Equal(t, "duplicate", d.upload(t, evening, use)[0].Outcome)
+	for _, by := range []model.Principal{evening(), gate, evening()} {
+		require.Equal(t, "duplicate", d.upload(t, by, use)[0].Outcome)
+	}
+	s, err := d.Settle(t.Context(), gate, "", "", nil)
+	require.NoError(t, err)
+	require.Equal(t, []int{1, 1}, []int{s.Totals.Uses, s.Totals.Duplicates}, "one use of the south gate, whoever hands it in")
+	use.Device = "east"
+	d.upload(t, gate, use)
+	s, err = d.Settle(t.Context(), gate, "", "", nil)
+	require.NoError(t, err)
+	require.Equal(t, 2, s.Totals.Duplicates)
+}
+
+// A duplicate that was written with the account in its id is the same use.
+func TestUpload_duplicateOfBefore(t *testing.T) {
+	d := open(t)
+	text, at := d.offlinePass(t), d.house.Clock.Now()
+	first := d.upload(t, gate, benefit.OfflineUse{Pass: text, AcceptedAt: at, Device: "north"})[0]
+	use := benefit.OfflineUse{Pass: text, AcceptedAt: at, Device: "south"}
+	ms := strconv.FormatInt(at.UnixMilli(), 10)
+	old := model.DuplicateUse{ID: site + "/" + string(model.DateOf(at)) + "/" + first.Redemption.PassID + "/" + gate.ID + "/south/" + ms, At: at.UTC(), First: first.Redemption.ID}
+	kept := store.NewCollection(d.house.Driver, store.CollectionOptions[model.DuplicateUse]{Name: "duplicate_uses", ID: func(u *model.DuplicateUse) string { return u.ID }})
+	require.NoError(t, kept.Insert(t.Context(), &old))
+	require.Equal(t, "duplicate", d.upload(t, evening(), use)[0].Outcome)
+	n, _, err := d.benefits.Duplicates(t.Context(), site, model.DateOf(at))
+	require.NoError(t, err)
+	require.Equal(t, 1, n)
 }
 
 func TestUpload_countsOnTheDayOfTheUse(t *testing.T) {
