@@ -96,6 +96,26 @@ func (w *Window) opens(t time.Time) time.Time {
 	return time.Time{}
 }
 
+// Closes is the first moment after t, by the end, at which the window is not open; else end. A nil
+// window never closes.
+func (w *Window) Closes(t, end time.Time) time.Time {
+	if w == nil {
+		return end
+	}
+	for day := model.DateOf(t); day.Start().Before(end); day = day.AddDays(1) {
+		edges := []time.Time{day.Start()}
+		for _, s := range w.spans {
+			edges = append(edges, day.Start().Add(time.Duration(s.to)*time.Minute))
+		}
+		for _, edge := range edges {
+			if edge.After(t) && edge.Before(end) && !w.open(edge, model.DateOf(edge)) {
+				end = edge
+			}
+		}
+	}
+	return end
+}
+
 // window adds the opening hours; any edge of the day may change the decision.
 func (d *decision) window() {
 	w := d.rule.TimeWindow

@@ -2,11 +2,33 @@ package benefit_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"xinyi/model"
+	"xinyi/service/benefit"
 )
+
+// A pass that is taken without a network ends with the hours of its benefit: what the gate accepts
+// is not judged the standard price when it is handed in.
+func TestIssue_offlineLifeEndsWithTheHours(t *testing.T) {
+	d := open(t)
+	d.Rules = inForce{book(t, "per: {day: 1, year: 12}", "timeWindow: {hours: [\"07:00-22:00\"]}")}
+	for at, want := range map[string]string{"21:49:59": "21:59:59", "21:58:00": "22:00:00", "21:59:59": "22:00:00"} {
+		now, err := time.ParseInLocation("2006-01-02 15:04:05", "2026-11-24 "+at, model.Shanghai)
+		require.NoError(t, err)
+		d.house.Clock.Set(now.Add(300 * time.Millisecond))
+		issued, err := d.Issue(t.Context(), d.holder, benefit.Wanted{Benefit: ticket}, nil)
+		require.NoError(t, err)
+		require.Equal(t, want, issued.OfflineUntil.In(model.Shanghai).Format("15:04:05"), at)
+		claims, err := d.Passes.VerifyOffline(issued.Text, issued.OfflineUntil.Add(-time.Second))
+		require.NoError(t, err)
+		_, err = d.Passes.VerifyOffline(issued.Text, issued.OfflineUntil)
+		require.True(t, model.Is(err, model.CodePassExpired), err)
+		require.Equal(t, issued.OfflineUntil.Unix(), claims.OfflineUntil.Unix())
+	}
+}
 
 func TestDay_ownSiteOnly(t *testing.T) {
 	d := open(t)

@@ -14,7 +14,7 @@ import (
 const (
 	// onlineLife is how long a pass is good at a gate that is online.
 	onlineLife = 60 * time.Second
-	// offlineLife is how long a gate without a network may accept it.
+	// offlineLife is how long a gate without a network may accept it, at most.
 	offlineLife = 10 * time.Minute
 )
 
@@ -94,8 +94,10 @@ func (s *Service) mint(ctx context.Context, f *model.SubjectFile, d model.Decisi
 		return Issued{}, pass.ID{}, err
 	}
 	at := now.Truncate(time.Second)
+	// A gate without a network knows no hours: what it may take ends with them.
+	until := rule.TimeWindow.Closes(at, at.Add(offlineLife))
 	claims := pass.Claims{ID: pass.NewIDAt(place), Benefit: d.BenefitCode, PayPercent: d.PayPercent, Kind: kindOf(rule), Companions: companions, HolderMasked: masked,
-		Site: rule.SiteID, IssuedAt: at, ExpiresAt: at.Add(onlineLife), OfflineUntil: at.Add(offlineLife)}
+		Site: rule.SiteID, IssuedAt: at, ExpiresAt: at.Add(onlineLife), OfflineUntil: until}
 	if rule.Value.Type == benefit.ValueAmount {
 		claims.PayFen = d.PayFen // else percent and the bundle's price say it; a pass is short
 	}
