@@ -74,7 +74,7 @@ type Commitment struct {
 	ConfirmedBy string     `bson:"confirmedBy,omitempty"` // unit (USCC)
 	ConfirmedAs string     `bson:"confirmedAs,omitempty"` // its name
 	// BanDays is for how long quicker modes and such promises are closed to who broke it;
-	// 0 = as long as whoever asks next says.
+	// 0 = as long as whoever asks next says, -1 = not at all.
 	BanDays int `bson:"banDays,omitempty"`
 
 	// Queue is at whose desk the finding waits; absent when it does not.

@@ -141,7 +141,8 @@ type Record struct {
 	Fulfilment string   `bson:"fulfilment,omitempty"`
 	// ConfirmedOn is the day on which a promise was found kept or broken (履行状态认定日期).
 	ConfirmedOn Date `bson:"confirmedOn,omitempty"`
-	// BanDays is for how long a broken promise closes quicker modes and promises; 0 = not said.
+	// BanDays is for how long a broken promise closes quicker modes and promises; 0 = not said,
+	// -1 = it closes nothing.
 	BanDays int `bson:"banDays,omitempty"`
 	// HonorLevel is town, county, city, province or state for honours.
 	HonorLevel string `bson:"honorLevel,omitempty"`

@@ -204,7 +204,7 @@ type NegativeRef struct {
 	Severity  Severity   `bson:"severity,omitempty"`
 	Since     Date       `bson:"since"`
 	Until     Date       `bson:"until,omitempty"`
-	BanDays   int        `bson:"banDays,omitempty"` // of a broken promise; 0 = not said
+	BanDays   int        `bson:"banDays,omitempty"` // of a broken promise; 0 = not said, -1 = none
 	Disputed  bool       `bson:"disputed,omitempty"`
 	// Disclosure of the record behind it.
 	Disclosure Disclosure `bson:"disclosure"`
@@ -213,7 +213,10 @@ type NegativeRef struct {
 // BanEnds gives the first day on which a broken promise closes nothing any more; usual is how
 // long it does where the record does not say, days.
 func (n *NegativeRef) BanEnds(usual int) Date {
-	if n.BanDays > 0 {
+	switch {
+	case n.BanDays < 0:
+		return n.Since
+	case n.BanDays > 0:
 		usual = n.BanDays
 	}
 	return n.Since.AddDays(usual)

@@ -2,6 +2,7 @@ package commitment_test
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"os"
 	"slices"
@@ -192,6 +193,38 @@ func TestFind_lastDay(t *testing.T) {
 		if got := strings.Join(codes(err), " "); got != tc.want || err == nil && c.BanDays != 7 {
 			t.Errorf("%s on %s: %q, %v, banned %d", tc.kind, tc.day, got, err, c.BanDays)
 		}
+	}
+}
+
+// What the item or the promise's own type says closes quicker modes; a type without a ban closes
+// nothing, whatever is usual where somebody asks next.
+func TestFind_ban(t *testing.T) {
+	e := edition(t)
+	for kind, own := range map[model.CommitmentType]int{model.CommitReplaceApproval: 1095, model.CommitDeferMaterial: 365, model.CommitProofItem: 1095,
+		model.CommitRepair: 0, model.CommitSelfDiscipline: 0, model.CommitProactive: 0} {
+		for _, item := range []int{0, 90} {
+			c := made(t, e, model.KindLegalPerson, "91410203MA44444T88")
+			c.Type = kind
+			for _, to := range []model.Fulfilment{model.FulfilmentNone, model.FulfilmentPartial} { // put right, it is broken still
+				err := e.Find(&c, model.CommitmentOutcome{Fulfilment: to, Unperformed: "u", Penalty: "p", Remark: "r", BanDays: item}, c.Unit, c.UnitName, "2026-11-28")
+				if err != nil {
+					t.Fatal(kind, err)
+				}
+				n := model.NegativeRef{Since: c.ConfirmedOn, BanDays: c.BanDays}
+				want := n.Since.AddDays(cmp.Or(item, own))
+				if got := [2]model.Date{n.BanEnds(365), n.BanEnds(1095)}; got != [2]model.Date{want, want} {
+					t.Errorf("%s, item %d: closed until %v, want %s", kind, item, got, want)
+				}
+			}
+			o := model.CommitmentOutcome{Fulfilment: model.FulfilmentFull, Remark: "r"}
+			if err := e.Find(&c, o, c.Unit, c.UnitName, "2026-11-29"); err != nil || c.BanDays != 0 {
+				t.Errorf("%s kept: %d days, %v", kind, c.BanDays, err)
+			}
+		}
+	}
+	n := model.NegativeRef{Since: "2026-11-28"}
+	if got := n.BanEnds(365); got != "2027-11-28" {
+		t.Errorf("an import that does not say: %s", got)
 	}
 }
 

@@ -1,6 +1,7 @@
 package commitment
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -122,8 +123,8 @@ func (e *Edition) Find(c *model.Commitment, o model.CommitmentOutcome, unit, uni
 		c.BanDays = 0
 	case o.BanDays > 0:
 		c.BanDays = o.BanDays
-	case c.BanDays == 0:
-		c.BanDays = t.BanDays
+	case c.BanDays == 0: // a type without a ban closes nothing: 0 would leave it to whoever asks next
+		c.BanDays = cmp.Or(t.BanDays, -1)
 	}
 	return e.Check(c)
 }
