@@ -154,6 +154,47 @@ func TestRuleDesk_simulate(t *testing.T) {
 	require.Less(t, again.Seen, run.Seen, "an old result is counted anew")
 }
 
+// A trial counts people by the model in force, whatever stands in their files, and on one day.
+func TestRuleDesk_simulateByTheModelInForce(t *testing.T) {
+	h := servicetest.Open(t)
+	h.Import(people(t, 60)...)
+	d, book := ruleDesk(t, h)
+	kept := d.Runs.(*store.BenefitRules) //nolint:forcetypeassert // made above
+	def := wider(t, book, "basic", "excellent")
+	_, err := d.Propose(t.Context(), author, def, nil)
+	require.NoError(t, err)
+	want, err := d.Simulate(t.Context(), author, def.Code)
+	require.NoError(t, err)
+	require.True(t, want.Finished)
+	page, err := store.NewJudging(h.Subjects).Page(t.Context(), "", 10_000, func(model.FileHead) bool { return true })
+	require.NoError(t, err)
+	judged := 0
+	for _, f := range page.Files {
+		if f.Judgement != nil {
+			judged++
+			h.Change(f.ID, func(f *model.SubjectFile) {
+				f.Judgement.RuleVersion, f.Judgement.Grade = "personal@2020-01-01#1", "excellent"
+			})
+		}
+	}
+	require.Positive(t, judged)
+	h.Clock.Pass(11 * time.Minute)
+	got, err := d.Simulate(t.Context(), author, def.Code)
+	require.NoError(t, err)
+	require.True(t, got.Finished)
+	require.Equal(t, want.Cells, got.Cells)
+
+	h.Clock.Pass(11 * time.Minute)
+	d.Runs = slow{kept, h.Clock, 3 * time.Second}
+	first, err := d.Simulate(t.Context(), author, def.Code)
+	require.NoError(t, err)
+	require.False(t, first.Finished)
+	h.Clock.Set(def.ValidFrom.Start().Add(time.Hour))
+	next, err := d.Simulate(t.Context(), author, def.Code)
+	require.NoError(t, err)
+	require.Equal(t, first.Seen, next.Seen, "counted anew on another day")
+}
+
 func tally(c *model.SimulationCell, had bool, next model.Outcome) {
 	switch gets := next == model.Eligible; {
 	case gets && had:

@@ -82,7 +82,8 @@ func (s *RuleDesk) trial(ctx context.Context, d *Draft) (*trial, model.Simulatio
 	if err != nil && !model.Is(err, model.CodeNotFound) {
 		return nil, model.Simulation{}, err
 	}
-	if run.Draft != d.Rule.Version || run.Against != against || run.On != t.day || run.Finished && now.Sub(run.UpdatedAt) > simulationKept {
+	// Facts are those of a day: what was counted on another one does not go with them.
+	if model.DateOf(run.StartedAt) != model.DateOf(now) || run.Draft != d.Rule.Version || run.Against != against || run.On != t.day || run.Finished && now.Sub(run.UpdatedAt) > simulationKept {
 		run = model.Simulation{ID: d.Code, Draft: d.Rule.Version, Against: against, On: t.day, StartedAt: now.UTC(), Rev: run.Rev}
 	}
 	for _, c := range run.Cells {
@@ -102,7 +103,9 @@ func (t *trial) page(ctx context.Context, s *RuleDesk, run *model.Simulation, pa
 	}
 	now := s.Clock.Now()
 	for _, f := range page.Files {
-		if !f.ValidUntil.IsZero() && !now.Before(f.ValidUntil) { // as a look-up would
+		h := f.Head()
+		outdated := !f.ValidUntil.IsZero() && !now.Before(f.ValidUntil) || h.RuleVersion != s.Files.RulesOf(h.Kind, h.LevelOptIn, model.DateOf(now))
+		if outdated { // as a look-up would
 			if f, _, err = s.Files.Fresh(ctx, f.ID); model.Is(err, model.CodeNotFound) {
 				continue
 			} else if err != nil {
