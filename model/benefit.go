@@ -127,7 +127,7 @@ type RedemptionWrite struct {
 	// Others are the counters of other benefits that it was decided on, as they were read: none
 	// of them may have moved.
 	Others []Usage
-	// ClaimUntil is when the claim of the pass may be swept: after it nobody can hand it in.
+	// ClaimUntil is when the claim of the pass may be swept: long after nobody can hand it in.
 	ClaimUntil time.Time
 	Audit      AuditEntry
 	Answer     *IdempotencyRecord // nil without an idempotency key

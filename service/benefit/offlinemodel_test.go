@@ -281,7 +281,9 @@ func (d *desk) modelUpload(rt *rapid.T, m *gateModel) {
 	late, by := now.Sub(use.AcceptedAt), anyShift(rt)
 	out, err := d.Upload(rt.Context(), by, []benefit.OfflineUse{use}, nil)
 	require.NoError(rt, err)
-	switch got := out[0]; {
+	switch got, same := out[0], p.use != nil && (p.use.offline && p.use.device == use.Device && p.use.at.Equal(use.AcceptedAt) || !p.use.offline && p.use.lost(use.AttemptKey)); {
+	case late > 72*time.Hour && late < 10*24*time.Hour && same && !use.AcceptedAt.Before(p.issued) && use.AcceptedAt.Before(p.issued.Add(10*time.Minute)):
+		require.Equal(rt, []string{"accepted", p.use.no}, []string{got.Outcome, got.Redemption.No})
 	case late > 72*time.Hour, late < -pass.ClockSkew, use.AcceptedAt.Before(p.issued), !use.AcceptedAt.Before(p.issued.Add(10 * time.Minute)):
 		require.Equal(rt, "rejected", got.Outcome)
 	case p.use == nil:

@@ -141,8 +141,8 @@ func (s *Service) commit(ctx context.Context, p model.Principal, r model.Redempt
 	if err != nil {
 		return err
 	}
-	// The claim lasts as long as another gate may hand the pass in.
-	until := claims.IssuedAt.Add(pass.MaxLife + uploadWithin + time.Hour)
+	// The claim lasts as long as another gate may hand the pass in, and some days for the same one.
+	until := claims.IssuedAt.Add(pass.MaxLife + uploadWithin + time.Hour + claimedFor)
 	err = s.Store.Redeem(ctx, model.RedemptionWrite{Redemption: r, Usage: usage, Others: on.others, ClaimUntil: until, Audit: entry, Answer: answer})
 	s.Auditor.End(entry, err)
 	return err

@@ -3,6 +3,7 @@ package benefit
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +17,10 @@ import (
 // uploadWithin is how late a use that was accepted without a network may be handed in: over
 // a weekend. So long a pass is remembered as used, and a few days of counts are kept.
 const uploadWithin = 72 * time.Hour
+
+// claimedFor is how much longer a pass is remembered: a device whose answer was lost, and that was
+// off for days, still hears that its use was counted.
+const claimedFor = 7 * 24 * time.Hour
 
 // What becomes of a use that is handed in.
 const (
@@ -75,6 +80,9 @@ func (s *Service) Upload(ctx context.Context, p model.Principal, uses []OfflineU
 
 func (s *Service) upload(ctx context.Context, p model.Principal, use OfflineUse) (Uploaded, error) {
 	claims, holder, err := s.offlineClaims(use)
+	if errors.Is(err, reasonTooLate) {
+		return s.tooLate(ctx, p, use, claims, err)
+	}
 	if err != nil {
 		return s.rejected(ctx, p, "", claims, err)
 	}
@@ -239,23 +247,44 @@ func underpaid(rule *benefit.Rule, claims pass.Claims) int64 {
 }
 
 // usedBefore answers a pass that was used: the same use handed in again is what it was, and so is
-// one that was counted online without the gate hearing of it; any other is a duplicate, which is
-// kept with its price.
+// one that was counted online without the gate hearing of it; any other is a duplicate.
 func (s *Service) usedBefore(ctx context.Context, p model.Principal, use OfflineUse, claims pass.Claims, holder model.SubjectID) (Uploaded, error) {
 	first, err := s.Store.UsedBy(ctx, claims.ID.String())
-	if err != nil {
+	switch {
+	case err != nil:
 		return Uploaded{}, err
-	}
-	if first.RecordedAt.IsZero() && s.attemptOf(first, p, claims, use.AttemptKey) {
+	case first.RecordedAt.IsZero() && s.attemptOf(first, p, claims, use.AttemptKey):
 		return s.handedIn(ctx, p, use, claims, *first)
-	}
-	device := deviceOf(p, use)
-	// Whoever hands it in: the next shift sends what the device still holds.
-	same := first.DeviceID == device || use.Device != "" && strings.HasSuffix(first.DeviceID, "/"+use.Device)
-	if !first.RecordedAt.IsZero() && same && first.At.Equal(use.AcceptedAt) && slices.Contains(p.Sites, first.SiteID) {
+	case sameUse(first, p, use):
 		return Uploaded{Outcome: useAccepted, Redemption: *first, DifferenceFen: first.DifferenceFen}, nil
 	}
-	site := claims.Site
+	return s.duplicate(ctx, p, use, claims, holder, first)
+}
+
+// sameUse reports whether r is the use that is handed in, whoever does: the next shift sends what
+// the device still holds.
+func sameUse(r *model.Redemption, p model.Principal, use OfflineUse) bool {
+	device := r.DeviceID == deviceOf(p, use) || use.Device != "" && strings.HasSuffix(r.DeviceID, "/"+use.Device)
+	return !r.RecordedAt.IsZero() && device && r.At.Equal(use.AcceptedAt) && slices.Contains(p.Sites, r.SiteID)
+}
+
+// tooLate answers a good pass that is handed in after its time: one that was counted is what it
+// was, nothing else counts any more.
+func (s *Service) tooLate(ctx context.Context, p model.Principal, use OfflineUse, claims pass.Claims, why error) (Uploaded, error) {
+	first, err := s.Store.UsedBy(ctx, claims.ID.String())
+	switch {
+	case model.Is(err, model.CodeNotFound):
+	case err != nil:
+		return Uploaded{}, err
+	case sameUse(first, p, use), first.RecordedAt.IsZero() && s.attemptOf(first, p, claims, use.AttemptKey):
+		return Uploaded{Outcome: useAccepted, Redemption: *first, DifferenceFen: first.DifferenceFen}, nil
+	}
+	return s.rejected(ctx, p, "", claims, why)
+}
+
+// duplicate keeps a use of a pass that another one had used up, with its price.
+func (s *Service) duplicate(ctx context.Context, p model.Principal, use OfflineUse, claims pass.Claims, holder model.SubjectID, first *model.Redemption) (Uploaded, error) {
+	device, site := deviceOf(p, use), claims.Site
 	if site == "" {
 		site = p.Sites[0]
 	}

@@ -83,6 +83,31 @@ func TestUpload_byTheNextShift(t *testing.T) {
 	require.Equal(t, 2, s.Totals.Duplicates)
 }
 
+// A counted use that is handed in again long after is what it was; nothing is written then, and
+// nothing else is taken.
+func TestUpload_againAfterItsTime(t *testing.T) {
+	d := open(t)
+	text, unused, at := d.offlinePass(t), d.offlinePass(t), d.house.Clock.Now()
+	use := benefit.OfflineUse{Pass: text, AcceptedAt: at, Device: "north"}
+	first := d.upload(t, gate, use)[0]
+	d.house.Clock.Pass(9 * 24 * time.Hour)
+	_, err := store.SweepExpired(t.Context(), d.house.Driver, d.house.Clock.Now(), 100)
+	require.NoError(t, err)
+	again := d.upload(t, evening(), use)[0]
+	require.Equal(t, []any{"accepted", first.Redemption.No}, []any{again.Outcome, again.Redemption.No})
+	require.Len(t, d.house.Log.Seen("gate.upload"), 1)
+	elsewhere := gate
+	elsewhere.Sites = []string{"other-park"}
+	require.Equal(t, "rejected", d.upload(t, elsewhere, use)[0].Outcome)
+	use.Device = "south"
+	require.Equal(t, "rejected", d.upload(t, gate, use)[0].Outcome)
+	require.Equal(t, "rejected", d.upload(t, gate, benefit.OfflineUse{Pass: unused, AcceptedAt: at, Device: "north"})[0].Outcome)
+	n, _, err := d.benefits.Duplicates(t.Context(), site, model.DateOf(at))
+	require.NoError(t, err)
+	require.Zero(t, n)
+	require.Equal(t, 1, d.usage(t).Total)
+}
+
 // A duplicate that was written with the account in its id is the same use.
 func TestUpload_duplicateOfBefore(t *testing.T) {
 	d := open(t)
