@@ -20,7 +20,7 @@ type AgeingBatch struct {
 // RedemptionSum is what is kept of a site's redemptions of one month once their time is over:
 // nobody can be found in it.
 type RedemptionSum struct {
-	// ID is site/month/benefit/result.
+	// ID is site/month/benefit/result; the result of duplicate uses is "duplicate".
 	ID            string `bson:"_id"`
 	Count         int    `bson:"count"`
 	Reversed      int    `bson:"reversed,omitempty"`
@@ -29,6 +29,15 @@ type RedemptionSum struct {
 	DifferenceFen int64  `bson:"differenceFen,omitempty"`
 	Rev           int64  `bson:"-"`
 }
+
+// OldUses are uses of a site whose time is over.
+type OldUses struct {
+	Redemptions []*Redemption
+	Duplicates  []*DuplicateUse
+}
+
+// Count is how many they are.
+func (u OldUses) Count() int { return len(u.Redemptions) + len(u.Duplicates) }
 
 // Add counts one more.
 func (s *RedemptionSum) Add(r *Redemption) {

@@ -3,6 +3,8 @@ package jobs_test
 import (
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,6 +38,15 @@ func TestRedemptions(t *testing.T) {
 			}
 		}
 	}
+	duplicates := store.NewCollection(h.Driver, store.CollectionOptions[model.DuplicateUse]{Name: "duplicate_uses", ID: func(u *model.DuplicateUse) string { return u.ID }})
+	for _, site := range []string{"airport", "park", "zoo"} { // some have nothing else
+		for n, day := range []model.Date{"2025-11-20", "2025-11-21", "2026-11-22"} {
+			made++
+			u := &model.DuplicateUse{ID: fmt.Sprintf("%s/%s/00ff%d/south/1", site, day, n), BenefitCode: "TT-PARK-80", SiteID: site, At: day.Start().Add(10 * time.Hour), Holder: "p_0", DifferenceFen: 800}
+			require.NoError(t, duplicates.Insert(t.Context(), u))
+		}
+		made-- // the last one's time is not over
+	}
 	repo := store.NewAgeing(h.Subjects)
 	r := &jobs.Runner{Store: store.NewJobs(h.Driver, h.Clock), Clock: h.Clock, Log: slog.New(slog.DiscardHandler), Holder: "a",
 		Jobs: []jobs.Job{jobs.Redemptions(repo, table.RedemptionsBefore, h.Log, h.Clock)}}
@@ -50,10 +61,21 @@ func TestRedemptions(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, []*model.RedemptionSum{
 			{ID: site + "/2025-10/TT-PARK-80/pass", Count: many, Reversed: 1, PayFen: int64(many-1) * fen},
-			{ID: site + "/2025-11/TT-PARK-80/pass", Count: 2 * many, Reversed: 2, PayFen: int64(2*many-2) * fen}}, sums)
+			{ID: site + "/2025-11/TT-PARK-80/pass", Count: 2 * many, Reversed: 2, PayFen: int64(2*many-2) * fen}}, slices.DeleteFunc(sums, duplicate))
 	}
+	for _, site := range []string{"airport", "park", "zoo"} {
+		sums, err := repo.RedemptionSums(t.Context(), site, "")
+		require.NoError(t, err)
+		require.Equal(t, []*model.RedemptionSum{{ID: site + "/2025-11/TT-PARK-80/duplicate", Count: 2, DifferenceFen: 1600}},
+			slices.DeleteFunc(sums, func(s *model.RedemptionSum) bool { return !duplicate(s) }))
+	}
+	kept, err := duplicates.Find(t.Context(), store.Query{Limit: 10})
+	require.NoError(t, err)
+	require.Len(t, kept.Items, 3)
 	left, err := all.Find(t.Context(), store.Query{Limit: 10})
 	require.NoError(t, err)
 	require.Empty(t, left.Items)
 	require.NotEmpty(t, h.Log.Seen("redemption.sum_up"))
 }
+
+func duplicate(s *model.RedemptionSum) bool { return strings.HasSuffix(s.ID, "/duplicate") }
