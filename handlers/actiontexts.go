@@ -13,6 +13,7 @@ var actionTexts = map[string]string{
 	// by others about the subject
 	"credit.query": "非公开查询", "record.view": "查看一条记录", "whitelist.check": "信易贷白名单查询",
 	"gate.check": "核验凭证", "gate.redeem": "核销凭证", "gate.reverse": "撤销核销", "gate.upload": "补录离线核销",
+	"gate.list": "查看站点核销清单",
 	"approval.check": "审批窗口核验", "approval.accept": "审批窗口受理办件", "approval.view": "审批窗口查看办件", "approval.list": "审批窗口查看待补件清单",
 	"approval.supply": "审批窗口登记补交材料", "approval.breach": "审批窗口登记违诺", "approval.correct": "审批窗口更正登记",
 	"commitment.view": "受理单位查看信用承诺", "commitment.confirm": "受理单位认定承诺履行情况", "commitment.stats": "统计信用承诺",

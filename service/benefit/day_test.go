@@ -1,12 +1,14 @@
 package benefit_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"xinyi/model"
+	"xinyi/policy/pass"
 	"xinyi/service/benefit"
 )
 
@@ -56,6 +58,44 @@ func TestDay_ownSiteOnly(t *testing.T) {
 	p.Sites = []string{"other-park"}
 	_, err = d.Day(t.Context(), p, "", items[0].ID, 10)
 	require.True(t, model.Is(err, model.CodeInvalidCursor), "a position on another site's list: %v", err)
+}
+
+// A gate of several sites sees them all in one list, and the look at the holders is noted.
+func TestDay_severalSites(t *testing.T) {
+	d := open(t)
+	two := gate
+	two.Sites = []string{site, "hosp1"}
+	var made []string
+	for i := range 5 {
+		claims := []pass.Claims{{Benefit: ticket, PayPercent: 60, Site: site}, {Benefit: "HOSP-DEP0", Site: "hosp1"}}[i%2]
+		claims.HolderMasked = "王*"
+		r, err := d.Redeem(t.Context(), two, d.mintFor(t, claims), nil)
+		require.NoError(t, err)
+		made = append(made, r.No)
+	}
+	slices.Reverse(made)
+	for _, limit := range []int{1, 2, 5, 100} {
+		var nos []string
+		for after, pages := "", 0; pages == 0 || after != ""; pages++ {
+			day, err := d.Day(t.Context(), two, "", after, limit)
+			require.NoError(t, err)
+			require.Equal(t, 5, day.Count)
+			require.LessOrEqual(t, len(day.Items), limit)
+			for _, r := range day.Items {
+				nos = append(nos, r.No)
+			}
+			after = day.Next
+		}
+		require.Equal(t, made, nos, "%d a page", limit)
+	}
+	seen := d.house.Log.Noted("gate.list")
+	last := seen[len(seen)-1]
+	require.Equal(t, []any{"shown", []model.SubjectID{d.holder.Subject}}, []any{last.Outcome, last.Subjects})
+	one := two
+	one.Sites = []string{site}
+	require.Len(t, d.dayItems(t, one), 3)
+	d.house.Log.Broken.Store(true)
+	require.Len(t, d.dayItems(t, two), 5, "a gate needs its own list also then")
 }
 
 func (d *desk) dayItems(t *testing.T, p model.Principal) []*model.Redemption {

@@ -166,38 +166,3 @@ func result(d model.Decision) string {
 	}
 	return resultStandard
 }
-
-// Day is a site's redemptions of one day.
-type Day struct {
-	Items           []*model.Redemption
-	Next            string
-	Count, Reversed int
-	// Duplicates are passes that were taken without a network although they were used
-	// elsewhere; DifferenceFen is what was paid too little for them.
-	Duplicates    int
-	DifferenceFen int64
-}
-
-// Day lists the caller's own site, newest first; "" is today. Of a caller with several
-// sites it is the first one; CodeForbidden without any.
-func (s *Service) Day(ctx context.Context, p model.Principal, day model.Date, after string, limit int) (Day, error) {
-	if len(p.Sites) == 0 {
-		return Day{}, model.Errorf(model.CodeForbidden, "该账号没有绑定站点，请联系管理员。")
-	}
-	if day == "" {
-		day = model.DateOf(s.Clock.Now())
-	}
-	items, next, err := s.Store.Redemptions(ctx, p.Sites[0], day, after, limit)
-	if err != nil {
-		return Day{}, err
-	}
-	count, reversed, err := s.Store.Totals(ctx, p.Sites[0], day)
-	if err != nil {
-		return Day{}, err
-	}
-	duplicates, difference, err := s.Store.Duplicates(ctx, p.Sites[0], day)
-	if err != nil {
-		return Day{}, err
-	}
-	return Day{Items: items, Next: next, Count: count, Reversed: reversed, Duplicates: duplicates, DifferenceFen: difference}, nil
-}
