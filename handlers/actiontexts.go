@@ -13,7 +13,7 @@ var actionTexts = map[string]string{
 	// by others about the subject
 	"credit.query": "非公开查询", "record.view": "查看一条记录", "whitelist.check": "信易贷白名单查询",
 	"gate.check": "核验凭证", "gate.redeem": "核销凭证", "gate.reverse": "撤销核销", "gate.upload": "补录离线核销",
-	"gate.list": "查看站点核销清单",
+	"gate.list":      "查看站点核销清单",
 	"approval.check": "审批窗口核验", "approval.accept": "审批窗口受理办件", "approval.view": "审批窗口查看办件", "approval.list": "审批窗口查看待补件清单",
 	"approval.supply": "审批窗口登记补交材料", "approval.breach": "审批窗口登记违诺", "approval.correct": "审批窗口更正登记",
 	"commitment.view": "受理单位查看信用承诺", "commitment.confirm": "受理单位认定承诺履行情况", "commitment.stats": "统计信用承诺",
@@ -31,5 +31,8 @@ var actionTexts = map[string]string{
 	"upstream.settle": "核对上报结果", "upstream.write": "写出上报文件", "benefit_rule.draft": "起草惠民规则", "benefit_rule.revise": "修改惠民规则草案",
 	"benefit_rule.simulate": "试算惠民规则", "benefit_rule.publish": "公布惠民规则", "sector.draft": "起草行业评价办法", "sector.publish": "公布行业评价办法",
 	"policy.propose": "提交规则", "policy.publish": "公布规则", "policy.reject": "退回规则", "account.create": "开通账号", "staff.create": "开通工作人员账号",
+	"staff.suspend": "停用工作人员账号", "staff.restore": "恢复工作人员账号", "staff.reset": "重置工作人员口令", "staff.unlock": "解除工作人员账号锁定",
+	"client.create": "开通系统账号", "client.suspend": "停用系统账号", "client.restore": "恢复系统账号", "client.rotate": "更换系统账号密钥",
+	"session.revoke": "终止账号的全部登录", "session.end": "终止一次登录",
 	"auth.client_token": "系统登录", "key.master": "更换主密钥", "key.rotate": "轮换密钥", "key.retire": "停用密钥",
 }

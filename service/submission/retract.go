@@ -175,7 +175,7 @@ func (s *Service) withdrawal(ctx context.Context, rec *model.Record, r Retractio
 			w.Notice = notice(entry, r, s.NoticeDays(entry.Kind, r.On))
 		}
 	}
-	if w.List == nil && summary.Held(rec, summary.Listings(known)).Displayed(r.On) && !rec.Subject.IsPerson() {
+	if w.List == nil && summary.Held(rec, summary.Listings(known), r.On).Displayed(r.On) && !rec.Subject.IsPerson() {
 		w.Retracted = s.retracted(&file, &next, r)
 	}
 	if s.Quality != nil {

@@ -169,9 +169,9 @@ export class UseQueue {
     return true
   }
 
-  /** As the contract has it. key is that of the online attempt: its attemptKey, once the contract has one. */
-  private itemOf({ pass, acceptedAt }: Use): OfflineUses['items'][number] {
-    return { pass, acceptedAt, deviceId: this.device() }
+  /** As the contract has it. key is that of the online attempt: what was counted then answers with its number. */
+  private itemOf({ pass, acceptedAt, key }: Use): OfflineUses['items'][number] {
+    return { pass, acceptedAt, deviceId: this.device(), ...(key && { attemptKey: key }) }
   }
 
   private answered(id: string, { outcome, redemptionNo }: UploadedUse, tally: Tally) {

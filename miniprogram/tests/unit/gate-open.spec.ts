@@ -61,6 +61,18 @@ test('it is taken back before others that wait are asked for again', async () =>
   expect(did).toEqual(['k2', 'k1'])
 })
 
+test('a use that was asked for online names the key of that attempt when it is handed in', async () => {
+  const q = queueOf(world)
+  q.add(use(1, { key: 'k1' }))
+  q.add(use(2))
+  world.redeem = refuse(409, 'pass_expired')
+  const { upload } = world
+  const keys: (string | undefined)[] = []
+  world.upload = (body, key) => { keys.push(...body.items.map((i) => i.attemptKey)); return upload(body, key) }
+  await q.upload(['tieta'])
+  expect(keys).toEqual(['k1', undefined])
+})
+
 test('it is left alone while its pass can come again, and then taken back', async () => {
   const key = await broken()
   const d = await deskOf(world)
