@@ -240,6 +240,9 @@ func (d *desk) modelRedeemOf(rt *rapid.T, m *gateModel, p *modelPass) {
 		require.Equal(rt, used.UTC().Truncate(time.Millisecond), r.At)
 		p.use = &modelUse{no: r.No, at: r.At, counts: r.Result == "pass", key: key}
 		m.uses[r.No] = p.use
+		if !p.use.counts { // a unit was looked for all the same
+			m.idle(now, used)
+		}
 	}
 }
 
@@ -291,6 +294,9 @@ func (d *desk) modelUpload(rt *rapid.T, m *gateModel) {
 		m.agrees(rt, got.Redemption.Result, use.AcceptedAt, now)
 		p.use = &modelUse{no: got.Redemption.No, at: use.AcceptedAt, counts: got.Redemption.Result == "pass", offline: true, device: use.Device, key: use.AttemptKey}
 		m.uses[p.use.no] = p.use
+		if !p.use.counts {
+			m.idle(now, d.usage(d.house.T).LastAt)
+		}
 	case !p.use.offline && p.use.lost(use.AttemptKey):
 		require.Equal(rt, []string{"accepted", p.use.no}, []string{got.Outcome, got.Redemption.No})
 		p.use.owes = p.use.owes || !p.use.counts && !p.use.reversed
