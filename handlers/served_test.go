@@ -166,6 +166,10 @@ var unproduced = map[string]string{
 	"publishSector 409":     "request_in_flight, or a draft whose day has gone by, which no test waits for",
 	"getHome 400":           "needs a query that is no query, which the recorder cannot send; TestScreens does",
 	"signOut 403":           "every role may; TestAccess_policyChange takes it away",
+	// Nobody is suspended but by the operator's tool; TestAccounts does that.
+	"signInStaff 403":   "needs a suspension",
+	"signInWechat 403":  "needs a suspension",
+	"refreshTokens 403": "needs a suspension",
 	// The desk answers 403 for every enterprise that the caller is not bound to, known or not.
 	"getMyEnterpriseCredit 404":   "only when a bound enterprise's file has gone",
 	"listMyEnterpriseRecords 404": "only when a bound enterprise's file has gone",
