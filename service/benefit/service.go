@@ -2,7 +2,6 @@ package benefit
 
 import (
 	"context"
-	"encoding/json"
 	"hash/maphash"
 	"slices"
 	"sync"
@@ -127,11 +126,8 @@ func (s *Service) holderMasked(f *model.SubjectFile) (string, error) {
 	if err != nil {
 		return "", model.Wrap(err, model.CodeInternal, "档案暂时无法解密，请稍后重试。")
 	}
-	var identity model.PersonIdentity
-	if err := json.Unmarshal(plain, &identity); err != nil {
-		return "", model.Wrap(err, model.CodeInternal, "档案内容无法读取，请联系信用办。")
-	}
-	return model.MaskName(identity.Name), nil
+	identity, err := model.ReadIdentity(plain)
+	return model.MaskName(identity.Name), err
 }
 
 func (s *Service) event(p model.Principal, action string, holder model.SubjectID, d *model.Decision) model.AuditEvent {

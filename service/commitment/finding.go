@@ -2,7 +2,6 @@ package commitment
 
 import (
 	"context"
-	"encoding/json"
 
 	"xinyi/model"
 )
@@ -54,11 +53,8 @@ func (s *Service) masked(ctx context.Context, id model.SubjectID) (string, error
 	if err != nil {
 		return "", model.Wrap(err, model.CodeInternal, "档案暂时无法解密，请稍后重试或联系信用办。")
 	}
-	var who model.PersonIdentity
-	if err := json.Unmarshal(plain, &who); err != nil {
-		return "", model.Wrap(err, model.CodeInternal, "档案内容无法读取，请联系信用办。")
-	}
-	return model.MaskName(who.Name), nil
+	who, err := model.ReadIdentity(plain)
+	return model.MaskName(who.Name), err
 }
 
 // Confirm records what the accepting unit found (履行状态认定). match tells whether the caller

@@ -264,7 +264,7 @@ func (s *Service) acts(ctx context.Context, records []*model.Record) ([]*act, er
 func (s *Service) open(a *act) error {
 	identity, err := s.Vault.Open(model.SealIdentity, string(a.file.ID), a.file.Identity)
 	if err == nil {
-		err = json.Unmarshal(identity, &a.identity)
+		a.identity, err = model.ReadIdentity(identity)
 	}
 	if err == nil && len(a.record.SealedContent) > 0 {
 		var text []byte

@@ -77,12 +77,11 @@ func (r *run) nameOf(d *draft, f *model.SubjectFile) (string, error) {
 	if name, ok := d.names[f.ID]; ok {
 		return name, nil
 	}
-	var identity model.PersonIdentity
 	plain, err := r.im.Sealer.Open(model.SealIdentity, string(f.ID), f.Identity)
 	if err != nil {
 		return "", err
 	}
-	err = json.Unmarshal(plain, &identity)
+	identity, err := model.ReadIdentity(plain)
 	d.names[f.ID] = identity.Name
 	return identity.Name, err
 }
