@@ -97,7 +97,7 @@ func (b *Benefits) Watch(holder model.SubjectID, codes ...string) model.Mark {
 }
 
 // Unchanged reports whether what m marks is as it was read after Watch.
-func (b *Benefits) Unchanged(m *model.Mark) bool {
+func (b *Benefits) Unchanged(m model.Mark) bool {
 	engine, ok := b.driver.(Watcher)
 	return ok && engine.Unchanged(m)
 }

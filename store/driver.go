@@ -77,7 +77,7 @@ type Watcher interface {
 	// says no, where there are too many or the engine does not count their writes.
 	Watch(docs ...DocName) model.Mark
 	// Unchanged reports whether no document of m was written since. It may say no for nothing.
-	Unchanged(m *model.Mark) bool
+	Unchanged(m model.Mark) bool
 }
 
 // OpError says which op of a batch failed; the batch left no trace.

@@ -156,10 +156,7 @@ func (c *county) passRequests(ctx context.Context, n int, path string, keyed boo
 	if err != nil {
 		return nil, err
 	}
-	codec, err := pass.NewCodec(c.vault, c.vault, 0)
-	if err != nil {
-		return nil, err
-	}
+	codec := pass.NewCodec(c.vault, c.vault, 0)
 	holders := make([]countyPerson, n)
 	for i, r := 0, dice(uint64(time.Now().UnixNano())); i < n; i++ {
 		holders[i] = c.people[r.IntN(len(c.people))]

@@ -25,8 +25,8 @@ type beat struct {
 }
 
 const (
-	pulseEvery = 2 * time.Millisecond
-	pulseWork  = 20_000 // additions, some 20 µs: a hundredth of a processor
+	pulseEvery = 10 * time.Millisecond
+	pulseWork  = 20_000 // additions, some 20 µs: a five-hundredth of a processor
 	// A beat that took slowBeat times its usual time, or came lateBeat late, is part of a dip
 	// if the next one is too: an interrupt hits one.
 	slowBeat = 2

@@ -13,7 +13,7 @@ import (
 // little that lives and have memory to spare, within a bound that leaves room for the engine's
 // caches under 1.5 GiB. GOGC and GOMEMLIMIT win.
 const (
-	collectAt    = 800       // percent of growth
+	collectAt    = 300       // percent of growth
 	collectBound = 900 << 20 // bytes of Go memory
 	// collectBusy is the percentage while a file is brought in: more lives meanwhile, and
 	// four times of it would be garbage.

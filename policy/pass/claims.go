@@ -96,7 +96,7 @@ type Claims struct {
 	// zero = not good offline. Neither is more than MaxLife after IssuedAt.
 	ExpiresAt    time.Time
 	OfflineUntil time.Time
-	// Holder seals the person's id: only the issuer can open it (Codec.Holder).
+	// Holder seals the person's id: only the issuer can open it (Codec.Holder); nil once it has.
 	Holder []byte
 	// subject is who Holder seals, once the issuer has opened it.
 	subject model.SubjectID

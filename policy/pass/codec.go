@@ -3,15 +3,15 @@ package pass
 import (
 	"context"
 	"crypto"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
 	"unique"
 
-	lru "github.com/hashicorp/golang-lru/v2"
-
 	"xinyi/model"
+	"xinyi/policy/recent"
 )
 
 // Prefix starts every pass of this version of the format.
@@ -39,22 +39,16 @@ type Holders interface {
 type Codec struct {
 	keys    Keys
 	holders Holders
-	// verified remembers passes that were made here or whose signature was good: a check
-	// follows the making, a redemption its check. Time and key are judged anew each time.
-	verified *lru.Cache[string, Claims]
+	// verified remembers, by the hash of their text, passes that were made here or whose signature
+	// was good: a check follows the making, a redemption its check. Time and key are judged anew
+	// each time.
+	verified *recent.Table[[sha256.Size]byte, Claims]
 }
 
-// NewCodec makes a codec that remembers up to remember verified passes (about 1 KiB
+// NewCodec makes a codec that remembers about as many verified passes as remember (a third of a KiB
 // each); 0 = none.
-func NewCodec(keys Keys, holders Holders, remember int) (*Codec, error) {
-	c := &Codec{keys: keys, holders: holders}
-	if remember > 0 {
-		var err error
-		if c.verified, err = lru.New[string, Claims](remember); err != nil {
-			return nil, fmt.Errorf("pass: %w", err)
-		}
-	}
-	return c, nil
+func NewCodec(keys Keys, holders Holders, remember int) *Codec {
+	return &Codec{keys: keys, holders: holders, verified: recent.New[[sha256.Size]byte, Claims](remember)}
 }
 
 // Mint signs a pass for holder, a natural person, and gives its text. The id, times and
@@ -101,11 +95,18 @@ func (c *Codec) Mint(ctx context.Context, holder model.SubjectID, claims Claims)
 func (c *Codec) remember(text string, w wire, kid [4]byte, holder model.SubjectID) Claims {
 	claims := w.claims()
 	claims.KID, claims.subject = kid, holder
-	if c.verified != nil {
-		claims.Benefit, claims.Site, claims.HolderMasked = one(claims.Benefit), one(claims.Site), one(claims.HolderMasked)
-		c.verified.Add(text, claims)
+	if holder != "" {
+		claims.Holder = nil
 	}
+	claims.Benefit, claims.Site, claims.HolderMasked = one(claims.Benefit), one(claims.Site), one(claims.HolderMasked)
+	c.verified.Put(textKey(text), claims)
 	return claims
+}
+
+// textKey is what a pass is remembered by: the hash of a text that is no longer than MaxText.
+func textKey(text string) [sha256.Size]byte {
+	var room [512]byte // more than MaxText; a conversion would allocate
+	return sha256.Sum256(room[:copy(room[:], text)])
 }
 
 // one gives the same text for equal texts: those of the passes that are remembered are few.
@@ -194,18 +195,15 @@ func (c *Codec) read(text string) (Claims, error) {
 	if len(text) > MaxText {
 		return Claims{}, refuse(reasonFormat)
 	}
-	if c.verified != nil {
-		if claims, ok := c.verified.Get(text); ok {
-			if _, _, from, until, ok := c.keys.PassKey(claims.KID); ok {
-				return claims, claims.madeWithin(from, until)
-			}
+	if claims, ok := c.verified.Get(textKey(text)); ok {
+		if _, _, from, until, ok := c.keys.PassKey(claims.KID); ok {
+			return claims, claims.madeWithin(from, until)
 		}
 	}
 	w, kid, err := c.open(text)
 	if err != nil {
 		return Claims{}, refuse(err)
 	}
-	text = strings.Clone(text) // only its own bytes of the request's body
 	holder, err := c.Holder(w.claims())
 	if err != nil {
 		return c.remember(text, w, kid, ""), nil // who asks for the holder hears of it

@@ -98,8 +98,7 @@ func signedAs(t *testing.T, by issuerKey, kid [4]byte, head protected) string {
 
 // resigned gives the usual pass, changed as Mint would not, under a good signature.
 func resigned(t *testing.T, by issuerKey, kid [4]byte, change func(*envelope)) string {
-	c, err := NewCodec(ring{kid, map[[4]byte]issuerKey{kid: by}}, turned{}, 0)
-	require.NoError(t, err)
+	c := NewCodec(ring{kid, map[[4]byte]issuerKey{kid: by}}, turned{}, 0)
 	var e envelope
 	require.NoError(t, decodeStrict(bytesOf(t, mint(t, c, usual())), &e))
 	change(&e)
@@ -114,8 +113,7 @@ func resigned(t *testing.T, by issuerKey, kid [4]byte, change func(*envelope)) s
 
 // signedWithout gives a pass whose signature does not cover the prefix.
 func signedWithout(t *testing.T, key crypto.Signer) string {
-	c, err := NewCodec(ring{kidEd, map[[4]byte]issuerKey{kidEd: {"EdDSA", key}}}, turned{}, 0)
-	require.NoError(t, err)
+	c := NewCodec(ring{kidEd, map[[4]byte]issuerKey{kidEd: {"EdDSA", key}}}, turned{}, 0)
 	var e envelope
 	require.NoError(t, decodeStrict(bytesOf(t, mint(t, c, usual())), &e))
 	msg, err := modes.enc.Marshal(toBeSigned{Context: "Signature1", Protected: e.Protected, External: []byte{}, Payload: e.Payload})

@@ -65,8 +65,7 @@ func openOver(t *testing.T, between func(store.Driver) store.Driver) *desk {
 func (d *desk) start(t *testing.T, in benefit.Rules) {
 	t.Helper()
 	h := d.house
-	passes, err := pass.NewCodec(h.Vault, h.Vault, 1000)
-	require.NoError(t, err)
+	passes := pass.NewCodec(h.Vault, h.Vault, 1000)
 	d.benefits = store.NewBenefits(h.Driver)
 	d.Service = &benefit.Service{Files: h.Credit, Rules: in, Passes: passes, Store: d.benefits, Sealer: h.Vault, MACs: h.Vault, Auditor: h.Log, IDs: h.IDs, Clock: h.Clock,
 		Issuer: h.Vault, Counters: store.NewPassCounters(h.Driver), Budgets: store.NewBudgets(h.Driver)}

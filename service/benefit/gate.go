@@ -84,7 +84,7 @@ func (s *Service) logRefusal(ctx context.Context, p model.Principal, action stri
 
 // decide judges the holder of a verified pass by the rule in force now; why is for the log. At
 // another site, or when the benefit is no longer published, it is the standard price; the same
-// is read all the same, so that nobody learns from the time it takes which cause it is.
+// is read and decided all the same, so that nobody learns from the time it takes which cause it is.
 // CodeNotFound when the holder has no file any more.
 func (s *Service) decide(ctx context.Context, p model.Principal, claims pass.Claims, holder model.SubjectID, now time.Time) (d model.Decision, companions int, why string, err error) {
 	rule, err := s.ruleOf(claims, now)
@@ -95,7 +95,7 @@ func (s *Service) decide(ctx context.Context, p model.Principal, claims pass.Cla
 	if rule == nil {
 		priced = s.priced(claims, now)
 	}
-	in, err := s.inputs(ctx, holder, claims.Benefit, priced, now)
+	d, err = s.verdict(ctx, holder, claims.Benefit, priced, now)
 	switch {
 	case err != nil:
 		return d, 0, "", err
@@ -104,7 +104,7 @@ func (s *Service) decide(ctx context.Context, p model.Principal, claims pass.Cla
 	case !serves(p, claims.Site, rule):
 		return standard(claims, rule), claims.Companions, string(reasonWrongSite), nil
 	}
-	d, err = s.room(ctx, rule, s.holders.decide(in.known, rule, in.usage, in.visit, now), now)
+	d, err = s.room(ctx, rule, d, now)
 	return d, companionsOf(rule, claims, d), "", err
 }
 

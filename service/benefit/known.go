@@ -14,9 +14,9 @@ import (
 	"xinyi/policy/benefit"
 )
 
-// keptFacts bounds the holders whose facts are kept, about 1.5 KiB each: as many as come to
-// all gates in some hours.
-const keptFacts = 16384
+// keptFacts bounds the holders whose facts are kept, about 1.5 KiB in some ten objects each: those
+// between check and redemption. Checks themselves are remembered as verdicts.
+const keptFacts = 2048
 
 // known is what the rules may ask about one holder, true as long as the file's stamp is
 // the same and time has not passed it.
@@ -26,7 +26,6 @@ type known struct {
 	facts      benefit.Facts
 	from       time.Time
 	last       atomic.Pointer[decided]
-	read       atomic.Pointer[read]
 }
 
 // decided is the last decision about a holder: a check comes before each redemption.
@@ -115,9 +114,4 @@ func (k *known) holds(stamp model.Stamp, now time.Time) bool {
 // timely reports whether time alone has changed nothing.
 func (k *known) timely(now time.Time) bool {
 	return !now.Before(k.from) && (k.facts.ValidUntil.IsZero() || now.Before(k.facts.ValidUntil))
-}
-
-// stands reports whether a file that was not written since still has the stamp of k, on its day.
-func (s *Service) stands(k *known, now time.Time) bool {
-	return k.timely(now) && s.Files.RulesOf(k.facts.Kind, k.levelOptIn, k.stamp.Day) == k.stamp.Rules
 }

@@ -40,7 +40,7 @@ type Store interface {
 	// Watch marks file and counters before they are read; Unchanged says later that they need not
 	// be read again. The zero mark, and no, where the engine cannot tell.
 	Watch(holder model.SubjectID, codes ...string) model.Mark
-	Unchanged(m *model.Mark) bool
+	Unchanged(m model.Mark) bool
 	// Redeem writes everything or nothing: CodePassUsed, CodeExists for a used
 	// idempotency key, CodeConflict when the counters moved.
 	Redeem(ctx context.Context, w model.RedemptionWrite) error
@@ -97,11 +97,12 @@ type Service struct {
 	Counters Counters
 	Budgets  Budgets
 
-	turns   turns
-	holders holders
-	bundles bundles
-	places  places
-	hands   hands
+	turns    turns
+	holders  holders
+	verdicts verdicts
+	bundles  bundles
+	places   places
+	hands    hands
 }
 
 // facts reads what the rules may ask about the holder.

@@ -214,7 +214,7 @@ func (d *Driver) Watch(docs ...store.DocName) (m model.Mark) {
 }
 
 // Unchanged implements store.Watcher.
-func (d *Driver) Unchanged(m *model.Mark) bool { return d.rows.unchanged(m) }
+func (d *Driver) Unchanged(m model.Mark) bool { return d.rows.unchanged(m) }
 
 // row gives the committed state of a document, from memory if it was read lately.
 func (d *Driver) row(coll, id string) (state, error) {

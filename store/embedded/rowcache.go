@@ -254,7 +254,7 @@ func (c *rowCache) watch(key []byte, m *model.Mark) {
 
 // unchanged reports whether none of the documents was written since, nor is about to be: each
 // write counts when it is held and when it is released, and shows in between.
-func (c *rowCache) unchanged(m *model.Mark) bool {
+func (c *rowCache) unchanged(m model.Mark) bool {
 	for i := range m.N {
 		if c.writes[m.Places[i]].Load() != m.Seen[i] {
 			return false

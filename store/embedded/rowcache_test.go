@@ -57,7 +57,7 @@ func TestRowCache_neverOld(t *testing.T) {
 			},
 			"unchanged": func(t *rapid.T) {
 				for i := range marks {
-					if m := &marks[i]; c.unchanged(&m.mark) && !bytes.Equal(truth[m.key], m.was) {
+					if m := &marks[i]; c.unchanged(m.mark) && !bytes.Equal(truth[m.key], m.was) {
 						t.Fatalf("%s: said to be unchanged", m.key)
 					}
 				}

@@ -1,0 +1,117 @@
+package benefit
+
+import (
+	"context"
+	"sync"
+	"time"
+	"unique"
+
+	"xinyi/model"
+	"xinyi/policy/benefit"
+	"xinyi/policy/recent"
+)
+
+// keptVerdicts bounds the holders whose last verdict is remembered, a quarter of a KiB each: as many
+// as come to all gates in some hours.
+const keptVerdicts = 16384
+
+// verdict is what was decided for a gate about a holder, without what it was decided by. It is good
+// from then until the end of the day at most, as long as nothing of that was written and the rules
+// are the same. Whatever it points to is shared by many holders.
+type verdict struct {
+	asked
+	mark        model.Mark // of file and counters
+	kind        model.SubjectKind
+	levelOptIn  bool
+	judgedBy    string // rules of the file's stamp
+	from, until time.Time
+	outcome     model.Outcome
+	payPercent  int
+	payFen      *int64 // of the rule
+}
+
+// asked is what a gate's question is about, beside holder and day.
+type asked struct {
+	code string
+	rule *benefit.Rule // that prices the benefit; nil = none
+	book *benefit.Book
+}
+
+// holderKey is the id of a natural person; no one else has passes.
+type holderKey [28]byte
+
+type verdicts struct {
+	once  sync.Once
+	table *recent.Table[holderKey, verdict]
+}
+
+func (v *verdicts) of(holder model.SubjectID) (t *recent.Table[holderKey, verdict], key holderKey) {
+	v.once.Do(func() { v.table = recent.New[holderKey, verdict](keptVerdicts) })
+	if copy(key[:], holder) < len(holder) {
+		return &recent.Table[holderKey, verdict]{}, key
+	}
+	return v.table, key
+}
+
+// verdict decides about a holder as file, counters and visit are now. They are read only when one of
+// them was written since the last time, whatever comes of the decision, which tells outcome and price
+// alone. A nil rule decides nothing; the same is read for it.
+// CodeNotFound when the holder has no file any more.
+func (s *Service) verdict(ctx context.Context, holder model.SubjectID, code string, rule *benefit.Rule, now time.Time) (model.Decision, error) {
+	q, day := asked{code, rule, s.Rules.Book()}, model.DateOf(now)
+	if rule != nil {
+		q.code = rule.Code // one text for all
+	}
+	table, key := s.verdicts.of(holder)
+	if v, ok := table.Get(key); ok && v.asked == q && v.timely(now) && s.Store.Unchanged(v.mark) && s.Files.RulesOf(v.kind, v.levelOptIn, day) == v.judgedBy {
+		return v.decision(), nil
+	}
+	v := verdict{asked: q, mark: s.Store.Watch(holder, countersOf(q.book, code, rule, day)...)}
+	known, err := s.known(ctx, holder, now)
+	if err != nil {
+		return model.Decision{}, err
+	}
+	usage, err := s.Store.Usage(ctx, holder, code)
+	if err != nil {
+		return model.Decision{}, err
+	}
+	visit, err := s.visit(ctx, holder, rule, now)
+	if err != nil {
+		return model.Decision{}, err
+	}
+	v.from, v.until = now, model.Sooner(known.facts.ValidUntil, day.AddDays(1).Start())
+	if rule != nil {
+		d := s.holders.decide(known, rule, usage, visit, now)
+		v.outcome, v.payPercent, v.payFen = d.Outcome, d.PayPercent, d.PayFen
+		v.until = model.Sooner(v.until, d.ValidUntil)
+	}
+	if v.mark.N > 0 && known.stamp.Day == day { // else midnight came between
+		v.kind, v.levelOptIn, v.judgedBy = unique.Make(known.facts.Kind).Value(), known.levelOptIn, known.stamp.Rules
+		table.Put(key, v)
+	}
+	return v.decision(), nil
+}
+
+// timely reports whether time alone has changed nothing.
+func (v *verdict) timely(now time.Time) bool {
+	return !now.Before(v.from) && now.Before(v.until)
+}
+
+// decision is what a gate and the log hear of.
+func (v *verdict) decision() model.Decision {
+	if v.rule == nil {
+		return model.Decision{}
+	}
+	return model.Decision{BenefitCode: v.rule.Code, RuleVersion: v.rule.Version, Outcome: v.outcome, PayPercent: v.payPercent, PayFen: v.payFen}
+}
+
+// countersOf names the benefits whose counters are read for a use.
+func countersOf(book *benefit.Book, code string, rule *benefit.Rule, day model.Date) []string {
+	codes := []string{code}
+	if rule != nil {
+		for _, other := range book.Excluding(rule, day) {
+			codes = append(codes, other.Code)
+		}
+	}
+	return codes
+}
