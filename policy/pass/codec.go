@@ -105,7 +105,7 @@ func (c *Codec) remember(text string, w wire, kid [4]byte, holder model.SubjectI
 
 // textKey is what a pass is remembered by: the hash of a text that is no longer than MaxText.
 func textKey(text string) [sha256.Size]byte {
-	var room [512]byte // more than MaxText; a conversion would allocate
+	var room [len(Prefix) + (MaxBytes+1)/2*3]byte // MaxText at least; a conversion would allocate
 	return sha256.Sum256(room[:copy(room[:], text)])
 }
 
