@@ -60,17 +60,30 @@ func startFake(t *testing.T, answer func(bson.Raw) bson.D) *fakeServer {
 
 func (s *fakeServer) open(t *testing.T) *mongo.Driver {
 	t.Helper()
-	d, err := mongo.Open(t.Context(), "mongodb://"+s.addr+"/?directConnection=true&heartbeatFrequencyMS=100000",
-		mongo.Options{Clock: model.ClockFunc(func() time.Time { return day }), Timeout: 5 * time.Second})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := d.Close(); err != nil {
-			t.Error(err)
+	return s.openWithin(t, time.Minute)
+}
+
+// openWithin opens with the first of the timeouts within which the server can be reached.
+func (s *fakeServer) openWithin(t *testing.T, timeouts ...time.Duration) *mongo.Driver {
+	t.Helper()
+	for i, timeout := range timeouts {
+		d, err := mongo.Open(t.Context(), "mongodb://"+s.addr+"/?directConnection=true&heartbeatFrequencyMS=100000",
+			mongo.Options{Clock: model.ClockFunc(func() time.Time { return day }), Timeout: timeout})
+		if model.Is(err, model.CodeUnavailable) && i < len(timeouts)-1 {
+			continue
 		}
-	})
-	return d
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := d.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		return d
+	}
+	t.Fatal("no timeouts")
+	return nil
 }
 
 var day = time.Date(2026, 11, 22, 2, 0, 0, 123_000_000, time.UTC)
