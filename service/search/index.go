@@ -96,7 +96,7 @@ func (x *Index) Remove(usccs ...string) {
 func (x *Index) Len() int {
 	n := 0
 	for _, p := range x.now.Load().parts {
-		n += len(p.docs) - p.goneN
+		n += p.len() - p.goneN
 	}
 	return n
 }
@@ -109,12 +109,12 @@ func (x *Index) without(usccs func(func(string) bool)) []part {
 	for uscc := range usccs {
 		for i := range parts {
 			p := &parts[i]
-			doc, ok := p.byID[uscc]
+			doc, ok := p.byID(uscc)
 			if !ok || !p.lives(doc) {
 				continue
 			}
 			if !own[i] {
-				gone := make([]uint64, (len(p.docs)+63)/64)
+				gone := make([]uint64, (p.len()+63)/64)
 				copy(gone, p.gone)
 				p.gone, own[i] = gone, true
 			}
@@ -130,7 +130,7 @@ func (x *Index) without(usccs func(func(string) bool)) []part {
 func (x *Index) publish(parts []part, fresh []Entry) {
 	kept := parts[:0]
 	for _, p := range parts {
-		if p.goneN*2 > len(p.docs) {
+		if p.goneN*2 > p.len() {
 			fresh = append(fresh, p.live()...)
 		} else {
 			kept = append(kept, p)
@@ -138,7 +138,7 @@ func (x *Index) publish(parts []part, fresh []Entry) {
 	}
 	for len(kept) > 0 && len(fresh) > 0 {
 		p := kept[len(kept)-1]
-		if n := len(p.docs) - p.goneN; n > len(fresh)*growth || n+len(fresh) > maxDocs {
+		if n := p.len() - p.goneN; n > len(fresh)*growth || n+len(fresh) > maxDocs {
 			break
 		}
 		fresh = append(fresh, p.live()...)
@@ -147,16 +147,16 @@ func (x *Index) publish(parts []part, fresh []Entry) {
 	for chunk := range slices.Chunk(fresh, maxDocs) {
 		kept = append(kept, part{segment: buildSegment(chunk, x.letters)})
 	}
-	slices.SortStableFunc(kept, func(a, b part) int { return len(b.docs) - len(a.docs) })
+	slices.SortStableFunc(kept, func(a, b part) int { return b.len() - a.len() })
 	x.now.Store(&snapshot{parts: kept})
 }
 
 // live lists the entries that are not gone.
 func (p part) live() []Entry {
-	out := make([]Entry, 0, len(p.docs)-p.goneN)
-	for i, d := range p.docs {
-		if p.lives(uint32(i)) {
-			out = append(out, d.Entry)
+	out := make([]Entry, 0, p.len()-p.goneN)
+	for i := range uint32(p.len()) {
+		if p.lives(i) {
+			out = append(out, p.entry(i))
 		}
 	}
 	return out

@@ -90,9 +90,9 @@ func (q *query) classify(s *segment, t *term) kind {
 	if t.alias() {
 		alias = 1
 	}
-	if i := strings.Index(t.norm, q.norm); i >= 0 {
+	if i := strings.Index(s.norm(t), q.norm); i >= 0 {
 		switch {
-		case len(t.norm) == len(q.norm):
+		case int(t.size) == len(q.norm):
 			return kindName + 2*alias
 		case i == 0:
 			return kindPrefix + 2*alias
@@ -123,7 +123,7 @@ func (q *query) classify(s *segment, t *term) kind {
 // best gives the best way in which any term of a document answers, and that term.
 func (q *query) best(s *segment, id uint32) (kind, uint32) {
 	k, at := kindNone, uint32(0)
-	for _, t := range s.docs[id].terms {
+	for _, t := range s.termsOf(id) {
 		if found := q.classify(s, &s.terms[t]); found < k {
 			k, at = found, t
 		}
@@ -144,7 +144,7 @@ func (q *query) candidates(s *segment, k kind, from uint32, yield func(t uint32)
 		lo, hi := s.prefixRange(q.norm)
 		for t := max(lo, from); t < hi; t++ {
 			// Equal texts come first; one past them ends the exact kinds.
-			if exact := len(s.terms[t].norm) == len(q.norm); (k == kindName || k == kindAlias) && !exact || !yield(t) {
+			if exact := int(s.terms[t].size) == len(q.norm); (k == kindName || k == kindAlias) && !exact || !yield(t) {
 				return
 			}
 		}

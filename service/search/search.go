@@ -119,8 +119,7 @@ func (c *collector) collect(k kind) {
 			if !p.lives(t.doc) || c.query.classify(p.segment, t) != k {
 				return true
 			}
-			d := &p.docs[t.doc]
-			if _, at := c.query.best(p.segment, t.doc); at != id || slices.Contains(c.byCode, d.USCC) {
+			if _, at := c.query.best(p.segment, t.doc); at != id || slices.Contains(c.byCode, p.uscc(t.doc)) {
 				return true
 			}
 			found = append(found, c.nameHit(p.segment, t, k))
@@ -154,25 +153,25 @@ func (c *collector) codes() {
 	}
 	var exact, former []Hit
 	add := func(to *[]Hit, p part, doc uint32, k kind, field Field, text string) {
-		if id := p.docs[doc].USCC; p.lives(doc) && !slices.Contains(c.byCode, id) {
+		if id := p.uscc(doc); p.lives(doc) && !slices.Contains(c.byCode, id) {
 			c.byCode = append(c.byCode, id)
-			*to = append(*to, c.codeHit(&p.docs[doc], k, field, text))
+			*to = append(*to, c.codeHit(p.segment, doc, k, field, text))
 		}
 	}
 	for _, p := range c.parts {
-		if doc, ok := p.byID[code]; ok {
+		if doc, ok := p.byID(code); ok {
 			add(&exact, p, doc, kindCode, FieldCode, code)
 		}
 	}
 	for _, p := range c.parts {
-		for _, doc := range p.former[code] {
+		for _, doc := range p.byFormer(code) {
 			add(&former, p, doc, kindFormerCode, FieldFormerCode, code)
 		}
 	}
 	if len(c.byCode) == 0 && c.query.looksLikeCode() {
 		for _, p := range c.parts {
 			codeVariants(code, func(v []byte) {
-				if doc, ok := p.byID[string(v)]; ok {
+				if doc, ok := p.byID(string(v)); ok {
 					add(&c.codeTypos, p, doc, kindCodeTypo, FieldCode, string(v))
 				}
 			})
@@ -197,23 +196,24 @@ func (q *query) looksLikeCode() bool {
 	return len(q.code) >= codeLen-1 && len(q.code) <= codeLen+1 && digits >= 6
 }
 
-func (c *collector) codeHit(d *doc, k kind, field Field, text string) Hit {
+func (c *collector) codeHit(s *segment, doc uint32, k kind, field Field, text string) Hit {
 	var spans [][2]int
 	if k == kindCodeTypo {
 		spans = spansOfEnds([]rune(c.query.code), []rune(text))
 	} else {
 		spans = [][2]int{{0, len([]rune(text))}}
 	}
-	return Hit{USCC: d.USCC, Name: d.Name, Status: d.Status, Score: k.score(), Field: field, Text: text, Spans: spans,
-		Key: Key{Score: k.score(), Text: text, USCC: d.USCC}}
+	uscc := s.uscc(doc)
+	return Hit{USCC: uscc, Name: s.name(doc), Status: s.status(doc), Score: k.score(), Field: field, Text: text, Spans: spans,
+		Key: Key{Score: k.score(), Text: text, USCC: uscc}}
 }
 
 func (c *collector) nameHit(s *segment, t *term, k kind) Hit {
-	d := &s.docs[t.doc]
-	h := Hit{USCC: d.USCC, Name: d.Name, Status: d.Status, Score: k.score(), Field: FieldName, Text: d.Name,
-		Key: Key{Score: k.score(), Text: t.norm, USCC: d.USCC}}
+	uscc, name := s.uscc(t.doc), s.name(t.doc)
+	h := Hit{USCC: uscc, Name: name, Status: s.status(t.doc), Score: k.score(), Field: FieldName, Text: name,
+		Key: Key{Score: k.score(), Text: s.norm(t), USCC: uscc}}
 	if t.former > 0 {
-		h.Field, h.Text = FieldFormerName, d.FormerNames[t.former-1]
+		h.Field, h.Text = FieldFormerName, s.formerName(t.doc, int(t.former)-1)
 	}
 	at := positions(h.Text, t.plain)
 	for _, span := range c.query.spans(s, t, k) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"unicode/utf8"
 )
 
 // A packed posting holds a gram or hash above and the number of a term below.
@@ -20,15 +21,17 @@ const (
 )
 
 // segment is an immutable index of some organisations. Terms are in the order of
-// their folded text, so every posting list is in the order of answers.
+// their folded text, so every posting list is in the order of answers. Nothing in it holds
+// a pointer for each organisation or term.
 type segment struct {
-	docs   []doc
-	byID   map[string]uint32
-	former map[string][]uint32 // former codes
+	docs
 
 	terms []term
-	// runes and masks of all terms, one after the other; a mask holds the pinyin
-	// initials of its rune.
+	// docTerms are the terms of one organisation after the other, which begin at termsAt.
+	docTerms, termsAt []uint32
+	// norms, runes and masks of all terms, one after the other: the folded text, its
+	// characters, and the pinyin initials of each.
+	norms string
 	runes []rune
 	masks []uint64
 
@@ -39,17 +42,12 @@ type segment struct {
 	pairAt []uint32
 }
 
-// doc is an entry and its terms; the first is the name.
-type doc struct {
-	Entry
-	terms []uint32
-}
-
 // term is one text under which an organisation is found.
 type term struct {
-	norm string
 	doc  uint32
+	norm uint32 // first byte of its text in norms
 	at   uint32 // first of its runes
+	size uint16 // bytes of its text
 	n    uint16 // number of runes
 	// former is 0 for the name, i for FormerNames[i-1].
 	former uint8
@@ -61,100 +59,91 @@ type term struct {
 func (t *term) alias() bool { return t.former > 0 || t.plain }
 
 func buildSegment(entries []Entry, letters initials) *segment {
-	s := &segment{docs: make([]doc, len(entries)), byID: make(map[string]uint32, len(entries)), former: map[string][]uint32{}}
-	total := 0
-	for i, e := range together(entries) {
-		s.docs[i].Entry = e
-		s.byID[e.USCC] = uint32(i)
-		for _, c := range e.FormerCodes {
-			if c = foldCode(c); c != "" && !slices.Contains(s.former[c], uint32(i)) {
-				s.former[c] = append(s.former[c], uint32(i))
-			}
-		}
-		total += s.addTerms(uint32(i), e)
+	s := &segment{docs: newDocs(entries)}
+	var named []namedTerm
+	for i, e := range entries {
+		named = appendTerms(named, uint32(i), e)
 	}
-	slices.SortFunc(s.terms, func(a, b term) int {
-		return cmp.Or(strings.Compare(a.norm, b.norm), strings.Compare(s.docs[a.doc].USCC, s.docs[b.doc].USCC))
+	slices.SortFunc(named, func(a, b namedTerm) int {
+		return cmp.Or(strings.Compare(a.text, b.text), strings.Compare(s.uscc(a.doc), s.uscc(b.doc)))
 	})
-	s.runes = make([]rune, 0, total)
-	s.masks = make([]uint64, 0, total)
-	for i := range s.terms {
-		t := &s.terms[i]
-		t.at = uint32(len(s.runes))
-		for _, r := range t.norm {
-			s.runes = append(s.runes, r)
-			s.masks = append(s.masks, letters.of(r))
-		}
-	}
+	s.layOut(named, letters)
 	s.numberTerms()
 	if !s.tiny() {
-		s.buildGrams(total)
-		s.buildDeletions(total)
+		s.buildGrams()
+		s.buildDeletions()
 		s.buildPairs()
 	}
 	return s
 }
 
-// together gives entries whose names and codes are parts of one text, and equal states one: the
-// collector looks at each text on its own, and there are three for every organisation.
-func together(entries []Entry) []Entry {
-	var all strings.Builder
-	for _, e := range entries {
-		all.WriteString(e.USCC)
-		all.WriteString(e.Name)
+// layOut writes the terms and their texts one after the other.
+func (s *segment) layOut(named []namedTerm, letters initials) {
+	size, total := 0, 0
+	for i := range named {
+		size += len(named[i].text)
+		total += int(named[i].n)
 	}
-	out, text, states := slices.Clone(entries), all.String(), map[string]string{}
-	part := func(s *string) { *s, text = text[:len(*s)], text[len(*s):] }
-	for i := range out {
-		e := &out[i]
-		part(&e.USCC)
-		part(&e.Name)
-		if _, known := states[e.Status]; !known {
-			states[e.Status] = e.Status
+	var norms strings.Builder
+	norms.Grow(size)
+	s.terms = make([]term, len(named))
+	s.runes = make([]rune, 0, total)
+	s.masks = make([]uint64, 0, total)
+	for i := range named {
+		t := named[i].term
+		t.norm, t.at = uint32(norms.Len()), uint32(len(s.runes))
+		s.terms[i] = t
+		norms.WriteString(named[i].text)
+		for _, r := range named[i].text {
+			s.runes = append(s.runes, r)
+			s.masks = append(s.masks, letters.of(r))
 		}
-		e.Status = states[e.Status]
 	}
-	return out
+	s.norms = norms.String()
 }
 
 // numberTerms tells each organisation its terms, in their order.
 func (s *segment) numberTerms() {
-	order := make([]uint32, len(s.terms))
-	for i := range order {
-		order[i] = uint32(i)
+	s.termsAt = make([]uint32, s.len()+1)
+	for i := range s.terms {
+		s.termsAt[s.terms[i].doc+1]++
 	}
-	slices.SortStableFunc(order, func(a, b uint32) int { return cmp.Compare(s.terms[a].doc, s.terms[b].doc) })
-	for len(order) > 0 {
-		doc, n := s.terms[order[0]].doc, 1
-		for n < len(order) && s.terms[order[n]].doc == doc {
-			n++
-		}
-		s.docs[doc].terms, order = order[:n:n], order[n:]
+	for i := range s.len() {
+		s.termsAt[i+1] += s.termsAt[i]
+	}
+	next := slices.Clone(s.termsAt)
+	s.docTerms = make([]uint32, len(s.terms))
+	for i := range s.terms {
+		doc := s.terms[i].doc
+		s.docTerms[next[doc]] = uint32(i)
+		next[doc]++
 	}
 }
+
+// termsOf gives the terms of an organisation, in their order.
+func (s *segment) termsOf(doc uint32) []uint32 { return s.docTerms[s.termsAt[doc]:s.termsAt[doc+1]] }
 
 // tiny reports whether the segment is scanned rather than looked up: most of those
 // that single changes make, which so cost next to nothing.
 func (s *segment) tiny() bool { return len(s.terms) <= 16 }
 
-// addTerms appends the texts of an entry, each once, and gives their number of runes.
-func (s *segment) addTerms(id uint32, e Entry) int {
-	first, total := len(s.terms), 0
+// namedTerm is a term whose text has no place yet.
+type namedTerm struct {
+	term
+	text string
+}
+
+// appendTerms appends the texts of an entry, each once.
+func appendTerms(named []namedTerm, id uint32, e Entry) []namedTerm {
+	first := len(named)
 	add := func(text string, former int, plain bool) {
 		norm := foldText(text, plain)
-		known := slices.ContainsFunc(s.terms[first:], func(t term) bool { return t.norm == norm })
-		if norm == "" || known {
+		known := slices.ContainsFunc(named[first:], func(t namedTerm) bool { return t.text == norm })
+		n := utf8.RuneCountInString(norm)
+		if norm == "" || known || n > maxRunes {
 			return
 		}
-		n := 0
-		for range norm {
-			n++
-		}
-		if n > maxRunes {
-			return
-		}
-		s.terms = append(s.terms, term{norm: norm, doc: id, n: uint16(n), former: uint8(former), plain: plain})
-		total += n
+		named = append(named, namedTerm{term{doc: id, size: uint16(len(norm)), n: uint16(n), former: uint8(former), plain: plain}, norm})
 	}
 	add(e.Name, 0, false)
 	add(e.Name, 0, true)
@@ -162,8 +151,11 @@ func (s *segment) addTerms(id uint32, e Entry) int {
 		add(name, i+1, false)
 		add(name, i+1, true)
 	}
-	return total
+	return named
 }
+
+// norm gives the folded text of a term.
+func (s *segment) norm(t *term) string { return s.norms[t.norm : t.norm+uint32(t.size)] }
 
 // text gives the runes of a term.
 func (s *segment) text(t *term) []rune { return s.runes[t.at : t.at+uint32(t.n)] }
@@ -174,8 +166,8 @@ func (s *segment) initialsOf(t *term) []uint64 { return s.masks[t.at : t.at+uint
 // packGram packs two runes; b is 0 at the end of a text.
 func packGram(a, b rune) uint64 { return uint64(a)<<21 | uint64(b) }
 
-func (s *segment) buildGrams(total int) {
-	s.grams = make([]uint64, 0, total)
+func (s *segment) buildGrams() {
+	s.grams = make([]uint64, 0, len(s.runes))
 	for i := range s.terms {
 		text := s.text(&s.terms[i])
 		for j, a := range text {
@@ -202,8 +194,8 @@ func (s *segment) gramPostings(a, b rune) []uint64 {
 	return postings(s.grams, g, g)
 }
 
-func (s *segment) buildDeletions(total int) {
-	s.deletions = make([]uint64, 0, total+len(s.terms))
+func (s *segment) buildDeletions() {
+	s.deletions = make([]uint64, 0, len(s.runes)+len(s.terms))
 	var hashes []uint64
 	for i := range s.terms {
 		hashes = deletionHashes(hashes[:0], s.text(&s.terms[i]))
@@ -295,14 +287,14 @@ func (s *segment) eachTermPair(do func(list int, t uint32)) {
 func (s *segment) termAfter(k Key) uint32 {
 	return uint32(sort.Search(len(s.terms), func(i int) bool {
 		t := &s.terms[i]
-		c := strings.Compare(t.norm, k.Text)
-		return c > 0 || c == 0 && s.docs[t.doc].USCC > k.USCC
+		c := strings.Compare(s.norm(t), k.Text)
+		return c > 0 || c == 0 && s.uscc(t.doc) > k.USCC
 	}))
 }
 
 // prefixRange gives the terms that start with prefix: from, to (exclusive).
 func (s *segment) prefixRange(prefix string) (from, to uint32) {
-	lo := sort.Search(len(s.terms), func(i int) bool { return s.terms[i].norm >= prefix })
-	n := sort.Search(len(s.terms)-lo, func(i int) bool { return !strings.HasPrefix(s.terms[lo+i].norm, prefix) })
+	lo := sort.Search(len(s.terms), func(i int) bool { return s.norm(&s.terms[i]) >= prefix })
+	n := sort.Search(len(s.terms)-lo, func(i int) bool { return !strings.HasPrefix(s.norm(&s.terms[lo+i]), prefix) })
 	return uint32(lo), uint32(lo + n)
 }
