@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unique"
 
 	"xinyi/model"
 	"xinyi/policy/recent"
@@ -42,13 +41,13 @@ type Codec struct {
 	// verified remembers, by the hash of their text, passes that were made here or whose signature
 	// was good: a check follows the making, a redemption its check. Time and key are judged anew
 	// each time.
-	verified *recent.Table[[sha256.Size]byte, Claims]
+	verified *recent.Table[[sha256.Size]byte, kept]
 }
 
-// NewCodec makes a codec that remembers about as many verified passes as remember (a third of a KiB
+// NewCodec makes a codec that remembers about as many verified passes as remember (a sixth of a KiB
 // each); 0 = none.
 func NewCodec(keys Keys, holders Holders, remember int) *Codec {
-	return &Codec{keys: keys, holders: holders, verified: recent.New[[sha256.Size]byte, Claims](remember)}
+	return &Codec{keys: keys, holders: holders, verified: recent.New[[sha256.Size]byte, kept](remember)}
 }
 
 // Mint signs a pass for holder, a natural person, and gives its text. The id, times and
@@ -92,14 +91,16 @@ func (c *Codec) Mint(ctx context.Context, holder model.SubjectID, claims Claims)
 	return text, nil
 }
 
+// remember gives what a pass with a good signature says; it is kept where holder is known.
 func (c *Codec) remember(text string, w wire, kid [4]byte, holder model.SubjectID) Claims {
 	claims := w.claims()
 	claims.KID, claims.subject = kid, holder
 	if holder != "" {
 		claims.Holder = nil
 	}
-	claims.Benefit, claims.Site, claims.HolderMasked = one(claims.Benefit), one(claims.Site), one(claims.HolderMasked)
-	c.verified.Put(textKey(text), claims)
+	if k, ok := keep(claims); ok {
+		c.verified.Put(textKey(text), k)
+	}
 	return claims
 }
 
@@ -108,9 +109,6 @@ func textKey(text string) [sha256.Size]byte {
 	var room [len(Prefix) + (MaxBytes+1)/2*3]byte // MaxText at least; a conversion would allocate
 	return sha256.Sum256(room[:copy(room[:], text)])
 }
-
-// one gives the same text for equal texts: those of the passes that are remembered are few.
-func one(text string) string { return unique.Make(text).Value() }
 
 func seal(w wire, kid [4]byte, alg string, key crypto.Signer) ([]byte, error) {
 	header, err := modes.enc.Marshal(protected{Alg: algorithms[alg], KID: kid[:]})
@@ -195,8 +193,9 @@ func (c *Codec) read(text string) (Claims, error) {
 	if len(text) > MaxText {
 		return Claims{}, refuse(reasonFormat)
 	}
-	if claims, ok := c.verified.Get(textKey(text)); ok {
-		if _, _, from, until, ok := c.keys.PassKey(claims.KID); ok {
+	if k, ok := c.verified.Get(textKey(text)); ok {
+		if _, _, from, until, ok := c.keys.PassKey(k.kid); ok {
+			claims := k.claims()
 			return claims, claims.madeWithin(from, until)
 		}
 	}

@@ -11,23 +11,28 @@ import (
 	"xinyi/policy/recent"
 )
 
-// keptVerdicts bounds the holders whose last verdict is remembered, a quarter of a KiB each: as many
+// keptVerdicts bounds the holders whose last verdict is remembered, a sixth of a KiB each: as many
 // as come to all gates in some hours.
 const keptVerdicts = 16384
 
 // verdict is what was decided for a gate about a holder, without what it was decided by. It is good
 // from then until the end of the day at most, as long as nothing of that was written and the rules
-// are the same. Whatever it points to is shared by many holders.
+// are the same. It points to its finding alone.
 type verdict struct {
-	asked
+	finding     unique.Handle[finding]
 	mark        model.Mark // of file and counters
-	kind        model.SubjectKind
+	from, until int64      // nanoseconds since 1970
 	levelOptIn  bool
-	judgedBy    string // rules of the file's stamp
-	from, until time.Time
-	outcome     model.Outcome
-	payPercent  int
-	payFen      *int64 // of the rule
+}
+
+// finding is what the verdicts of many holders have in common.
+type finding struct {
+	asked
+	kind       model.SubjectKind
+	judgedBy   string // rules of the file's stamp
+	outcome    model.Outcome
+	payPercent int
+	payFen     *int64 // of the rule
 }
 
 // asked is what a gate's question is about, beside holder and day.
@@ -63,10 +68,12 @@ func (s *Service) verdict(ctx context.Context, holder model.SubjectID, code stri
 		q.code = rule.Code // one text for all
 	}
 	table, key := s.verdicts.of(holder)
-	if v, ok := table.Get(key); ok && v.asked == q && v.timely(now) && s.Store.Unchanged(v.mark) && s.Files.RulesOf(v.kind, v.levelOptIn, day) == v.judgedBy {
-		return v.decision(), nil
+	if v, ok := table.Get(key); ok && v.timely(now) && s.Store.Unchanged(v.mark) {
+		if f := v.finding.Value(); f.asked == q && s.Files.RulesOf(f.kind, v.levelOptIn, day) == f.judgedBy {
+			return f.decision(), nil
+		}
 	}
-	v := verdict{asked: q, mark: s.Store.Watch(holder, countersOf(q.book, code, rule, day)...)}
+	mark := s.Store.Watch(holder, countersOf(q.book, code, rule, day)...)
 	known, err := s.known(ctx, holder, now)
 	if err != nil {
 		return model.Decision{}, err
@@ -79,30 +86,31 @@ func (s *Service) verdict(ctx context.Context, holder model.SubjectID, code stri
 	if err != nil {
 		return model.Decision{}, err
 	}
-	v.from, v.until = now, model.Sooner(known.facts.ValidUntil, day.AddDays(1).Start())
+	until := model.Sooner(known.facts.ValidUntil, day.AddDays(1).Start())
+	f := finding{asked: q, kind: known.facts.Kind, judgedBy: known.stamp.Rules}
 	if rule != nil {
 		d := s.holders.decide(known, rule, usage, visit, now)
-		v.outcome, v.payPercent, v.payFen = d.Outcome, d.PayPercent, d.PayFen
-		v.until = model.Sooner(v.until, d.ValidUntil)
+		f.outcome, f.payPercent, f.payFen = d.Outcome, d.PayPercent, d.PayFen
+		until = model.Sooner(until, d.ValidUntil)
 	}
-	if v.mark.N > 0 && known.stamp.Day == day { // else midnight came between
-		v.kind, v.levelOptIn, v.judgedBy = unique.Make(known.facts.Kind).Value(), known.levelOptIn, known.stamp.Rules
-		table.Put(key, v)
+	if mark.N > 0 && known.stamp.Day == day { // else midnight came between
+		table.Put(key, verdict{unique.Make(f), mark, now.UnixNano(), until.UnixNano(), known.levelOptIn})
 	}
-	return v.decision(), nil
+	return f.decision(), nil
 }
 
 // timely reports whether time alone has changed nothing.
 func (v *verdict) timely(now time.Time) bool {
-	return !now.Before(v.from) && now.Before(v.until)
+	at := now.UnixNano()
+	return v.from <= at && at < v.until
 }
 
 // decision is what a gate and the log hear of.
-func (v *verdict) decision() model.Decision {
-	if v.rule == nil {
+func (f *finding) decision() model.Decision {
+	if f.rule == nil {
 		return model.Decision{}
 	}
-	return model.Decision{BenefitCode: v.rule.Code, RuleVersion: v.rule.Version, Outcome: v.outcome, PayPercent: v.payPercent, PayFen: v.payFen}
+	return model.Decision{BenefitCode: f.rule.Code, RuleVersion: f.rule.Version, Outcome: f.outcome, PayPercent: f.payPercent, PayFen: f.payFen}
 }
 
 // countersOf names the benefits whose counters are read for a use.

@@ -13,13 +13,13 @@ func TestVerdicts_keys(t *testing.T) {
 	var v verdicts
 	person := model.NewPersonID([16]byte{1})
 	table, key := v.of(person)
-	table.Put(key, verdict{payPercent: 60})
+	table.Put(key, verdict{from: 60})
 	for _, other := range []model.SubjectID{person + "x", person[:27], model.NewPersonID([16]byte{2})} {
 		table, key := v.of(other)
-		table.Put(key, verdict{payPercent: 100})
+		table.Put(key, verdict{from: 100})
 	}
 	table, key = v.of(person)
 	got, ok := table.Get(key)
 	require.True(t, ok)
-	require.Equal(t, 60, got.payPercent)
+	require.EqualValues(t, 60, got.from)
 }
