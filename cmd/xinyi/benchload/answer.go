@@ -7,7 +7,8 @@ import (
 )
 
 // answerReader reads HTTP/1.1 answers from one keep-alive connection. It wants a
-// Content-Length, as every answer of the product and of the bare handler has.
+// Content-Length, as every answer of the product and of the bare handler has. After an error
+// of a read it can be asked again: nothing of an answer is used before all of it is there.
 type answerReader struct {
 	from io.Reader
 	buf  []byte
@@ -41,14 +42,14 @@ func (a *answerReader) next() (status int, body []byte, err error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	a.r += end + len(headEnd)
-	for a.w-a.r < size {
+	end += len(headEnd)
+	for a.w-a.r < end+size {
 		if err := a.fill(); err != nil {
 			return 0, nil, err
 		}
 	}
-	body = a.buf[a.r : a.r+size]
-	a.r += size
+	body = a.buf[a.r+end : a.r+end+size]
+	a.r += end + size
 	return status, body, nil
 }
 

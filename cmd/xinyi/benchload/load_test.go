@@ -102,6 +102,33 @@ func TestAnswerReader_sequence(t *testing.T) {
 	}
 }
 
+// An answer that comes in pieces is there with the last of them.
+func TestAnswerReader_waits(t *testing.T) {
+	const wire = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+	a := answerReader{from: &halting{from: iotest.OneByteReader(strings.NewReader(wire))}}
+	for range wire {
+		if _, _, err := a.next(); !errors.Is(err, errWait) {
+			t.Fatal(err)
+		}
+	}
+	if _, body, err := a.next(); err != nil || string(body) != "hello" {
+		t.Fatalf("%q, %v", body, err)
+	}
+}
+
+// halting has nothing at every other read.
+type halting struct {
+	from io.Reader
+	odd  bool
+}
+
+func (h *halting) Read(b []byte) (int, error) {
+	if h.odd = !h.odd; h.odd {
+		return 0, errWait
+	}
+	return h.from.Read(b)
+}
+
 func FuzzParseHead(f *testing.F) {
 	f.Add([]byte("HTTP/1.1 200 OK\r\nContent-Length: 5"))
 	f.Add([]byte("HTTP/1.1 99\r\n:\r\n"))

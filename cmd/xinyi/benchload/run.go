@@ -6,8 +6,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
-	"net"
-	"sync"
+	"slices"
 	"time"
 )
 
@@ -64,11 +63,13 @@ func (s Sent) Took() time.Duration { return time.Duration(s[1]) * time.Microseco
 // grace is how long answers may take after the end of a phase.
 const grace = 15 * time.Second
 
-// worker is one connection.
+// worker is one connection and what it saw.
 type worker struct {
-	conn    net.Conn
+	index   int // among those of a phase
+	socket  socket
+	at      time.Time // when the request under way was meant to leave
+	busy    bool      // a request is under way
 	answers answerReader
-	dice    *rand.Rand
 	latency histogram
 	sent    []Sent
 	status  [600]int64
@@ -82,91 +83,60 @@ type worker struct {
 func dial(ctx context.Context, p Phase) ([]*worker, error) {
 	workers := make([]*worker, p.Conns)
 	for i := range workers {
-		w := &worker{dice: rand.New(rand.NewPCG(p.Seed, uint64(i)))}
-		if err := w.connect(ctx, p.Addr); err != nil {
+		workers[i] = &worker{index: i, socket: noSocket}
+		if err := errors.Join(ctx.Err(), workers[i].connect(p.Addr)); err != nil {
 			hangUp(workers[:i])
 			return nil, err
 		}
-		workers[i] = w
 	}
 	return workers, nil
 }
 
-func (w *worker) connect(ctx context.Context, addr string) error {
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "tcp", addr)
-	if err != nil {
-		return err
-	}
-	w.conn = conn
-	w.answers = answerReader{from: conn, buf: w.answers.buf}
-	return nil
+func (w *worker) connect(addr string) (err error) {
+	w.socket, err = connect(addr)
+	w.answers = answerReader{from: w.socket, buf: w.answers.buf}
+	return err
+}
+
+func (w *worker) hangUp() {
+	w.socket.close()
+	w.socket = noSocket
 }
 
 func hangUp(workers []*worker) {
 	for _, w := range workers {
-		if w.conn != nil {
-			w.conn.Close()
-		}
+		w.hangUp()
 	}
 }
 
 // run sends requests until the phase is over and every answer is in.
 func run(ctx context.Context, p Phase, requests [][]byte, workers []*worker) Result {
-	started := time.Now()
-	s := newSchedule(p, len(requests), started)
-	var wg sync.WaitGroup
-	for _, w := range workers {
-		wg.Go(func() { w.work(ctx, p, requests, s) })
+	s := newSchedule(p, len(requests), time.Now())
+	l := loop{schedule: s, addr: p.Addr, requests: requests, marker: []byte(p.Marker), dice: rand.New(rand.NewPCG(p.Seed, 0)),
+		workers: workers, free: slices.Clone(workers)}
+	if err := l.turn(ctx); err != nil {
+		workers[0].errs++
+		workers[0].fail(err)
 	}
-	wg.Wait()
-	return collect(workers, time.Since(started), s)
+	return collect(workers, time.Since(s.start), s)
 }
 
-func (w *worker) work(ctx context.Context, p Phase, requests [][]byte, s *schedule) {
-	w.fail(w.conn.SetDeadline(s.end.Add(grace)))
-	marker := []byte(p.Marker)
-	for ctx.Err() == nil {
-		i, at, ok := s.next(time.Now(), w.dice)
-		if !ok {
-			return
-		}
-		if s.gap > 0 {
-			time.Sleep(time.Until(at))
-		}
-		status, body, err := w.ask(requests[i])
-		if err != nil {
-			w.errs++
-			w.fail(err)
-			w.conn.Close()
-			if time.Now().After(s.end) || w.connect(ctx, p.Addr) != nil {
-				return
-			}
-			w.fail(w.conn.SetDeadline(s.end.Add(grace)))
-			continue
-		}
-		took := time.Since(at)
-		w.latency.add(took)
-		if s.gap > 0 {
-			w.sent = append(w.sent, Sent{micros(at.Sub(s.start)), micros(took)})
-		}
-		w.status[min(status, len(w.status)-1)]++
-		w.body += int64(len(body))
-		if len(marker) > 0 && bytes.Contains(body, marker) {
-			w.marked++
-		}
+// answered counts an answer, which is good until the next.
+func (w *worker) answered(s *schedule, status int, body, marker []byte) {
+	took := time.Since(w.at)
+	w.latency.add(took)
+	if s.gap > 0 {
+		w.sent = append(w.sent, Sent{micros(w.at.Sub(s.start)), micros(took)})
+	}
+	w.status[min(status, len(w.status)-1)]++
+	w.body += int64(len(body))
+	if len(marker) > 0 && bytes.Contains(body, marker) {
+		w.marked++
 	}
 }
 
 // micros fits an hour; a phase is shorter.
 func micros(d time.Duration) uint32 { return uint32(min(max(d.Microseconds(), 0), math.MaxUint32)) } //nolint:gosec // within bounds
-
-func (w *worker) ask(request []byte) (status int, body []byte, err error) {
-	if _, err := w.conn.Write(request); err != nil {
-		return 0, nil, err
-	}
-	return w.answers.next()
-}
 
 func (w *worker) fail(err error) {
 	if err != nil && w.err == nil {
