@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
+
 	"xinyi/model"
 )
 
@@ -35,17 +37,28 @@ func (b *bulk) now(at time.Time) bool { return at.UnixNano() < b.until.Load() }
 
 // tableFile is a table that a flush or a compaction writes. Both take a processor for hundreds of
 // milliseconds; while little is written, they step back after each block, so that requests that
-// wait come first, and rest as long as they worked.
+// wait come first, and rest as long as they worked or longer.
 type tableFile struct {
 	syncFile
 	clock  model.Clock
 	bulk   *bulk
+	rest   int           // for how many times as long as they worked
 	worked time.Duration // since the last rest
 	last   time.Time     // the end of the last write
 }
 
 // restAfter is for how long a table is written between two rests.
 const restAfter = time.Millisecond
+
+// restOf tells for how many times its work a writer of tables rests. A flush has time: working a
+// quarter of it, it writes 40 MB a second, more than comes while it rests at all. A compaction
+// writes all of that again, and must not fall behind.
+func restOf(c vfs.DiskWriteCategory) int {
+	if c == "pebble-memtable-flush" {
+		return 3
+	}
+	return 1
+}
 
 func (f *tableFile) Write(p []byte) (int, error) {
 	n, err := f.syncFile.Write(p)
@@ -58,7 +71,7 @@ func (f *tableFile) Write(p []byte) (int, error) {
 		f.worked += max(0, min(now.Sub(f.last), restAfter)) // no more: it may have been waiting, or the clock was set
 	}
 	if f.worked >= restAfter {
-		time.Sleep(f.worked)
+		time.Sleep(time.Duration(f.rest) * f.worked)
 		f.worked = 0
 	} else {
 		runtime.Gosched()

@@ -39,7 +39,7 @@ func (s syncFS) lastRead() string {
 	return ""
 }
 
-func (s syncFS) count(name string, f vfs.File, err error) (vfs.File, error) {
+func (s syncFS) count(name string, c vfs.DiskWriteCategory, f vfs.File, err error) (vfs.File, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -48,29 +48,29 @@ func (s syncFS) count(name string, f vfs.File, err error) (vfs.File, error) {
 	}
 	counted := syncFile{f, s.all, new(atomic.Int64)}
 	if strings.HasSuffix(name, ".sst") {
-		return &tableFile{syncFile: counted, clock: s.clock, bulk: s.bulk}, nil
+		return &tableFile{syncFile: counted, clock: s.clock, bulk: s.bulk, rest: restOf(c)}, nil
 	}
 	return counted, nil
 }
 
 func (s syncFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
 	f, err := s.FS.Create(name, c)
-	return s.count(name, f, err)
+	return s.count(name, c, f, err)
 }
 
 func (s syncFS) OpenReadWrite(name string, c vfs.DiskWriteCategory, opts ...vfs.OpenOption) (vfs.File, error) {
 	f, err := s.FS.OpenReadWrite(name, c, opts...)
-	return s.count(name, f, err)
+	return s.count(name, c, f, err)
 }
 
 func (s syncFS) ReuseForWrite(oldname, newname string, c vfs.DiskWriteCategory) (vfs.File, error) {
 	f, err := s.FS.ReuseForWrite(oldname, newname, c)
-	return s.count(newname, f, err)
+	return s.count(newname, c, f, err)
 }
 
 func (s syncFS) OpenDir(name string) (vfs.File, error) {
 	f, err := s.FS.OpenDir(name)
-	return s.count(name, f, err)
+	return s.count(name, vfs.WriteCategoryUnspecified, f, err)
 }
 
 func (s syncFS) Unwrap() vfs.FS { return s.FS }
