@@ -114,11 +114,12 @@ func run(ctx context.Context, p Phase, requests [][]byte, workers []*worker) Res
 	s := newSchedule(p, len(requests), time.Now())
 	l := loop{schedule: s, addr: p.Addr, requests: requests, marker: []byte(p.Marker), dice: rand.New(rand.NewPCG(p.Seed, 0)),
 		workers: workers, free: slices.Clone(workers)}
-	if err := l.turn(ctx); err != nil {
-		workers[0].errs++
-		workers[0].fail(err)
+	err := l.turn(ctx)
+	r := collect(workers, time.Since(s.start), s)
+	if err != nil {
+		r.Errors, r.Error = r.Errors+1, err.Error()
 	}
-	return collect(workers, time.Since(s.start), s)
+	return r
 }
 
 // answered counts an answer, which is good until the next.
