@@ -50,8 +50,8 @@ func (k kept) claims() Claims {
 	c := Claims{ID: k.id, Benefit: t.benefit, PayPercent: t.percent, Kind: t.kind, Companions: t.companions,
 		HolderMasked: string(k.masked[:k.maskedLen]), Site: t.site, IssuedAt: issued,
 		ExpiresAt: issued.Add(time.Duration(k.life) * time.Second), subject: model.SubjectID(k.subject[:]), KID: k.kid}
-	if t.fen >= 0 {
-		c.PayFen = &t.fen
+	if fen := t.fen; fen >= 0 {
+		c.PayFen = &fen // t itself would leave the stack for it, amount or not
 	}
 	if k.offline > 0 {
 		c.OfflineUntil = issued.Add(time.Duration(k.offline) * time.Second)

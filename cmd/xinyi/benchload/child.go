@@ -72,8 +72,7 @@ type Generator struct {
 }
 
 // Start starts cmd, whose program must call Serve. It has half of the processors, on two of
-// them one: where requests come at their own times, threads that wake each other would take a
-// sixth of the machine from the server.
+// them one: one goroutine sends and reads, and other threads would only be in the server's way.
 func Start(cmd *exec.Cmd) (*Generator, error) {
 	cmd.Env = append(cmd.Environ(), "GOMAXPROCS="+strconv.Itoa(max(1, runtime.NumCPU()/2)))
 	in, err := cmd.StdinPipe()

@@ -7,7 +7,7 @@
 //	latency.go    a log-linear histogram
 //	run.go        one phase: N keep-alive connections, bounded in time and count
 //	loop.go       sends what is due and reads what has come, all in one goroutine
-//	socket_*.go   connections and the wait for them, on Linux only
+//	socket*.go    connections and the wait for them, on Linux only
 //	child.go      the line protocol between the bench and this process
 //
 // At a fixed rate latency counts from the instant a request was meant to be sent, so a

@@ -231,6 +231,26 @@ func TestServe(t *testing.T) {
 	}
 }
 
+// In an open loop everything due is sent, however late, and counted from when it was due.
+func TestRun_openLoop(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "ok") }))
+	defer srv.Close()
+	p := Phase{Addr: srv.Listener.Addr().String(), Conns: 3, Seconds: 0.2, Rate: 200}
+	workers, err := dial(t.Context(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer hangUp(workers)
+	r := run(t.Context(), p, [][]byte{[]byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n")}, workers)
+	due := map[time.Duration]bool{}
+	for _, s := range r.Sent {
+		due[s.Due()] = true
+	}
+	if r.Requests != 40 || r.Status[200] != 40 || r.Errors != 0 || r.Body != 80 || len(due) != 40 || !due[0] || !due[195*time.Millisecond] {
+		t.Fatalf("%d requests, %d errors %s, due %v", r.Requests, r.Errors, r.Error, due)
+	}
+}
+
 // A server that is gone costs errors, not a hang.
 func TestRun_serverGone(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))

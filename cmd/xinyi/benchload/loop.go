@@ -11,7 +11,7 @@ import (
 )
 
 // loop drives all connections of a phase from one goroutine: one for each connection would take
-// half as much again from the machine that the server runs on.
+// more of the machine that the server runs on, for timers, switches and reads that find nothing.
 type loop struct {
 	schedule *schedule
 	addr     string

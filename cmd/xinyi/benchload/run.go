@@ -12,7 +12,7 @@ import (
 
 // Phase is one measured stretch of load.
 type Phase struct {
-	Addr    string  `json:"addr"` // host:port of the server
+	Addr    string  `json:"addr"` // IP:port of the server
 	File    string  `json:"file"` // of WriteRequests
 	Conns   int     `json:"conns"`
 	Seconds float64 `json:"seconds"`
@@ -85,7 +85,7 @@ func dial(ctx context.Context, p Phase) ([]*worker, error) {
 	for i := range workers {
 		workers[i] = &worker{index: i, socket: noSocket}
 		if err := errors.Join(ctx.Err(), workers[i].connect(p.Addr)); err != nil {
-			hangUp(workers[:i])
+			hangUp(workers[:i+1])
 			return nil, err
 		}
 	}

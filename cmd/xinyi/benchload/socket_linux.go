@@ -9,15 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// socket is a connection that never waits.
-type socket int
-
-const noSocket socket = -1
-
-var (
-	errWait  = errors.New("benchload: nothing to read yet")
-	errShort = errors.New("benchload: a request larger than the buffer of its connection")
-)
+var errShort = errors.New("benchload: a request larger than the buffer of its connection")
 
 func connect(addr string) (socket, error) {
 	to, err := netip.ParseAddrPort(addr)

@@ -7,15 +7,7 @@ import (
 	"time"
 )
 
-// socket needs epoll.
-type socket int
-
-const noSocket socket = -1
-
-var (
-	errWait  = errors.New("benchload: nothing to read yet")
-	errLinux = errors.New("xinyi bench 只能在 Linux 上运行。")
-)
+var errLinux = errors.New("xinyi bench 只能在 Linux 上运行。")
 
 func connect(string) (socket, error) { return noSocket, errLinux }
 
