@@ -7,24 +7,30 @@ import (
 	"time"
 )
 
-// Lines of the request log wait this long, or until so many bytes wait.
 const (
+	// Lines of the request log wait this long, or until so many bytes wait.
 	logEvery = 200 * time.Millisecond
 	logRoom  = 64 << 10
+	// logBound is what may wait for a slow disk before requests do.
+	logBound = 4 << 20
 )
 
-// logWriter gathers JSON lines of level INFO and below, so that a request does not cost a
-// system call; anything graver is written at once, with what waits. A process that is
-// killed loses at most the last logEvery of requests; who did what stands in the audit
-// log. Safe for concurrent use.
+// logWriter gathers JSON lines of level INFO and below, so that a request costs no system call
+// and does not wait for the disk that takes the log; anything graver is written at once, with
+// what waits. A process that is killed loses at most the last logEvery of requests, or what a
+// slow disk has not taken; who did what stands in the audit log. Safe for concurrent use.
 type logWriter struct {
 	to    io.Writer
 	every time.Duration
 
-	mu      sync.Mutex
+	writing sync.Mutex // held while to is written to, so that lines keep their order
+	spare   []byte     // the room of what was written last
+
+	mu      sync.Mutex // never held while to is written to
 	waiting []byte
 	timer   *time.Timer
-	due     bool
+	due     bool // the timer runs
+	soon    bool // and is about to end
 }
 
 func newLogWriter(to io.Writer) *logWriter { return &logWriter{to: to, every: logEvery} }
@@ -33,44 +39,63 @@ var quietLevels = [][]byte{[]byte(`"level":"INFO"`), []byte(`"level":"DEBUG"`)}
 
 // Write takes one line.
 func (w *logWriter) Write(line []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.waiting = append(w.waiting, line...)
-	head := line[:min(len(line), 96)]
-	if len(w.waiting) >= logRoom || !bytes.Contains(head, quietLevels[0]) && !bytes.Contains(head, quietLevels[1]) {
+	if w.hold(line) {
 		return len(line), w.flush()
-	}
-	if !w.due {
-		w.due = true
-		if w.timer == nil {
-			w.timer = time.AfterFunc(w.every, w.tick)
-		} else {
-			w.timer.Reset(w.every)
-		}
 	}
 	return len(line), nil
 }
 
-func (w *logWriter) tick() {
+// hold has a line wait and reports whether its caller must see it written.
+func (w *logWriter) hold(line []byte) (now bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.due = false
+	w.waiting = append(w.waiting, line...)
+	head := line[:min(len(line), 96)]
+	if len(w.waiting) >= logBound || !bytes.Contains(head, quietLevels[0]) && !bytes.Contains(head, quietLevels[1]) {
+		return true
+	}
+	if full := len(w.waiting) >= logRoom; !w.due || full && !w.soon {
+		w.due, w.soon = true, full
+		w.wake()
+	}
+	return false
+}
+
+// wake sets the timer. The lock is held.
+func (w *logWriter) wake() {
+	in := w.every
+	if w.soon {
+		in = 0
+	}
+	if w.timer == nil {
+		w.timer = time.AfterFunc(in, w.tick)
+	} else {
+		w.timer.Reset(in)
+	}
+}
+
+func (w *logWriter) tick() {
+	w.mu.Lock()
+	w.due, w.soon = false, false
+	w.mu.Unlock()
 	_ = w.flush() // nobody is left to be told
 }
 
-// flush writes what waits. The lock is held.
+// flush writes what waits; lines that come meanwhile wait for the next.
 func (w *logWriter) flush() error {
-	if len(w.waiting) == 0 {
+	w.writing.Lock()
+	defer w.writing.Unlock()
+	w.mu.Lock()
+	lines := w.waiting
+	w.waiting = w.spare[:0]
+	w.mu.Unlock()
+	w.spare = lines
+	if len(lines) == 0 {
 		return nil
 	}
-	_, err := w.to.Write(w.waiting)
-	w.waiting = w.waiting[:0]
+	_, err := w.to.Write(lines)
 	return err
 }
 
 // Close writes what waits.
-func (w *logWriter) Close() error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.flush()
-}
+func (w *logWriter) Close() error { return w.flush() }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
@@ -46,21 +47,56 @@ func TestLogWriter(t *testing.T) {
 	if err := w.Close(); err != nil || strings.Count(out.text.String(), "\n") != 102 {
 		t.Fatalf("after the end: %v, %d lines", err, strings.Count(out.text.String(), "\n"))
 	}
-	for range 2 * logRoom / 60 {
-		log.Info("request", "route", "/v1/me")
+}
+
+// While the disk takes its time nobody waits for it, up to a bound; then all lines come, in order.
+func TestLogWriter_slowDisk(t *testing.T) {
+	disk := &slowDisk{began: make(chan struct{}, 1), free: make(chan struct{})}
+	w := &logWriter{to: disk, every: time.Hour}
+	const size = 1 << 10
+	line := func(i int) []byte {
+		s := fmt.Sprintf(`{"level":"INFO","n":%d,"`, i)
+		return []byte(s + strings.Repeat("x", size-len(s)-3) + "\"}\n")
 	}
-	if out.writes < 3 {
-		t.Fatal("waiting lines are not bounded")
+	n := 0
+	for ; n < logRoom/size; n++ { // enough to be written
+		w.hold(line(n))
+	}
+	<-disk.began
+	for begun := n; n < begun+logBound/size-1; n++ {
+		if _, err := w.Write(line(n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if now := w.hold(line(n)); !now {
+		t.Error("what waits is not bounded")
+	}
+	close(disk.free)
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(disk.text.String()), "\n")
+	for i, got := range lines {
+		if got != strings.TrimSpace(string(line(i))) {
+			t.Fatalf("line %d: %.40s", i, got)
+		}
+	}
+	if len(lines) != n+1 {
+		t.Fatalf("%d lines, want %d", len(lines), n+1)
 	}
 }
 
-// A quiet line comes by itself after a while.
-func TestLogWriter_ticks(t *testing.T) {
-	out := &lines{wrote: make(chan struct{}, 1)}
-	w := &logWriter{to: out, every: time.Millisecond}
-	log := newLogger(w, "info")
-	for range 3 {
-		log.Info("request")
-		<-out.wrote
+// slowDisk takes nothing until it is free.
+type slowDisk struct {
+	began, free chan struct{}
+	text        bytes.Buffer
+}
+
+func (d *slowDisk) Write(p []byte) (int, error) {
+	select {
+	case d.began <- struct{}{}:
+	default:
 	}
+	<-d.free
+	return d.text.Write(p)
 }
