@@ -13,11 +13,11 @@ import (
 	"net/http/pprof"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime/metrics"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -32,7 +32,7 @@ type child struct {
 	started      time.Time
 	exited       chan struct{}
 	exit         error
-	stderr       string // file
+	log          lastLines
 	clientNoIdle *http.Client
 }
 
@@ -51,7 +51,7 @@ func freePorts(n int) ([]string, error) {
 }
 
 // startChild runs "xinyi bench args…" and waits until url answers 200.
-func startChild(ctx context.Context, work, name string, args ...string) (*child, error) {
+func startChild(ctx context.Context, name string, args ...string) (*child, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -60,22 +60,17 @@ func startChild(ctx context.Context, work, name string, args ...string) (*child,
 	if err != nil {
 		return nil, err
 	}
-	p := &child{addr: ports[0], debug: ports[1], exited: make(chan struct{}), stderr: filepath.Join(work, name+".log"),
+	p := &child{addr: ports[0], debug: ports[1], exited: make(chan struct{}),
 		clientNoIdle: &http.Client{Timeout: 2 * time.Minute, Transport: &http.Transport{DisableKeepAlives: true}}}
 	all := append([]string{"bench", name, "--debug", p.debug, "--listen", p.addr}, args...)
 	if name == "serve" {
 		p.metrics = ports[2]
 		all = append(all, "--metrics-listen", p.metrics)
 	}
-	log, err := os.Create(p.stderr)
-	if err != nil {
-		return nil, err
-	}
-	defer log.Close()
 	p.cmd = exec.CommandContext(ctx, self, all...)
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(syscall.SIGTERM) }
 	p.cmd.WaitDelay = 20 * time.Second
-	p.cmd.Stderr, p.cmd.Stdout = log, log
+	p.cmd.Stderr, p.cmd.Stdout = &p.log, &p.log
 	p.started = time.Now()
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
@@ -105,12 +100,29 @@ func (p *child) ready(ctx context.Context, path string) (time.Duration, error) {
 	}
 }
 
-func (p *child) lastLog() string {
-	text, err := os.ReadFile(p.stderr)
-	if err != nil {
-		return ""
-	}
-	return string(text[max(0, len(text)-2000):])
+func (p *child) lastLog() string { return p.log.String() }
+
+// lastLines keeps the end of a log, in memory: on the disk it would be in the way of what is
+// measured there. Safe for concurrent use.
+type lastLines struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+const lastLinesRoom = 2000
+
+func (l *lastLines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text = append(l.text, p[max(0, len(p)-lastLinesRoom):]...)
+	l.text = append(l.text[:0], l.text[max(0, len(l.text)-lastLinesRoom):]...)
+	return len(p), nil
+}
+
+func (l *lastLines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return string(l.text)
 }
 
 func (p *child) get(ctx context.Context, addr, path string) ([]byte, error) {

@@ -118,7 +118,7 @@ func (s *stage) open(ctx context.Context) error {
 		return err
 	}
 	size := int(float64(warm.Body)/float64(max(warm.Requests, 1)) + 0.5)
-	if s.bare, err = startChild(ctx, s.work, "bare", "--size", fmt.Sprint(size)); err != nil {
+	if s.bare, err = startChild(ctx, "bare", "--size", fmt.Sprint(size)); err != nil {
 		return err
 	}
 	if _, err = s.bare.ready(ctx, "/"); err != nil {
@@ -225,13 +225,26 @@ func (s *stage) closedLoop(ctx context.Context, conns int) (figure, error) {
 	return medians(rounds), nil
 }
 
+const (
+	// openSeconds is how long an open loop lasts at least: the collector comes about as often
+	// under a gate's load, so that each loop has its share of cycles, where of shorter ones
+	// some would have none and others twice as much.
+	openSeconds = 15
+	bareSeconds = 5
+	// warmSeconds is how long a load has been there when an open loop begins to count: nobody
+	// comes with all connections new in one instant.
+	warmSeconds = 1
+)
+
 // openLoop sends at a rate whatever the answers do, to the bare handler and the server in
 // turn, and gives the medians.
 func (s *stage) openLoop(ctx context.Context, rate float64) (figure, error) {
 	var rounds []figure
-	p := benchload.Phase{Conns: s.job.openConns, Seconds: max(5, 2*s.o.seconds), Rate: rate}
+	p := benchload.Phase{Conns: s.job.openConns, Seconds: max(openSeconds, 2*s.o.seconds), Rate: rate}
+	beside := p
+	beside.Seconds = bareSeconds
 	for range s.o.rounds {
-		bare, err := s.phase(ctx, s.bare, p)
+		bare, err := s.phase(ctx, s.bare, beside)
 		if err != nil {
 			return figure{}, err
 		}
@@ -268,6 +281,9 @@ func (s *stage) phase(ctx context.Context, on *child, p benchload.Phase) (figure
 	}
 	p.Once = s.job.used && on == s.server
 	p.Marker = s.job.marker
+	if err := s.warm(ctx, on, p); err != nil {
+		return figure{}, err
+	}
 	var used [2]sample
 	r, even, err := s.watched(ctx, on, p, &used)
 	if err != nil {
@@ -281,6 +297,17 @@ func (s *stage) phase(ctx context.Context, on *child, p benchload.Phase) (figure
 		syncs:      per(used[1].store["xinyi_store_syncs"], used[0].store["xinyi_store_syncs"]),
 		p50:        float64(r.P50) / 1e3, p99: float64(r.P99) / 1e3, p999: float64(r.P999) / 1e3,
 		body: float64(r.Body) / n, marked: float64(r.Marked) / n, sent: len(r.Sent), even: even}, nil
+}
+
+// warm has the load of an open loop come before it counts, over the same connections, but where
+// each request is sent once.
+func (s *stage) warm(ctx context.Context, on *child, p benchload.Phase) error {
+	if p.Rate == 0 || p.Once {
+		return nil
+	}
+	p.Seconds, p.Keep = warmSeconds, true
+	_, err := s.run(ctx, on, p, nil)
+	return err
 }
 
 // watched runs a phase and, of an open loop, tells when the machine did not run evenly; every

@@ -73,7 +73,7 @@ func (p *pulse) beat() (beats []beat) {
 			return beats
 		default:
 		}
-		sleepUntil(due)
+		benchload.SleepUntil(due)
 		began := time.Now()
 		additions()
 		b := beat{due: due, late: began.Sub(due), took: time.Since(began)}

@@ -39,7 +39,7 @@ func (m *meter) start(ctx context.Context, r *report) error {
 		args = append(args, "--store", m.o.store)
 	}
 	m.serving = data
-	if m.server, err = startChild(ctx, m.work, "serve", args...); err != nil {
+	if m.server, err = startChild(ctx, "serve", args...); err != nil {
 		return err
 	}
 	if r.coldStart, err = m.server.ready(ctx, "/readyz"); err != nil {
