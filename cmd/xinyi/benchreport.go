@@ -101,11 +101,11 @@ func (r *report) head(b *strings.Builder) {
 	row("county", fmt.Sprintf("%d people, %d organisations, %d records a person, %d MiB on disk", c.size.People, c.size.Orgs, c.size.PerPerson, c.diskMiB))
 	row("engine", engineName(r.o.store))
 	fmt.Fprintf(b, "\nEach row is the median of %d rounds of %g s, open loops of %d s, or twice a round if that is more; in each round a bare Gin handler with a fixed body of the same length took the same requests "+
-		"just before. *bare p99* is its latency: what generator and machine alone add. Before each job and each open loop the server ends what came before has left it with (compactions, folding of the log). *ratio* = the bare handler's server CPU per request ÷ the job's. Server, generator and whatever else runs share the machine: "+
+		"just before, in open loops for %d s. *bare p99* is its latency: what generator and machine alone add. Before each job and each open loop the server ends what came before has left it with (compactions, folding of the log). *ratio* = the bare handler's server CPU per request ÷ the job's. Server, generator and whatever else runs share the machine: "+
 		"compare ratios, not requests/s. Latency of the open loop counts from the instant a request was meant to be sent; the generator looks each millisecond for what is due and what has come, and that is part of it. "+
 		"The load has been there for %d s when it begins to count, but where each request is sent once. "+
 		"*even p99* is that of the sends, *even %%* of all, which no dip of the machine touched: in an open loop a thread on each processor, before all others, does 20 µs of additions every %d ms; a dip is where two in a row take "+
-		"more than twice as long as usual or come a millisecond late, and it weighs on who is sent until %d ms after. What other processes take is no dip.\n", r.o.rounds, r.o.seconds, openSeconds, warmSeconds, pulseEvery.Milliseconds(), dipPast.Milliseconds())
+		"more than twice as long as usual or come a millisecond late, and it weighs on who is sent until %d ms after. What other processes take is no dip.\n", r.o.rounds, r.o.seconds, openSeconds, bareSeconds, warmSeconds, pulseEvery.Milliseconds(), dipPast.Milliseconds())
 }
 
 func (j *reportJob) table(b *strings.Builder) {

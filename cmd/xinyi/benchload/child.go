@@ -20,30 +20,19 @@ type reply struct {
 }
 
 // Serve is the generator process: for each phase that stands on a line of in it opens
-// the connections, says it is ready, waits for a line "go", runs and answers with the
-// result. It ends with in.
+// the connections, or takes those that the phase before has kept, says it is ready, waits
+// for a line "go", runs and answers with the result. It ends with in.
 func Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	lines := bufio.NewScanner(in)
 	enc := json.NewEncoder(out)
-	var file string
-	var requests [][]byte
+	var h held
+	defer h.hangUp()
 	for lines.Scan() {
 		var p Phase
 		if err := json.Unmarshal(lines.Bytes(), &p); err != nil {
 			return err
 		}
-		err := error(nil)
-		if p.File != file {
-			file = ""
-			if requests, err = readRequests(p.File); err == nil {
-				file = p.File
-			}
-		}
-		var workers []*worker
-		if err == nil {
-			workers, err = dial(ctx, p)
-		}
-		if err != nil {
+		if err := h.prepare(ctx, p); err != nil {
 			if err := enc.Encode(reply{Error: err.Error()}); err != nil {
 				return err
 			}
@@ -55,13 +44,47 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 		if !lines.Scan() {
 			break
 		}
-		result := run(ctx, p, requests, workers)
-		hangUp(workers)
+		result := run(ctx, p, h.requests, h.workers)
+		if !p.Keep {
+			h.hangUp()
+		}
 		if err := enc.Encode(reply{Result: &result}); err != nil {
 			return err
 		}
 	}
 	return lines.Err()
+}
+
+// held is what the process has from phase to phase.
+type held struct {
+	file     string
+	requests [][]byte
+	addr     string
+	workers  []*worker // connected to addr
+}
+
+// prepare reads the requests of a phase and opens its connections, if they are not at hand.
+func (h *held) prepare(ctx context.Context, p Phase) (err error) {
+	if p.File != h.file {
+		h.file = ""
+		if h.requests, err = readRequests(p.File); err != nil {
+			return err
+		}
+		h.file = p.File
+	}
+	if p.Addr == h.addr && p.Conns == len(h.workers) {
+		h.workers = renewed(h.workers)
+		return nil
+	}
+	h.hangUp()
+	h.addr = p.Addr
+	h.workers, err = dial(ctx, p)
+	return err
+}
+
+func (h *held) hangUp() {
+	hangUp(h.workers)
+	h.workers = nil
 }
 
 // Generator is a running generator process, seen from the bench.

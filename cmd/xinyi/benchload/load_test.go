@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -189,14 +190,20 @@ func TestSchedule_bounds(t *testing.T) {
 
 // One phase through the process protocol against a real server.
 func TestServe(t *testing.T) {
-	var served atomic.Int64
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	var served, opened atomic.Int64
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		n := served.Add(1)
 		if n%10 == 0 {
 			w.WriteHeader(http.StatusTeapot)
 		}
 		fmt.Fprintf(w, `{"result":"pass"}`)
 	}))
+	srv.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+		if s == http.StateNew {
+			opened.Add(1)
+		}
+	}
+	srv.Start()
 	defer srv.Close()
 	file := filepath.Join(t.TempDir(), "requests")
 	var requests [][]byte
@@ -220,6 +227,15 @@ func TestServe(t *testing.T) {
 	}
 	if r.Requests != 200 || r.Status[200] != 180 || r.Status[418] != 20 || r.Marked != 200 || r.Errors != 0 || !r.RanOut || edges != 2 {
 		t.Fatalf("%+v, %d edges", r, edges)
+	}
+	for i, tc := range []struct {
+		keep bool
+		want int64 // connections until then, with the 8 above
+	}{{true, 16}, {false, 16}, {false, 24}} {
+		p.Keep = tc.keep
+		if r, err := g.Run(p, edge, edge); err != nil || r.Requests != 200 || opened.Load() != tc.want {
+			t.Fatalf("phase %d: %+v, %v, %d connections", i, r, err, opened.Load())
+		}
 	}
 	p.File = filepath.Join(t.TempDir(), "missing")
 	if _, err := g.Run(p, edge, edge); err == nil {

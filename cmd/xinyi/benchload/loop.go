@@ -30,8 +30,14 @@ type loop struct {
 	over    bool // nothing is sent any more
 }
 
-// look is how often the loop looks up where nothing happens.
-const look = 100 * time.Millisecond
+const (
+	// look is how often the loop looks up where nothing happens.
+	look = 100 * time.Millisecond
+	// tick is how often it does so at a fixed rate, whatever happens: a look at each answer as
+	// it comes would take from the server what it shares a machine with. Up to a tick of each
+	// latency is this wait.
+	tick = time.Millisecond
+)
 
 func (l *loop) turn(ctx context.Context) error {
 	p, err := newPoll(l.workers)
@@ -44,13 +50,14 @@ func (l *loop) turn(ctx context.Context) error {
 		if l.busy == 0 && (l.over || len(l.free) == 0) {
 			return nil
 		}
-		wait := look
-		if l.due && len(l.free) > 0 {
-			wait = min(wait, time.Until(l.at))
-		}
 		if time.Now().After(l.schedule.end.Add(grace)) {
 			l.giveUp()
 			return nil
+		}
+		wait := look
+		if l.schedule.gap > 0 {
+			SleepUntil(l.schedule.nextTick(time.Now()))
+			wait = 0
 		}
 		ready, err := p.wait(wait)
 		if err != nil {

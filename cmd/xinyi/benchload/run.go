@@ -24,6 +24,8 @@ type Phase struct {
 	// Once sends each request of the file once, in order; else uniformly random ones.
 	Once bool   `json:"once,omitempty"`
 	Seed uint64 `json:"seed,omitempty"`
+	// Keep leaves the connections open for the next phase, if that wants as many to Addr.
+	Keep bool `json:"keep,omitempty"`
 	// Marker is text to be counted in good answers, such as `"result":"pass"`.
 	Marker string `json:"marker,omitempty"`
 }
@@ -77,6 +79,14 @@ type worker struct {
 	body    int64
 	errs    int64
 	err     error
+}
+
+// renewed gives the connections of the phase before to the next one, as if new.
+func renewed(workers []*worker) []*worker {
+	for i, w := range workers {
+		workers[i] = &worker{index: i, socket: w.socket, answers: w.answers}
+	}
+	return workers
 }
 
 // dial opens the connections of a phase before its clock starts.

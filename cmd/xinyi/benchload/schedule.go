@@ -49,3 +49,8 @@ func (s *schedule) next(now time.Time, dice *rand.Rand) (request uint64, at time
 	}
 	return dice.Uint64N(s.requests), at, true
 }
+
+// nextTick is the first whole tick of the phase after now.
+func (s *schedule) nextTick(now time.Time) time.Time {
+	return s.start.Add(now.Sub(s.start).Truncate(tick) + tick)
+}

@@ -89,10 +89,10 @@ func (p *poll) add(w *worker) error {
 	return unix.EpollCtl(p.fd, unix.EPOLL_CTL_ADD, int(w.socket), &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(w.index)}) //nolint:gosec // small
 }
 
-// wait gives the connections that can be read, by index, none when the time is over. It waits
-// whole milliseconds, at least the time.
+// wait gives the connections that can be read, by index, none when the time, of whole
+// milliseconds, is over.
 func (p *poll) wait(d time.Duration) ([]int32, error) {
-	n, err := unix.EpollWait(p.fd, p.events, int((max(d, 0)+time.Millisecond-1)/time.Millisecond))
+	n, err := unix.EpollWait(p.fd, p.events, int(d/time.Millisecond))
 	if err != nil && err != unix.EINTR { //nolint:errorlint // given bare
 		return nil, err
 	}
@@ -101,4 +101,13 @@ func (p *poll) wait(d time.Duration) ([]int32, error) {
 		p.ready = append(p.ready, e.Fd)
 	}
 	return p.ready, nil
+}
+
+// SleepUntil sleeps in the kernel: Go's own timers come up to a millisecond late, and wait for
+// threads that are not before others.
+func SleepUntil(at time.Time) {
+	for left := time.Until(at); left > 0; left = time.Until(at) {
+		t := unix.NsecToTimespec(left.Nanoseconds())
+		_ = unix.Nanosleep(&t, nil) // a signal ends it early
+	}
 }

@@ -26,3 +26,6 @@ func (*poll) close() {}
 func (*poll) add(*worker) error { return errLinux }
 
 func (*poll) wait(time.Duration) ([]int32, error) { return nil, errLinux }
+
+// SleepUntil sleeps.
+func SleepUntil(at time.Time) { time.Sleep(time.Until(at)) }
