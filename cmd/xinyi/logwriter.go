@@ -74,20 +74,17 @@ func (w *logWriter) wake() {
 	}
 }
 
-func (w *logWriter) tick() {
-	w.mu.Lock()
-	w.due, w.soon = false, false
-	w.mu.Unlock()
-	_ = w.flush() // nobody is left to be told
-}
+func (w *logWriter) tick() { _ = w.flush() } // nobody is left to be told
 
-// flush writes what waits; lines that come meanwhile wait for the next.
+// flush writes what waits; lines that come meanwhile wait for the next. Until it is its turn the
+// timer stays due: one that waits for a slow disk is enough.
 func (w *logWriter) flush() error {
 	w.writing.Lock()
 	defer w.writing.Unlock()
 	w.mu.Lock()
 	lines := w.waiting
 	w.waiting = w.spare[:0]
+	w.due, w.soon = false, false
 	w.mu.Unlock()
 	w.spare = lines
 	if len(lines) == 0 {

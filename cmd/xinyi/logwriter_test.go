@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -63,6 +64,7 @@ func TestLogWriter_slowDisk(t *testing.T) {
 		w.hold(line(n))
 	}
 	<-disk.began
+	before := runtime.NumGoroutine()
 	for begun := n; n < begun+logBound/size-1; n++ {
 		if _, err := w.Write(line(n)); err != nil {
 			t.Fatal(err)
@@ -70,6 +72,9 @@ func TestLogWriter_slowDisk(t *testing.T) {
 	}
 	if now := w.hold(line(n)); !now {
 		t.Error("what waits is not bounded")
+	}
+	if more := runtime.NumGoroutine() - before; more > 10 {
+		t.Errorf("%d goroutines wait for the disk", more)
 	}
 	close(disk.free)
 	if err := w.Close(); err != nil {
