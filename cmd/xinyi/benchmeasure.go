@@ -225,43 +225,6 @@ func (s *stage) closedLoop(ctx context.Context, conns int) (figure, error) {
 	return medians(rounds), nil
 }
 
-const (
-	// openSeconds is how long an open loop lasts at least: the collector comes about as often
-	// under a gate's load, so that each loop has its share of cycles, where of shorter ones
-	// some would have none and others twice as much.
-	openSeconds = 15
-	bareSeconds = 5
-	// warmSeconds is how long a load has been there when an open loop begins to count: nobody
-	// comes with all connections new in one instant.
-	warmSeconds = 1
-)
-
-// openLoop sends at a rate whatever the answers do, to the bare handler and the server in
-// turn, and gives the medians.
-func (s *stage) openLoop(ctx context.Context, rate float64) (figure, error) {
-	var rounds []figure
-	p := benchload.Phase{Conns: s.job.openConns, Seconds: max(openSeconds, 2*s.o.seconds), Rate: rate}
-	beside := p
-	beside.Seconds = bareSeconds
-	for range s.o.rounds {
-		bare, err := s.phase(ctx, s.bare, beside)
-		if err != nil {
-			return figure{}, err
-		}
-		// Nobody comes at half of the peak right after the peak.
-		if err := s.settle(ctx); err != nil {
-			return figure{}, err
-		}
-		f, err := s.phase(ctx, s.server, p)
-		if err != nil {
-			return figure{}, err
-		}
-		f.beside(bare)
-		rounds = append(rounds, f)
-	}
-	return medians(rounds), nil
-}
-
 // renewedWithin bounds the wait after new passes were made, which are good for a minute.
 const renewedWithin = 10 * time.Second
 
@@ -299,31 +262,6 @@ func (s *stage) phase(ctx context.Context, on *child, p benchload.Phase) (figure
 		body: float64(r.Body) / n, marked: float64(r.Marked) / n, sent: len(r.Sent), even: even}, nil
 }
 
-// warm has the load of an open loop come before it counts, over the same connections, but where
-// each request is sent once.
-func (s *stage) warm(ctx context.Context, on *child, p benchload.Phase) error {
-	if p.Rate == 0 || p.Once {
-		return nil
-	}
-	p.Seconds, p.Keep = warmSeconds, true
-	_, err := s.run(ctx, on, p, nil)
-	return err
-}
-
-// watched runs a phase and, of an open loop, tells when the machine did not run evenly; every
-// send counts as uneven where nothing can watch it.
-func (s *stage) watched(ctx context.Context, on *child, p benchload.Phase, used *[2]sample) (r benchload.Result, even []benchload.Sent, err error) {
-	if p.Rate == 0 {
-		r, err = s.run(ctx, on, p, used)
-		return r, nil, err
-	}
-	watch, notWatched := startPulse()
-	if r, err = s.run(ctx, on, p, used); notWatched != nil {
-		return r, nil, err
-	}
-	return r, evenly(r.Sent, r.Began, watch.dips()), err
-}
-
 // run runs one phase and refuses answers that are no success: their figures would lie.
 func (s *stage) run(ctx context.Context, on *child, p benchload.Phase, used *[2]sample) (benchload.Result, error) {
 	p.Addr, p.File = on.addr, s.file
@@ -348,57 +286,4 @@ func (s *stage) run(ctx context.Context, on *child, p benchload.Phase, used *[2]
 		return r, fmt.Errorf("%d requests without an answer: %s; the server's log ends: %s", r.Errors, r.Error, on.lastLog())
 	}
 	return r, nil
-}
-
-// profile takes CPU profiles under load at 64 connections and at the rate, and what was
-// allocated until then.
-func (s *stage) profile(ctx context.Context, rate float64) error {
-	if err := os.MkdirAll(s.o.profile, 0o755); err != nil { //nolint:gosec // nothing secret
-		return err
-	}
-	for name, p := range map[string]benchload.Phase{
-		s.job.name:           {Conns: 64},
-		s.job.name + ".open": {Conns: s.job.openConns, Rate: rate},
-	} {
-		if err := s.profileCPU(ctx, name, p); err != nil {
-			return err
-		}
-	}
-	for _, kind := range []string{"allocs", "heap"} {
-		body, err := s.server.get(ctx, s.server.debug, "/debug/pprof/"+kind+"?gc=1")
-		if err := errors.Join(err, os.WriteFile(filepath.Join(s.o.profile, s.job.name+"."+kind+".prof"), body, 0o600)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (s *stage) profileCPU(ctx context.Context, name string, p benchload.Phase) error {
-	const seconds = 5
-	p.Seconds, p.Once = seconds+1, s.job.used
-	if s.job.used || s.job.stale {
-		n := s.pool()
-		if s.job.used {
-			n = int(s.expect*(seconds+3)*1.5) + 2000
-		}
-		if err := s.renew(ctx, n); err != nil {
-			return err
-		}
-	}
-	if p.Rate > 0 {
-		if err := s.settleWithin(ctx, renewedWithin); err != nil {
-			return err
-		}
-	}
-	taken := make(chan error, 1)
-	before := func() error {
-		go func() {
-			body, err := s.server.get(ctx, s.server.debug, fmt.Sprintf("/debug/pprof/profile?seconds=%d", seconds))
-			taken <- errors.Join(err, os.WriteFile(filepath.Join(s.o.profile, name+".cpu.prof"), body, 0o600))
-		}()
-		return nil
-	}
-	p.Addr, p.File = s.server.addr, s.file
-	_, err := s.gen.Run(p, before, func() error { return <-taken })
-	return err
 }
