@@ -12,6 +12,15 @@ type SubjectID string
 // IsPerson reports whether the id is a natural person's.
 func (id SubjectID) IsPerson() bool { return len(id) > 2 && id[:2] == "p_" }
 
+// SubjectKey is an id in a fixed size, for tables that hold many.
+type SubjectKey [28]byte
+
+// Key gives the id as a key; false for one that is longer than those of people and organisations.
+func (id SubjectID) Key() (key SubjectKey, ok bool) {
+	n := copy(key[:], id)
+	return key, n == len(id)
+}
+
 // SubjectKind is 主体类别.
 type SubjectKind string
 

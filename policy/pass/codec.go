@@ -42,6 +42,7 @@ type Codec struct {
 	// was good: a check follows the making, a redemption its check. Time and key are judged anew
 	// each time.
 	verified *recent.Table[[sha256.Size]byte, kept]
+	terms    recent.Shared[terms] // of verified
 }
 
 // NewCodec makes a codec that remembers about as many verified passes as remember (a sixth of a KiB
@@ -98,7 +99,7 @@ func (c *Codec) remember(text string, w wire, kid [4]byte, holder model.SubjectI
 	if holder != "" {
 		claims.Holder = nil
 	}
-	if k, ok := keep(claims); ok {
+	if k, ok := keep(claims, &c.terms); ok {
 		c.verified.Put(textKey(text), k)
 	}
 	return claims
@@ -195,8 +196,9 @@ func (c *Codec) read(text string) (Claims, error) {
 	}
 	if k, ok := c.verified.Get(textKey(text)); ok {
 		if _, _, from, until, ok := c.keys.PassKey(k.kid); ok {
-			claims := k.claims()
-			return claims, claims.madeWithin(from, until)
+			if claims, ok := k.claims(&c.terms); ok {
+				return claims, claims.madeWithin(from, until)
+			}
 		}
 	}
 	w, kid, err := c.open(text)

@@ -2,17 +2,17 @@ package pass
 
 import (
 	"time"
-	"unique"
 
 	"xinyi/model"
+	"xinyi/policy/recent"
 )
 
-// kept is a verified pass as it is remembered: thousands of them lie side by side, and each points
-// to nothing but its terms.
+// kept is a verified pass as it is remembered: thousands of them lie side by side, and point
+// to nothing.
 type kept struct {
-	terms         unique.Handle[terms]
-	issued        int64 // seconds since 1970
-	life, offline int16 // seconds from issued; offline 0 = not good offline
+	terms         uint32 // see Shared
+	issued        int64  // seconds since 1970
+	life, offline int16  // seconds from issued; offline 0 = not good offline
 	id            ID
 	kid           [4]byte
 	subject       [28]byte // the id of a natural person
@@ -29,12 +29,12 @@ type terms struct {
 }
 
 // keep gives claims to be remembered; false when the holder is not known.
-func keep(c Claims) (k kept, ok bool) {
+func keep(c Claims, shared *recent.Shared[terms]) (k kept, ok bool) {
 	t := terms{c.Benefit, c.Site, c.PayPercent, c.Companions, -1, c.Kind}
 	if c.PayFen != nil {
 		t.fen = *c.PayFen
 	}
-	k = kept{terms: unique.Make(t), issued: c.IssuedAt.Unix(), life: seconds(c.IssuedAt, c.ExpiresAt), id: c.ID, kid: c.KID}
+	k = kept{terms: shared.Number(t), issued: c.IssuedAt.Unix(), life: seconds(c.IssuedAt, c.ExpiresAt), id: c.ID, kid: c.KID}
 	if !c.OfflineUntil.IsZero() {
 		k.offline = seconds(c.IssuedAt, c.OfflineUntil)
 	}
@@ -45,8 +45,13 @@ func keep(c Claims) (k kept, ok bool) {
 // seconds are at most those of MaxLife.
 func seconds(from, to time.Time) int16 { return int16(to.Sub(from) / time.Second) } //nolint:gosec // in range
 
-func (k kept) claims() Claims {
-	t, issued := k.terms.Value(), time.Unix(k.issued, 0).UTC()
+// claims gives what was kept; false when its terms no longer are.
+func (k kept) claims(shared *recent.Shared[terms]) (Claims, bool) {
+	t, ok := shared.Value(k.terms)
+	if !ok {
+		return Claims{}, false
+	}
+	issued := time.Unix(k.issued, 0).UTC()
 	c := Claims{ID: k.id, Benefit: t.benefit, PayPercent: t.percent, Kind: t.kind, Companions: t.companions,
 		HolderMasked: string(k.masked[:k.maskedLen]), Site: t.site, IssuedAt: issued,
 		ExpiresAt: issued.Add(time.Duration(k.life) * time.Second), subject: model.SubjectID(k.subject[:]), KID: k.kid}
@@ -56,5 +61,5 @@ func (k kept) claims() Claims {
 	if k.offline > 0 {
 		c.OfflineUntil = issued.Add(time.Duration(k.offline) * time.Second)
 	}
-	return c
+	return c, true
 }

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"xinyi/model"
+	"xinyi/policy/recent"
 )
 
 // What is remembered of a pass is what it says, to the last claim.
@@ -28,16 +29,21 @@ func TestKept_isWhatWasVerified(t *testing.T) {
 		if rapid.Bool().Draw(rt, "amount") {
 			c.PayFen = new(rapid.Int64Range(0, 1<<32-1).Draw(rt, "fen"))
 		}
-		k, ok := keep(c)
+		var shared recent.Shared[terms]
+		k, ok := keep(c, &shared)
 		require.True(rt, ok)
-		require.Equal(rt, c, k.claims())
+		got, ok := k.claims(&shared)
+		require.True(rt, ok)
+		require.Equal(rt, c, got)
+		_, ok = k.claims(new(recent.Shared[terms]))
+		require.False(rt, ok, "its terms are no longer kept")
 	})
 }
 
 // A pass whose holder could not be opened is verified again each time.
 func TestKept_needsItsHolder(t *testing.T) {
 	for _, subject := range []model.SubjectID{"", model.NewPersonID([16]byte{})[:27]} {
-		_, ok := keep(Claims{subject: subject})
+		_, ok := keep(Claims{subject: subject}, new(recent.Shared[terms]))
 		require.False(t, ok, subject)
 	}
 }

@@ -3,8 +3,8 @@ package benefit
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
-	"unique"
 
 	"xinyi/model"
 	"xinyi/policy/benefit"
@@ -17,9 +17,9 @@ const keptVerdicts = 16384
 
 // verdict is what was decided for a gate about a holder, without what it was decided by. It is good
 // from then until the end of the day at most, as long as nothing of that was written and the rules
-// are the same. It points to its finding alone.
+// are the same.
 type verdict struct {
-	finding     unique.Handle[finding]
+	finding     uint32     // see verdicts
 	mark        model.Mark // of file and counters
 	from, until int64      // nanoseconds since 1970
 	levelOptIn  bool
@@ -42,18 +42,28 @@ type asked struct {
 	book *benefit.Book
 }
 
-// holderKey is the id of a natural person; no one else has passes.
-type holderKey [28]byte
-
 type verdicts struct {
 	once  sync.Once
-	table *recent.Table[holderKey, verdict]
+	table *recent.Table[model.SubjectKey, verdict]
+	// findings are numbered: a table without pointers is none that the collector looks into.
+	findings recent.Shared[finding]
+	book     atomic.Pointer[benefit.Book] // of the last of them
 }
 
-func (v *verdicts) of(holder model.SubjectID) (t *recent.Table[holderKey, verdict], key holderKey) {
-	v.once.Do(func() { v.table = recent.New[holderKey, verdict](keptVerdicts) })
-	if copy(key[:], holder) < len(holder) {
-		return &recent.Table[holderKey, verdict]{}, key
+// number gives a finding to be kept in the table. The first one by another book makes the others be
+// forgotten: they are good no more, and would keep their book.
+func (v *verdicts) number(f finding) uint32 {
+	if v.book.Swap(f.book) != f.book {
+		v.findings.Forget()
+	}
+	return v.findings.Number(f)
+}
+
+func (v *verdicts) of(holder model.SubjectID) (*recent.Table[model.SubjectKey, verdict], model.SubjectKey) {
+	v.once.Do(func() { v.table = recent.New[model.SubjectKey, verdict](keptVerdicts) })
+	key, ok := holder.Key()
+	if !ok {
+		return &recent.Table[model.SubjectKey, verdict]{}, key
 	}
 	return v.table, key
 }
@@ -69,7 +79,7 @@ func (s *Service) verdict(ctx context.Context, holder model.SubjectID, code stri
 	}
 	table, key := s.verdicts.of(holder)
 	if v, ok := table.Get(key); ok && v.timely(now) && s.Store.Unchanged(v.mark) {
-		if f := v.finding.Value(); f.asked == q && s.Files.RulesOf(f.kind, v.levelOptIn, day) == f.judgedBy {
+		if f, ok := s.verdicts.findings.Value(v.finding); ok && f.asked == q && s.Files.RulesOf(f.kind, v.levelOptIn, day) == f.judgedBy {
 			return f.decision(), nil
 		}
 	}
@@ -94,7 +104,7 @@ func (s *Service) verdict(ctx context.Context, holder model.SubjectID, code stri
 		until = model.Sooner(until, d.ValidUntil)
 	}
 	if mark.N > 0 && known.stamp.Day == day { // else midnight came between
-		table.Put(key, verdict{unique.Make(f), mark, now.UnixNano(), until.UnixNano(), known.levelOptIn})
+		table.Put(key, verdict{s.verdicts.number(f), mark, now.UnixNano(), until.UnixNano(), known.levelOptIn})
 	}
 	return f.decision(), nil
 }

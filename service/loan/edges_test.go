@@ -54,3 +54,22 @@ func TestCheckAll_withSubjectsTheListIsNotFor(t *testing.T) {
 	require.Equal(t, []bool{false, true}, []bool{results[0].Listed, results[1].Listed})
 	require.Len(t, h.Log.Seen("whitelist.check")[0].Subjects, 2)
 }
+
+// An answer that is remembered says what the first one said, to every bank.
+func TestCheck_remembersTheWholeAnswer(t *testing.T) {
+	h, s := desk(t)
+	rows := good(h, "MA00KEPT")
+	rows[0].EstablishedOn = "2026-01-15"
+	h.Import(rows...)
+	first, err := s.Check(t.Context(), bank, code(t, rows[0]))
+	require.NoError(t, err)
+	other := bank
+	other.Unit = "91410203MA0BANKYYY"
+	for _, p := range []model.Principal{bank, other} {
+		again, err := s.Check(t.Context(), p, code(t, rows[0]))
+		require.NoError(t, err)
+		require.True(t, first.ValidUntil.Equal(again.ValidUntil), again.ValidUntil)
+		again.ValidUntil = first.ValidUntil
+		require.Equal(t, first, again)
+	}
+}

@@ -5,29 +5,38 @@ import (
 	"sync"
 	"time"
 
-	lru "github.com/hashicorp/golang-lru/v2"
-
 	"xinyi/model"
+	"xinyi/policy/recent"
 )
 
-// keptAnswers bounds the screenings that are kept, about 300 bytes each.
-const keptAnswers = 65536
+// keptAnswers bounds the screenings that are kept, a tenth of a KiB each: half as many again as a county has
+// enterprises, so that hardly any set of the table is short of room.
+const keptAnswers = 96 << 10
 
 // screening is the answer about a file that nobody has consented to show more of: the
 // same for every bank while the file's stamp and the rules are the same.
 type screening struct {
-	stamp  model.Stamp
-	result model.WhitelistResult // without reasons, facts and batch
+	stamp      model.FlatStamp
+	validUntil model.Instant
+	common     uint32
+	listed     bool
+}
+
+// common is what screenings of many files share.
+type common struct {
+	basis        model.StampBasis
+	rulesVersion string
 }
 
 type screenings struct {
-	once    sync.Once
-	entries *lru.Cache[model.SubjectID, screening]
+	once   sync.Once
+	table  *recent.Table[model.SubjectKey, screening]
+	common recent.Shared[common]
 }
 
-func (k *screenings) cache() *lru.Cache[model.SubjectID, screening] {
-	k.once.Do(func() { k.entries, _ = lru.New[model.SubjectID, screening](keptAnswers) }) // fails for sizes below 1 only
-	return k.entries
+func (k *screenings) all() *recent.Table[model.SubjectKey, screening] {
+	k.once.Do(func() { k.table = recent.New[model.SubjectKey, screening](keptAnswers) })
+	return k.table
 }
 
 // kept gives the answer about an enterprise without reading its file, when it was given
@@ -37,18 +46,29 @@ func (s *Service) kept(ctx context.Context, code string, now time.Time) (model.W
 	if err != nil {
 		return model.WhitelistResult{}, false, err
 	}
-	k, ok := s.screened.cache().Get(id)
-	if !ok || k.stamp != stamp || k.result.RulesVersion != s.Screener.Version(stamp.Day) || stamp.Day != model.DateOf(now) {
+	key, ok := id.Key()
+	if !ok {
 		return model.WhitelistResult{}, false, nil
 	}
-	r := k.result
-	r.BatchNo = s.Batches.BatchNo()
-	return r, true, nil
+	k, ok := s.screened.all().Get(key)
+	if !ok {
+		return model.WhitelistResult{}, false, nil
+	}
+	own, basis := stamp.Flat()
+	c, ok := s.screened.common.Value(k.common)
+	if !ok || k.stamp != own || c != (common{basis, s.Screener.Version(stamp.Day)}) || stamp.Day != model.DateOf(now) {
+		return model.WhitelistResult{}, false, nil
+	}
+	return model.WhitelistResult{USCC: string(id), Listed: k.listed, AsOf: stamp.Day, BatchNo: s.Batches.BatchNo(),
+		RulesVersion: c.rulesVersion, ValidUntil: k.validUntil.Time()}, true, nil
 }
 
-// keep keeps the answer about f, if every bank would hear the same.
+// keep keeps the answer about f, if every bank would hear the same: without consent it has no
+// reasons and no facts.
 func (s *Service) keep(f *model.SubjectFile, stamp model.Stamp, r model.WhitelistResult) {
-	if len(f.Consents) == 0 && stamp.Day == r.AsOf {
-		s.screened.cache().Add(f.ID, screening{stamp, r})
+	key, ok := f.ID.Key()
+	if ok && len(f.Consents) == 0 && stamp.Day == r.AsOf {
+		own, basis := stamp.Flat()
+		s.screened.all().Put(key, screening{own, model.InstantOf(r.ValidUntil), s.screened.common.Number(common{basis, r.RulesVersion}), r.Listed})
 	}
 }
