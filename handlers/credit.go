@@ -34,8 +34,7 @@ type Credit struct {
 	// Supervision suggests how often an organisation is to be inspected, for the office;
 	// nil = nothing is suggested.
 	Supervision func(f *model.SubjectFile, on model.Date) []Supervision
-	// Cached bounds the encoded own files that are kept, without name and number; 0 =
-	// 65536, about 1 KiB each.
+	// Cached bounds the encoded own files that are kept, without name and number; 0 = keptFiles.
 	Cached int
 
 	cache *fileCache
@@ -78,7 +77,7 @@ func (d *Credit) own(c *gin.Context) error {
 		if kept, err = encodeOwn(f, stamp); err != nil {
 			return err
 		}
-		d.cache.put(look.Subject, kept)
+		d.cache.put(look.Subject, stamp, "", kept)
 	}
 	if unchanged(c, kept.tag) {
 		return nil
@@ -106,7 +105,7 @@ func encodeOwn(f *model.SubjectFile, stamp model.Stamp) (encodedFile, error) {
 	if !ok {
 		return encodedFile{}, model.Errorf(model.CodeInternal, "")
 	}
-	return encodedFile{stamp: stamp, body: rest, tag: etag(stamp.Rev, "own", string(f.ID), stamp.Rules, string(stamp.Day))}, nil
+	return encodedFile{rest, etag(stamp.Rev, "own", string(f.ID), stamp.Rules, string(stamp.Day))}, nil
 }
 
 func wireOwn(f *model.SubjectFile, stamp model.Stamp) api.OwnCredit {

@@ -33,7 +33,7 @@ type Enterprises struct {
 	Search Searcher
 	// Sectors gives the schemes in force, which name the sectors of ratings.
 	Sectors func() SectorBook
-	// Cached bounds the encoded files that are kept; 0 = 65536, about 1.5 KiB each.
+	// Cached bounds the encoded files that are kept; 0 = keptFiles.
 	Cached int
 
 	cache *fileCache
@@ -104,9 +104,8 @@ func (d *Enterprises) file(c *gin.Context) error {
 		if err != nil {
 			return err
 		}
-		kept = encodedFile{stamp: stamp, names: book.Version(), body: body,
-			tag: etag(stamp.Rev, "enterprise", string(f.ID), stamp.Rules, string(stamp.Day), book.Version())}
-		d.cache.put(f.ID, kept)
+		kept = encodedFile{body, etag(stamp.Rev, "enterprise", string(f.ID), stamp.Rules, string(stamp.Day), book.Version())}
+		d.cache.put(f.ID, stamp, book.Version(), kept)
 	}
 	if code != string(id) {
 		c.Writer.Header()["Content-Location"] = []string{"/v1/enterprises/" + string(id)}

@@ -21,7 +21,7 @@ var arrows = []struct {
 	{"api/passverify", nil},
 	{"api", nil},
 	{"miniprogram", nil},
-	{"handlers/…", []string{"handlers/*", "service/…", "policy/access", "api", "model", "miniprogram"}},
+	{"handlers/…", []string{"handlers/*", "service/…", "policy/access", "policy/recent", "api", "model", "miniprogram"}},
 	{"service/servicetest", []string{"service/credit", "service/ingest", "policy/…", "audit", "store", "store/enginetest", "vault", "model"}},
 	// What a department hands in comes in by the importer, like everything else.
 	{"service/submission", []string{"service/ingest", "policy/…", "model"}},
