@@ -45,7 +45,11 @@ func ParseID(text string) (id ID, ok bool) {
 func (id ID) Place() uint32 { return binary.BigEndian.Uint32(id[:4]) }
 
 // String gives 24 hex digits, as used for document ids.
-func (id ID) String() string { return hex.EncodeToString(id[:]) }
+func (id ID) String() string {
+	var text [2 * len(id)]byte
+	hex.Encode(text[:], id[:])
+	return string(text[:])
+}
 
 // Kind is how PayPercent and PayFen are meant.
 type Kind uint8

@@ -37,7 +37,8 @@ func (s *Service) Check(ctx context.Context, p model.Principal, text string) (Ch
 	if err != nil {
 		return s.retry(ctx, p, claims, err)
 	}
-	used, err := s.Store.Used(ctx, claims.ID.String())
+	ref := claims.ID.String()
+	used, err := s.Store.Used(ctx, ref)
 	if err != nil {
 		return Check{}, err
 	}
@@ -56,7 +57,7 @@ func (s *Service) Check(ctx context.Context, p model.Principal, text string) (Ch
 		return Check{}, err
 	}
 	ev := s.event(p, "gate.check", holder, &d)
-	ev.Ref, ev.Reason = claims.ID.String(), why
+	ev.Ref, ev.Reason = ref, why
 	if err := s.Auditor.Record(ctx, ev); err != nil {
 		return Check{}, err
 	}
