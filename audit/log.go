@@ -52,10 +52,12 @@ type Log struct {
 
 	records chan *waiting
 	notes   chan model.AuditEvent
-	// closing stops new entries, written is closed when no writer runs any more.
-	closing, written, stopped chan struct{}
-	writers, background       sync.WaitGroup
-	closeOnce                 sync.Once
+	// closing ends the writers, stopped the rest.
+	closing, stopped    chan struct{}
+	writers, background sync.WaitGroup
+	sending             sync.RWMutex // held while an entry goes to the writers
+	closed              bool         // under sending: no more go
+	closeOnce           sync.Once
 
 	counters counters
 
@@ -90,7 +92,7 @@ func Open(ctx context.Context, o Options) (*Log, error) {
 		folder:  folder{storage: o.Storage, witness: o.Witness, clock: o.Clock},
 		options: o, logger: o.Logger,
 		records: make(chan *waiting, 4*groupLimit), notes: make(chan model.AuditEvent, maxNotes),
-		closing: make(chan struct{}), written: make(chan struct{}), stopped: make(chan struct{}),
+		closing: make(chan struct{}), stopped: make(chan struct{}),
 		broken: map[string]bool{}, firstGen: map[string]uint32{},
 	}
 	l.keys.Store(&keys{o.Signer, o.Verifiers})
@@ -210,9 +212,7 @@ func (l *Log) run() {
 func (l *Log) Close(ctx context.Context) error {
 	var err error
 	l.closeOnce.Do(func() {
-		close(l.closing)
-		l.writers.Wait()
-		close(l.written)
+		l.endWriters()
 		close(l.stopped)
 		l.background.Wait()
 		err = l.release(ctx)

@@ -32,26 +32,14 @@ func (l *Log) Record(ctx context.Context, ev model.AuditEvent) error {
 	}
 	w := waits.Get().(*waiting)
 	w.entry = entry
-	select {
-	case l.records <- w:
-	case <-ctx.Done():
+	if err := l.send(ctx, w); err != nil {
 		l.end([]model.AuditEntry{entry}, errNotSent)
-		return unavailable(ctx.Err())
-	case <-l.closing:
-		l.end([]model.AuditEntry{entry}, errNotSent)
-		return unavailable(errClosed)
+		return unavailable(err)
 	}
 	select {
 	case err = <-w.done:
 	case <-ctx.Done():
 		return unavailable(ctx.Err())
-	case <-l.written:
-		select {
-		case err = <-w.done:
-		default: // it came after the last writer had left
-			l.end([]model.AuditEntry{entry}, errNotSent)
-			return unavailable(errClosed)
-		}
 	}
 	w.entry = model.AuditEntry{}
 	waits.Put(w) // only here: on every other way out a writer may still answer
@@ -62,10 +50,39 @@ func (l *Log) Record(ctx context.Context, ev model.AuditEvent) error {
 	return nil
 }
 
+// send gives w to the writers, who answer whatever they were given.
+func (l *Log) send(ctx context.Context, w *waiting) error {
+	l.sending.RLock()
+	defer l.sending.RUnlock()
+	if l.closed {
+		return errClosed
+	}
+	select {
+	case l.records <- w: // a select with nothing to wait for is cheap
+		return nil
+	default:
+	}
+	select {
+	case l.records <- w:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// endWriters takes no more entries and waits until those that were sent are answered.
+func (l *Log) endWriters() {
+	l.sending.Lock()
+	l.closed = true
+	l.sending.Unlock()
+	close(l.closing)
+	l.writers.Wait()
+}
+
 // errNotSent ends an entry that no engine has seen.
 var errNotSent = &model.Error{Code: model.CodeConflict, Detail: "审计记录未写入。"}
 
-// write sends groups of entries to the store until closing, and then what still waits.
+// write sends groups of entries to the store until closing, when no more come, and then what still waits.
 func (l *Log) write() {
 	group := make([]*waiting, 0, groupLimit)
 	entries := make([]model.AuditEntry, 0, groupLimit)

@@ -177,7 +177,7 @@ func (s *services) openDecisions(p *platform) error {
 	if err != nil {
 		return err
 	}
-	const rememberPasses = 16_384
+	const rememberPasses = 32_768
 	passes := pass.NewCodec(p.vault, p.vault, rememberPasses)
 	s.benefit = &benefit.Service{Files: s.credit, Rules: rules, Passes: passes, Store: store.NewBenefits(p.driver), Sealer: p.vault, MACs: p.vault,
 		Auditor: p.audit, IDs: p.ids, Clock: p.clock, Issuer: p.vault, Counters: store.NewPassCounters(p.driver), Budgets: store.NewBudgets(p.driver)}

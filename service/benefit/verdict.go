@@ -13,7 +13,7 @@ import (
 
 // keptVerdicts bounds the holders whose last verdict is remembered, a sixth of a KiB each: as many
 // as come to all gates in some hours.
-const keptVerdicts = 16384
+const keptVerdicts = 32768
 
 // verdict is what was decided for a gate about a holder, without what it was decided by. It is good
 // from then until the end of the day at most, as long as nothing of that was written and the rules
